@@ -1,0 +1,69 @@
+import type { Operation, Price, UsageUnit } from "#kernel";
+
+/** A price that rises with the request's whole input: the last tier whose `fromInputTokens` is reached prices every unit. */
+export interface TieredPrice {
+  readonly base: Price;
+  readonly tiers: readonly { readonly fromInputTokens: number; readonly price: Price }[];
+}
+
+export type UnitPrices = Readonly<Partial<Record<UsageUnit, TieredPrice>>>;
+
+/** Prices that apply from an instant (null: always have), until a later entry's instant. */
+export interface DatedPrices {
+  readonly from: string | null;
+  readonly prices: UnitPrices;
+  /** For prices of our own: where it was read and when. Null for generated ones, whose source is the package. */
+  readonly source: { readonly url: string; readonly checked: string } | null;
+}
+
+/** What a provider does with what it is sent. Unknown counts as the worst case: it retains and trains. */
+export interface DataPolicy {
+  readonly retention: "none" | "temporary" | "unknown";
+  readonly training: "never" | "unknown";
+  readonly regions: readonly string[] | null;
+  readonly source: { readonly url: string; readonly checked: string } | null;
+}
+
+/** `cancel`: the provider stops and stops billing when we hang up. `drain`: it bills to the end, so we read on (bounded) to measure. */
+export type AbortPolicy = "cancel" | "drain";
+
+export type Modality = "text" | "image" | "audio" | "file" | "embedding";
+
+/** One way to reach a model: one provider, one upstream name, its prices and policies. */
+export interface Endpoint {
+  /** `<provider>/<upstream model>`, unique. */
+  readonly id: string;
+  readonly provider: string;
+  readonly upstreamModel: string;
+  readonly contextTokens: number | null;
+  readonly maxOutputTokens: number | null;
+  readonly prices: readonly DatedPrices[];
+  readonly abort: AbortPolicy;
+  readonly dataPolicy: DataPolicy;
+}
+
+export interface Model {
+  /** `provider/model`, the public id. */
+  readonly id: string;
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly operations: readonly Operation[];
+  readonly input: readonly Modality[];
+  readonly output: readonly Modality[];
+  readonly capabilities: readonly Capability[];
+  readonly endpoints: readonly Endpoint[];
+}
+
+export type Capability = "tools" | "structured_output" | "reasoning" | "logprobs" | "prompt_cache";
+
+/** Operators' price changes from Postgres. A higher version replaces the whole set. */
+export interface PriceOverrides {
+  readonly version: number;
+  readonly entries: readonly { readonly endpoint: string; readonly dated: DatedPrices }[];
+}
+
+/** The prices of one endpoint at one instant, with the version that a receipt names. */
+export interface PriceSheet {
+  readonly version: string;
+  readonly prices: UnitPrices;
+}

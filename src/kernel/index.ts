@@ -1,0 +1,32 @@
+export { AppError, type AppErrorOptions } from "./app-error.ts";
+export type { Clock, RandomBytes } from "./clock.ts";
+export { ERRORS, type ErrorCode, type ErrorDefinition } from "./error-table.ts";
+export { ID_PREFIXES, idTimeMs, isId, newId, type IdKind } from "./ids.ts";
+export {
+  affordableUnits,
+  costNano,
+  formatUsd,
+  nanoFromText,
+  nanoUsd,
+  parseUsd,
+  ZERO_NANO,
+  type NanoUsd,
+  type Price,
+  type PricedUnits,
+} from "./money.ts";
+export {
+  USAGE_UNITS,
+  type Attempt,
+  type KeyMode,
+  type Operation,
+  type Receipt,
+  type ReceiptCorrection,
+  type ReceiptDraft,
+  type ReceiptEnd,
+  type ReceiptFlag,
+  type ReceiptKind,
+  type ReceiptMeasure,
+  type ReceiptOutcome,
+  type UsageUnit,
+  type UsageUnits,
+} from "./receipt.ts";
