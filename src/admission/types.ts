@@ -105,7 +105,9 @@ export interface Admission {
   readonly limits: LimitStates;
 }
 
-export type AdmitResult = { readonly ok: true; readonly admission: Admission } | { readonly ok: false; readonly refusal: Refusal };
+export type AdmitResult =
+  | { readonly ok: true; readonly admission: Admission }
+  | { readonly ok: false; readonly refusal: Refusal };
 
 export interface CheckpointCommand {
   readonly id: string;

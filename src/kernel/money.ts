@@ -29,6 +29,7 @@ const MAX_NANO = 9_223_372_036_854_775_807n;
 /** Brands a bigint as nano-USD. Throws RangeError outside the range of a Postgres `bigint`. */
 export function nanoUsd(value: bigint): NanoUsd {
   if (value > MAX_NANO || value < -MAX_NANO) throw new RangeError("amount outside the 64-bit range");
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the brand is given here and nowhere else, after the range check
   return value as NanoUsd;
 }
 
@@ -62,7 +63,7 @@ export function affordableUnits(amount: NanoUsd, price: Price): bigint | null {
 
 /** `"0.000123000"`: USD with exactly nine decimals, the form of every amount in public JSON. */
 export function formatUsd(amount: NanoUsd): string {
-  const absolute = amount < 0n ? -amount : amount;
+  const absolute = amount < 0n ? 0n - amount : amount;
   const fraction = (absolute % NANO_PER_USD).toString().padStart(USD_DECIMALS, "0");
   return `${amount < 0n ? "-" : ""}${absolute / NANO_PER_USD}.${fraction}`;
 }
@@ -74,7 +75,7 @@ export function parseUsd(text: string): NanoUsd | null {
   const [, sign, whole = "0", fraction = ""] = match;
   const absolute = BigInt(whole) * NANO_PER_USD + BigInt(fraction.padEnd(USD_DECIMALS, "0"));
   if (absolute > MAX_NANO) return null;
-  return nanoUsd(sign === "-" ? -absolute : absolute);
+  return nanoUsd(sign === "-" ? 0n - absolute : absolute);
 }
 
 /** Reads the integer text of an internal `_nano` field. Throws on anything else: internal data is trusted to be whole. */

@@ -1,1 +1,5 @@
-export default { async fetch(): Promise<Response> { return new Response("x"); } };
+export default {
+  async fetch(): Promise<Response> {
+    return new Response("x");
+  },
+};

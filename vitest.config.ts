@@ -1,0 +1,49 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+const unitTimeoutMs = 20_000;
+const stackTimeoutMs = 60_000;
+
+export default defineConfig({
+  test: {
+    // Two cores: more workers than this only make the stack suites wait for each other.
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          environment: "node",
+          testTimeout: unitTimeoutMs,
+        },
+      },
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        test: {
+          name: "workers",
+          include: ["test/workers/**/*.test.ts"],
+          testTimeout: unitTimeoutMs,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          environment: "node",
+          testTimeout: stackTimeoutMs,
+          hookTimeout: stackTimeoutMs,
+        },
+      },
+      {
+        test: {
+          name: "postgres",
+          include: ["test/postgres/**/*.test.ts"],
+          environment: "node",
+          testTimeout: stackTimeoutMs,
+          hookTimeout: stackTimeoutMs,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
