@@ -118,6 +118,8 @@ export default defineConfig({
     "unicorn/no-array-sort": "off",
     "unicorn/no-array-reverse": "off",
     "unicorn/consistent-function-scoping": "off",
+    // fast-check and zod are used by their documented namespace objects.
+    "import/no-named-as-default-member": "off",
     "no-underscore-dangle": "off",
     "no-shadow": "off",
   },
