@@ -1,0 +1,63 @@
+import { AppError } from "#kernel";
+
+/**
+ * Reads a request body whole, but never more than `limitBytes`: the length header is checked first, then every chunk is
+ * counted, so a chunked body cannot slip past (traps G26, S18). Throws `body_too_large`; compressed bodies are refused,
+ * because their real size is unknown before they are unpacked.
+ */
+export async function readBody(request: Request, limitBytes: number): Promise<Uint8Array> {
+  refuseEncoded(request);
+  const declared = Number(request.headers.get("content-length") ?? "0");
+  if (declared > limitBytes) {
+    // Unread bodies are cancelled, so that the connection does not go on receiving what nobody wants.
+    await request.body?.cancel();
+    throw tooLarge(limitBytes);
+  }
+  if (!request.body) return new Uint8Array(0);
+  return collect(request.body, limitBytes);
+}
+
+async function collect(body: ReadableStream<Uint8Array>, limitBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.byteLength;
+    if (length > limitBytes) {
+      await reader.cancel();
+      throw tooLarge(limitBytes);
+    }
+    chunks.push(value);
+  }
+  if (chunks.length === 1 && chunks[0]) return chunks[0];
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
+}
+
+/** Reads a JSON body as text. Refuses other content types, and bytes that are not UTF-8. */
+export async function readJsonText(request: Request, limitBytes: number): Promise<string> {
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^application\/json\s*(;|$)/i.test(type)) throw new AppError("unsupported_content_type");
+  const bytes = await readBody(request, limitBytes);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    throw new AppError("invalid_json");
+  }
+}
+
+function refuseEncoded(request: Request): void {
+  const encoding = request.headers.get("content-encoding");
+  if (encoding !== null && encoding.toLowerCase() !== "identity") throw new AppError("unsupported_content_type");
+}
+
+function tooLarge(limitBytes: number): AppError {
+  return new AppError("body_too_large", { params: { limit_bytes: limitBytes } });
+}
