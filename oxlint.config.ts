@@ -71,7 +71,15 @@ const lawFor = (module: string, allowed: readonly string[]): OxlintOverride => (
           { group: [`#${module}`], message: "Inside a module import siblings by './'." },
           { group: ["#*/*", "#*/**"], message: "Import a module through its index only." },
           {
-            group: ["../../*", "../../**", "**/src/*", "**/workers/**", "**/dev/**", "**/test/**"],
+            group: [
+              ...MODULES.filter((name) => name !== module).map((name) => `../${name}/**`),
+              "../../*",
+              "../../**",
+              "**/src/*",
+              "**/workers/**",
+              "**/dev/**",
+              "**/test/**",
+            ],
             message: "Leave the module only by '#module'.",
           },
           {
