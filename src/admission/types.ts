@@ -74,6 +74,76 @@ export interface AdmitCommand {
   readonly draft: ReceiptDraft;
 }
 
+/** A key check without a hold, for routes that read. */
+export interface AuthorizeCommand {
+  readonly keyHash: string;
+  readonly mode: KeyMode;
+  readonly scope: Scope;
+  readonly clientIp: string | null;
+}
+
+export interface KeyIdentity {
+  readonly orgId: string;
+  readonly keyId: string;
+}
+
+/** Everything a read route answers with, or why the key may not read it. */
+export type ReadResult<Value> =
+  | { readonly ok: true; readonly identity: KeyIdentity; readonly value: Value }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+/** What `GET /v1/key` shows: the key's limits and how much of them is used now. */
+export interface KeyUsage {
+  readonly mode: KeyMode;
+  readonly scopes: readonly Scope[];
+  readonly models: readonly string[] | null;
+  readonly expiresAtMs: number | null;
+  readonly limits: LimitStates;
+  readonly concurrency: { readonly limit: number | null; readonly used: number };
+  /** Spent is ended calls of the current period, held the open ones. */
+  readonly budget: {
+    readonly limitNano: NanoUsd;
+    readonly period: BudgetPeriod;
+    readonly spentNano: NanoUsd;
+    readonly heldNano: NanoUsd;
+  } | null;
+}
+
+/** What `GET /v1/credits` shows. `available = balance - held`; it may be negative (trap G8). */
+export interface CreditsView {
+  readonly balanceNano: NanoUsd;
+  readonly heldNano: NanoUsd;
+  readonly availableNano: NanoUsd;
+}
+
+/** How an organization's object stands, for operators and the settlement-lag metric. */
+export interface AccountStatus extends CreditsView {
+  readonly orgId: string | null;
+  readonly openHolds: number;
+  /** Rows waiting for the ledger, without those set aside. */
+  readonly outboxLength: number;
+  /** Age of the oldest row that waits for the ledger, ms; 0 when none waits. */
+  readonly settlementLagMs: number;
+  /** Rows that the ledger refused for good. */
+  readonly poisonRows: number;
+  readonly counters: AccountCounters;
+}
+
+/** Durable counts since the object was made. */
+export interface AccountCounters {
+  readonly settled: number;
+  readonly swept: number;
+  readonly corrected: number;
+  /** Ends that cost more than their hold (trap G8). */
+  readonly overHold: number;
+}
+
+/** `applied` changed something; `repeated` had been applied before or carried an old version. */
+export interface ApplyResult {
+  readonly applied: number;
+  readonly repeated: number;
+}
+
 /** One `x-ratelimit-*` triple, true at the moment of the answer. */
 export interface WindowState {
   readonly limit: number;

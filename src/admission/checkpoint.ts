@@ -1,0 +1,30 @@
+import { AppError, nanoFromText } from "#kernel";
+import { costOf } from "./end-hold.ts";
+import type { AccountState } from "./state.ts";
+import type { CheckpointCommand } from "./types.ts";
+
+/**
+ * Records what running calls used so far, so that a crash charges what was reported. An id without an open hold is
+ * ignored (the call has ended), and a report that costs less than the last one is late and ignored too.
+ * Throws `internal_error`, before any change, on a malformed amount.
+ */
+export function checkpoint(state: AccountState, commands: readonly CheckpointCommand[]): void {
+  for (const { measure } of commands) assertAmounts(measure);
+  for (const { id, measure } of commands) {
+    const hold = state.holds.get(id);
+    if (hold === undefined) continue;
+    if (hold.checkpoint !== null && costOf(measure) < costOf(hold.checkpoint)) continue;
+    hold.checkpoint = measure;
+    state.changes.holds.add(id);
+  }
+}
+
+/** Throws `internal_error` when an amount is not a whole number or a cost is negative. */
+export function assertAmounts(measure: CheckpointCommand["measure"]): void {
+  try {
+    costOf(measure);
+    nanoFromText(measure.upstream_cost_nano);
+  } catch (cause) {
+    throw new AppError("internal_error", { cause });
+  }
+}

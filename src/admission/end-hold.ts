@@ -1,0 +1,99 @@
+import { nanoFromText, nanoUsd, type NanoUsd, type Receipt, type ReceiptEnd, type UsageUnit } from "#kernel";
+import { addSpend } from "./budget.ts";
+import { enqueue, keyOf, removeHold, type AccountState, type Hold } from "./state.ts";
+import { countUse, secondOf } from "./window.ts";
+
+/** The units that count against tokens per minute. */
+const TOKEN_UNITS: readonly UsageUnit[] = [
+  "input",
+  "cached_read",
+  "cache_write_5m",
+  "cache_write_1h",
+  "output",
+  "reasoning",
+  "audio_in",
+  "audio_cached_read",
+  "audio_out",
+  "image_in",
+  "image_out",
+];
+
+/**
+ * Ends a hold, the only way one ends: frees what it held, debits the wallet and the budgets by the real cost, and writes
+ * its one receipt to the outbox. More than the hold is posted all the same, flagged and counted (trap G8).
+ */
+export function endHold(
+  state: AccountState,
+  hold: Hold,
+  end: ReceiptEnd,
+  how: "settled" | "swept",
+  nowMs: number,
+): void {
+  const key = keyOf(state, hold.keyHash);
+  const costNano = costOf(end);
+  const isOverHold = costNano > hold.heldNano;
+  const receipt = makeReceipt(state, hold, key.record.id, isOverHold ? withFlag(end, "over_hold") : end);
+
+  removeHold(state, key, hold);
+  state.changes.holds.add(hold.id);
+  debit(state, costNano);
+  addSpend(state, key, hold.periods, costNano);
+  // Nobody saw how much a swept call used, so its bound keeps counting.
+  if (how === "settled") {
+    const tokens = tokensOf(end) - hold.tokens;
+    countUse(state, key, secondOf(hold.admittedMs), { requests: 0, tokens }, nowMs);
+  }
+  state.counters = {
+    ...state.counters,
+    [how]: state.counters[how] + 1,
+    overHold: state.counters.overHold + (isOverHold ? 1 : 0),
+  };
+  state.changes.ended.set(hold.id, {
+    id: hold.id,
+    ended_at_ms: nowMs,
+    swept:
+      how === "settled"
+        ? null
+        : {
+            key_hash: hold.keyHash,
+            periods: hold.periods,
+            occurred_at: receipt.occurred_at,
+            cost_nano: receipt.cost_nano,
+            upstream_cost_nano: receipt.upstream_cost_nano,
+            corrected: false,
+          },
+  });
+  enqueue(state, { type: "receipt", receipt }, nowMs);
+}
+
+/** Takes a signed amount from the wallet. The balance may go below zero: what was used is owed. */
+export function debit(state: AccountState, amountNano: NanoUsd): void {
+  state.balanceNano = nanoUsd(state.balanceNano - amountNano);
+  state.changes.wallet = true;
+}
+
+/** The cost of an end. Throws RangeError on anything but a non-negative integer: usage never credits a wallet. */
+export function costOf(end: Pick<ReceiptEnd, "cost_nano">): NanoUsd {
+  const costNano = nanoFromText(end.cost_nano);
+  if (costNano < 0n) throw new RangeError("a negative cost");
+  return costNano;
+}
+
+export function withFlag(end: ReceiptEnd, flag: ReceiptEnd["flags"][number]): ReceiptEnd {
+  return end.flags.includes(flag) ? end : { ...end, flags: [...end.flags, flag] };
+}
+
+function makeReceipt(state: AccountState, hold: Hold, keyId: string, end: ReceiptEnd): Receipt {
+  if (state.organization === null) throw new Error("a hold is open in an account without an organization");
+  return {
+    ...hold.draft,
+    ...end,
+    org_id: state.organization.id,
+    key_id: keyId,
+    held_nano: hold.heldNano.toString(),
+  };
+}
+
+function tokensOf(end: ReceiptEnd): number {
+  return TOKEN_UNITS.reduce((sum, unit) => sum + (end.units[unit] ?? 0), 0);
+}

@@ -1,0 +1,71 @@
+import type { PostUsageResult } from "./ledger-port.ts";
+import { newFlush } from "./freeze-flush.ts";
+import type { FrozenFlush } from "./rows.ts";
+import type { AccountState, AdmissionContext } from "./state.ts";
+
+const RANDOM_BYTES = 2;
+const RANDOM_SPAN = 65_536;
+/** Doubling stops here; the wait has long reached its maximum. */
+const DOUBLINGS_MAX = 20;
+
+/**
+ * Takes the ledger's answer to a flush. Acknowledged rows leave the outbox. An unanswered flush is sent again, the same,
+ * after a wait that doubles. A refused one is halved until the poison row is alone, which is set aside after
+ * `poisonTriesMax` sends while the rest goes on (trap G18). An answer to a flush that is not the current one is stale.
+ */
+export function finishFlush(
+  state: AccountState,
+  flushId: string,
+  result: PostUsageResult,
+  context: AdmissionContext,
+): void {
+  const [current, ...later] = state.flushes;
+  if (current === undefined || current.id !== flushId) return;
+  state.changes.flushes = true;
+  if (result.ok) {
+    state.flushes = later;
+    for (const seq of current.seqs) state.changes.outboxRemoved.add(seq);
+    state.outboxWaiting -= current.seqs.length;
+  } else if (result.reason === "unavailable") {
+    state.flushes = [postpone(current, context), ...later];
+  } else {
+    state.flushes = [...refused(state, current, result.sqlstate, context), ...later];
+  }
+}
+
+function postpone(flush: FrozenFlush, { nowMs, random, limits }: AdmissionContext): FrozenFlush {
+  const doublings = Math.min(flush.unansweredTries, DOUBLINGS_MAX);
+  const waitMs = Math.min(limits.flushBackoffMs * 2 ** doublings, limits.flushBackoffMaxMs);
+  // Half fixed, half random: objects that lost the same database do not all come back in one instant.
+  const jitteredMs = Math.ceil(waitMs * (1 + fraction(random(RANDOM_BYTES))) * 0.5);
+  return { ...flush, unansweredTries: flush.unansweredTries + 1, notBeforeMs: nowMs + jitteredMs };
+}
+
+/** Nothing of a refused flush was applied, so its halves are new flushes under new ids. */
+function refused(
+  state: AccountState,
+  flush: FrozenFlush,
+  sqlstate: string,
+  context: AdmissionContext,
+): readonly FrozenFlush[] {
+  if (flush.seqs.length > 1) {
+    const middle = Math.ceil(flush.seqs.length / 2);
+    return [newFlush(flush.seqs.slice(0, middle), context), newFlush(flush.seqs.slice(middle), context)];
+  }
+  const refusedTries = flush.refusedTries + 1;
+  if (refusedTries < context.limits.poisonTriesMax) return [{ ...flush, refusedTries }];
+  setAside(state, flush, sqlstate, context);
+  return [];
+}
+
+function setAside(state: AccountState, flush: FrozenFlush, sqlstate: string, { rows }: AdmissionContext): void {
+  for (const row of rows.outboxRows(flush.seqs)) {
+    state.changes.outbox.set(row.seq, { ...row, set_aside: sqlstate });
+    state.outboxWaiting -= 1;
+    state.outboxSetAside += 1;
+  }
+}
+
+function fraction(bytes: Uint8Array): number {
+  return ((bytes[0] ?? 0) * 256 + (bytes[1] ?? 0)) / RANDOM_SPAN;
+}

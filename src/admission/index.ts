@@ -1,0 +1,36 @@
+export type { AccountPort, Schedule } from "./account-port.ts";
+export { admit } from "./admit.ts";
+export { applyEvents } from "./apply-events.ts";
+export { authorize } from "./authorize.ts";
+export { checkpoint } from "./checkpoint.ts";
+export { finishFlush } from "./finish-flush.ts";
+export { flushPayload, freezeFlush } from "./freeze-flush.ts";
+export { isIpAllowed, isIpRange } from "./ip-allow.ts";
+export type { LedgerPort, PostUsageResult, UsageFlush } from "./ledger-port.ts";
+export { DEFAULT_ACCOUNT_LIMITS, type AccountLimits } from "./limits.ts";
+export { earlier, nextDueMs, nextFlushMs } from "./next-due.ts";
+export { BUDGET_PERIODS, periodKey, type BudgetTimeZone, type PeriodKeys } from "./period-key.ts";
+export { pruneEnded } from "./prune-ended.ts";
+export { requeuePoison } from "./requeue-poison.ts";
+export { restoreAccount } from "./restore-account.ts";
+export {
+  hasEffects,
+  type AccountRows,
+  type CreditRow,
+  type Effects,
+  type EndedRow,
+  type FrozenFlush,
+  type HoldRow,
+  type KeyRow,
+  type KeyWindowRow,
+  type MetaRow,
+  type OutboxRow,
+  type StoredRows,
+} from "./rows.ts";
+export { settle } from "./settle.ts";
+export { createAccountState, type AccountState, type AdmissionContext } from "./state.ts";
+export { sweep } from "./sweep.ts";
+export { takeEffects } from "./take-effects.ts";
+export { createTeller, DEFAULT_TELLER_BOUNDS, type Settlement, type Teller, type TellerBounds } from "./teller.ts";
+export type * from "./types.ts";
+export { accountStatus, creditsView, keyUsage } from "./views.ts";

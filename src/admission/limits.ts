@@ -1,0 +1,46 @@
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Every bound of the account state machine. Times are milliseconds; the object may override them from its environment. */
+export interface AccountLimits {
+  /** The longest a request may run. */
+  readonly requestMaxMs: number;
+  /** How much later than `requestMaxMs` an unended hold is swept. */
+  readonly holdGraceMs: number;
+  /** How long a receipt may wait for others before it is sent to the ledger. */
+  readonly flushIntervalMs: number;
+  /** First wait after the ledger did not answer; doubles up to `flushBackoffMaxMs`. */
+  readonly flushBackoffMs: number;
+  readonly flushBackoffMaxMs: number;
+  /** Outbox rows in one flush. */
+  readonly flushRowsMax: number;
+  /** Sends of one row alone that the ledger refused for good, before it is set aside. */
+  readonly poisonTriesMax: number;
+  readonly openHoldsMax: number;
+  readonly keysMax: number;
+  /** Holds that one sweep step ends. */
+  readonly sweepStepMax: number;
+  /** How long an ended hold is remembered; within it a late settle corrects a swept hold. */
+  readonly endedKeepMs: number;
+  /** Ended records that one prune step removes. */
+  readonly pruneStepMax: number;
+  /** What a caller is told to wait when all its slots, or all of the object's, are taken. */
+  readonly slotRetryMs: number;
+}
+
+export const DEFAULT_ACCOUNT_LIMITS: AccountLimits = {
+  requestMaxMs: 30 * MINUTE_MS,
+  holdGraceMs: MINUTE_MS,
+  flushIntervalMs: SECOND_MS,
+  flushBackoffMs: SECOND_MS / 2,
+  flushBackoffMaxMs: MINUTE_MS,
+  flushRowsMax: 100,
+  poisonTriesMax: 3,
+  openHoldsMax: 10_000,
+  keysMax: 10_000,
+  sweepStepMax: 500,
+  endedKeepMs: 24 * HOUR_MS,
+  pruneStepMax: 1_000,
+  slotRetryMs: SECOND_MS,
+};

@@ -1,0 +1,172 @@
+import { nanoFromText, type ReceiptDraft, type ReceiptMeasure } from "#kernel";
+import type { PeriodKeys } from "./period-key.ts";
+import type { AccountCounters, KeyRecord, OrganizationRecord, OutboxItem } from "./types.ts";
+
+/**
+ * The durable form of the account: JSON-ready rows, amounts as integer text. The object stores them in SQLite tables of
+ * the same names; whoever stores them gives them back to `restoreAccount` and through `AccountRows`.
+ */
+
+/** Singletons: the organization, the wallet, and the flushes that are frozen. */
+export type MetaRow =
+  | { readonly name: "organization"; readonly version: number; readonly organization: OrganizationRecord }
+  | {
+      readonly name: "wallet";
+      readonly balance_nano: string;
+      readonly next_outbox_seq: number;
+      readonly counters: AccountCounters;
+    }
+  | { readonly name: "flushes"; readonly queue: readonly FrozenFlush[] };
+
+/** Outbox rows under one flush id, fixed before the first send: a repeat sends exactly the same. */
+export interface FrozenFlush {
+  /** `fls_…` */
+  readonly id: string;
+  readonly seqs: readonly number[];
+  /** Sends that the ledger did not answer, for the backoff. */
+  readonly unansweredTries: number;
+  /** Sends that the ledger refused for good. */
+  readonly refusedTries: number;
+  readonly notBeforeMs: number;
+}
+
+interface StoredBudget {
+  readonly limit_nano: string;
+  readonly period: NonNullable<KeyRecord["budget"]>["period"];
+}
+
+/** What a key spent in the period of that name. */
+export interface StoredSpend {
+  readonly period: string;
+  readonly spent_nano: string;
+}
+
+export interface KeyRow {
+  readonly hash: string;
+  readonly version: number;
+  readonly record: Omit<KeyRecord, "budget">;
+  readonly budget: StoredBudget | null;
+  readonly spend: readonly StoredSpend[];
+}
+
+export interface HoldRow {
+  readonly id: string;
+  readonly key_hash: string;
+  readonly held_nano: string;
+  /** Tokens counted against the window at admission. */
+  readonly tokens: number;
+  readonly output_tokens: number | null;
+  readonly admitted_at_ms: number;
+  readonly deadline_at_ms: number;
+  readonly periods: PeriodKeys;
+  readonly draft: ReceiptDraft;
+  readonly checkpoint: ReceiptMeasure | null;
+}
+
+/** An ended hold, remembered so that a repeat changes nothing. A swept one also remembers what a late settle corrects. */
+export interface EndedRow {
+  readonly id: string;
+  readonly ended_at_ms: number;
+  readonly swept: {
+    readonly key_hash: string;
+    readonly periods: PeriodKeys;
+    readonly occurred_at: string;
+    readonly cost_nano: string;
+    readonly upstream_cost_nano: string;
+    readonly corrected: boolean;
+  } | null;
+}
+
+export interface OutboxRow {
+  /** Order of enqueuing, from 1. */
+  readonly seq: number;
+  /** The id of the receipt or correction: unique. */
+  readonly id: string;
+  readonly enqueued_at_ms: number;
+  /** The SQLSTATE for which the ledger refused it for good; null while it waits. */
+  readonly set_aside: string | null;
+  readonly item: OutboxItem;
+}
+
+export interface CreditRow {
+  readonly entry_id: string;
+  readonly amount_nano: string;
+}
+
+/** What a key used in one second of the clock. */
+export interface KeyWindowRow {
+  readonly key_hash: string;
+  readonly second: number;
+  readonly requests: number;
+  readonly tokens: number;
+}
+
+/** What is loaded into memory at start. `ended` and `outbox` may be large and are read where needed. */
+export interface StoredRows {
+  readonly meta: readonly MetaRow[];
+  readonly keyRecords: readonly KeyRow[];
+  readonly holds: readonly HoldRow[];
+  readonly credits: readonly CreditRow[];
+  readonly keyWindows: readonly KeyWindowRow[];
+  readonly outboxWaiting: number;
+  readonly outboxSetAside: number;
+}
+
+/** Synchronous reads of committed rows that are not kept in memory. */
+export interface AccountRows {
+  findEnded(id: string): EndedRow | null;
+  findOutbox(id: string): OutboxRow | null;
+  /** The oldest waiting rows, by seq. */
+  outboxHead(limit: number): readonly OutboxRow[];
+  /** The rows of these seqs, by seq. */
+  outboxRows(seqs: readonly number[]): readonly OutboxRow[];
+  /** The oldest rows that were set aside, by seq. */
+  outboxSetAside(limit: number): readonly OutboxRow[];
+}
+
+/** The writes of one turn: apply all of them in one transaction, deletes after puts never touch the same row. */
+export interface Effects {
+  readonly put: {
+    readonly meta: readonly MetaRow[];
+    readonly keyRecords: readonly KeyRow[];
+    readonly holds: readonly HoldRow[];
+    readonly ended: readonly EndedRow[];
+    readonly outbox: readonly OutboxRow[];
+    readonly credits: readonly CreditRow[];
+    readonly keyWindows: readonly KeyWindowRow[];
+  };
+  readonly remove: {
+    readonly holds: readonly string[];
+    readonly outbox: readonly number[];
+    readonly keyWindows: readonly { readonly key_hash: string; readonly second: number }[];
+  };
+  /** Forget at most `limit` ended rows, oldest first, that ended before the instant. */
+  readonly pruneEnded: { readonly beforeMs: number; readonly limit: number } | null;
+}
+
+export function hasEffects(effects: Effects): boolean {
+  const lists = [...Object.values(effects.put), ...Object.values(effects.remove)];
+  return effects.pruneEnded !== null || lists.some((list) => list.length > 0);
+}
+
+export function encodeKey(
+  record: KeyRecord,
+  version: number,
+  spend: Iterable<{ readonly period: string; readonly spentNano: bigint }>,
+): KeyRow {
+  const { budget, ...rest } = record;
+  return {
+    hash: record.hash,
+    version,
+    record: rest,
+    budget: budget === null ? null : { limit_nano: budget.limitNano.toString(), period: budget.period },
+    spend: [...spend].map(({ period, spentNano }) => ({ period, spent_nano: spentNano.toString() })),
+  };
+}
+
+export function decodeKeyRecord({ record, budget }: KeyRow): KeyRecord {
+  return {
+    ...record,
+    budget: budget === null ? null : { limitNano: nanoFromText(budget.limit_nano), period: budget.period },
+  };
+}

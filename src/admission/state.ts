@@ -1,0 +1,164 @@
+import { ZERO_NANO, nanoUsd, type NanoUsd, type RandomBytes, type ReceiptDraft, type ReceiptMeasure } from "#kernel";
+import type { AccountLimits } from "./limits.ts";
+import { BUDGET_PERIODS, type PeriodKeys } from "./period-key.ts";
+import type { AccountRows, EndedRow, FrozenFlush, OutboxRow } from "./rows.ts";
+import type { AccountCounters, BudgetPeriod, KeyRecord, OrganizationRecord, OutboxItem } from "./types.ts";
+
+/** What every verb is given besides the state: the instant, randomness for ids, committed rows and the bounds. */
+export interface AdmissionContext {
+  readonly nowMs: number;
+  readonly random: RandomBytes;
+  readonly rows: AccountRows;
+  readonly limits: AccountLimits;
+}
+
+/** Requests and tokens that a key used in one second. */
+export interface Bucket {
+  readonly requests: number;
+  readonly tokens: number;
+}
+
+export interface Spend {
+  readonly period: string;
+  readonly spentNano: NanoUsd;
+}
+
+export interface KeyState {
+  record: KeyRecord;
+  version: number;
+  /** Kept for every period whether or not a budget asks, so that a budget set today counts the whole period. */
+  readonly spend: Map<BudgetPeriod, Spend>;
+  /** Open holds by the name of the period they were admitted in. Derived. */
+  readonly heldNano: Map<string, NanoUsd>;
+  /** Derived. */
+  openHolds: number;
+  /** By second of the clock. */
+  readonly buckets: Map<number, Bucket>;
+}
+
+export interface Hold {
+  readonly id: string;
+  readonly keyHash: string;
+  readonly heldNano: NanoUsd;
+  readonly tokens: number;
+  readonly outputTokens: number | null;
+  readonly admittedMs: number;
+  readonly deadlineMs: number;
+  readonly periods: PeriodKeys;
+  readonly draft: ReceiptDraft;
+  checkpoint: ReceiptMeasure | null;
+}
+
+/** What changed since the last `takeEffects`; rows are encoded once per turn however often they changed. */
+export interface Changes {
+  organization: boolean;
+  wallet: boolean;
+  flushes: boolean;
+  readonly keys: Set<string>;
+  readonly holds: Set<string>;
+  readonly credits: Set<string>;
+  readonly windows: Map<string, Set<number>>;
+  readonly ended: Map<string, EndedRow>;
+  readonly outbox: Map<number, OutboxRow>;
+  readonly outboxRemoved: Set<number>;
+  pruneEnded: { readonly beforeMs: number; readonly limit: number } | null;
+}
+
+/** One organization's account in memory. Verbs change it in place; `takeEffects` yields what must become durable. */
+export interface AccountState {
+  organization: OrganizationRecord | null;
+  organizationVersion: number;
+  balanceNano: NanoUsd;
+  /** Sum of open holds. Derived. */
+  heldNano: NanoUsd;
+  readonly keys: Map<string, KeyState>;
+  readonly holds: Map<string, Hold>;
+  readonly credits: Map<string, NanoUsd>;
+  flushes: readonly FrozenFlush[];
+  nextOutboxSeq: number;
+  outboxWaiting: number;
+  outboxSetAside: number;
+  counters: AccountCounters;
+  changes: Changes;
+}
+
+export function createAccountState(): AccountState {
+  return {
+    organization: null,
+    organizationVersion: 0,
+    balanceNano: ZERO_NANO,
+    heldNano: ZERO_NANO,
+    keys: new Map(),
+    holds: new Map(),
+    credits: new Map(),
+    flushes: [],
+    nextOutboxSeq: 1,
+    outboxWaiting: 0,
+    outboxSetAside: 0,
+    counters: { settled: 0, swept: 0, corrected: 0, overHold: 0 },
+    changes: noChanges(),
+  };
+}
+
+export function noChanges(): Changes {
+  return {
+    organization: false,
+    wallet: false,
+    flushes: false,
+    keys: new Set(),
+    holds: new Set(),
+    credits: new Set(),
+    windows: new Map(),
+    ended: new Map(),
+    outbox: new Map(),
+    outboxRemoved: new Set(),
+    pruneEnded: null,
+  };
+}
+
+export function createKeyState(record: KeyRecord, version: number): KeyState {
+  return { record, version, spend: new Map(), heldNano: new Map(), openHolds: 0, buckets: new Map() };
+}
+
+/** Adds a hold to the state and to every sum derived from open holds. */
+export function insertHold(state: AccountState, key: KeyState, hold: Hold): void {
+  state.holds.set(hold.id, hold);
+  state.heldNano = nanoUsd(state.heldNano + hold.heldNano);
+  key.openHolds += 1;
+  for (const period of BUDGET_PERIODS) addHeld(key, hold.periods[period], hold.heldNano);
+}
+
+/** Takes a hold out of the state and out of every sum derived from open holds. */
+export function removeHold(state: AccountState, key: KeyState, hold: Hold): void {
+  state.holds.delete(hold.id);
+  state.heldNano = nanoUsd(state.heldNano - hold.heldNano);
+  key.openHolds -= 1;
+  for (const period of BUDGET_PERIODS) addHeld(key, hold.periods[period], nanoUsd(0n - hold.heldNano));
+}
+
+/** An ended hold, also one that ended in this turn and is not committed yet. */
+export function findEnded(state: AccountState, id: string, rows: AccountRows): EndedRow | null {
+  return state.changes.ended.get(id) ?? rows.findEnded(id);
+}
+
+export function enqueue(state: AccountState, item: OutboxItem, nowMs: number): void {
+  const seq = state.nextOutboxSeq;
+  const id = item.type === "receipt" ? item.receipt.id : item.correction.id;
+  state.nextOutboxSeq += 1;
+  state.outboxWaiting += 1;
+  state.changes.wallet = true;
+  state.changes.outbox.set(seq, { seq, id, enqueued_at_ms: nowMs, set_aside: null, item });
+}
+
+/** The key of a hold: keys are never removed, so a miss is a fault of this module. */
+export function keyOf(state: AccountState, keyHash: string): KeyState {
+  const key = state.keys.get(keyHash);
+  if (key === undefined) throw new Error("a hold refers to a key that the account does not have");
+  return key;
+}
+
+function addHeld(key: KeyState, period: string, amountNano: NanoUsd): void {
+  const sum = nanoUsd((key.heldNano.get(period) ?? ZERO_NANO) + amountNano);
+  if (sum === 0n) key.heldNano.delete(period);
+  else key.heldNano.set(period, sum);
+}

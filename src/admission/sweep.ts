@@ -1,0 +1,42 @@
+import type { ReceiptEnd } from "#kernel";
+import { endHold } from "./end-hold.ts";
+import type { AccountState, AdmissionContext, Hold } from "./state.ts";
+
+/** No caller is known to have seen a status. */
+const NO_STATUS = 0;
+
+/**
+ * Ends the holds that nobody ended by their deadline, at most `sweepStepMax` of them, and returns how many. A hold with a
+ * checkpoint is charged what was reported, as `estimated`; one without is charged nothing, as `unobserved`.
+ */
+export function sweep(state: AccountState, { nowMs, limits }: AdmissionContext): number {
+  let swept = 0;
+  for (const hold of state.holds.values()) {
+    if (hold.deadlineMs > nowMs) continue;
+    if (swept === limits.sweepStepMax) break;
+    endHold(state, hold, sweptEnd(hold, nowMs), "swept", nowMs);
+    swept += 1;
+  }
+  return swept;
+}
+
+function sweptEnd(hold: Hold, nowMs: number): ReceiptEnd {
+  const measure = hold.checkpoint ?? {
+    provider: null,
+    endpoint: null,
+    units: {},
+    cost_nano: "0",
+    upstream_cost_nano: "0",
+    attempts: [],
+  };
+  return {
+    ...measure,
+    kind: hold.checkpoint === null ? "unobserved" : "estimated",
+    outcome: "unobserved",
+    status: NO_STATUS,
+    error_code: null,
+    first_byte_ms: null,
+    duration_ms: Math.max(0, nowMs - hold.admittedMs),
+    flags: [],
+  };
+}

@@ -1,0 +1,89 @@
+import type { Effects, HoldRow, KeyRow, KeyWindowRow, MetaRow } from "./rows.ts";
+import { encodeKey } from "./rows.ts";
+import { keyOf, noChanges, type AccountState, type Hold } from "./state.ts";
+
+/**
+ * The durable writes of everything that changed since the last call, and forgets that it changed. A row that changed
+ * many times is written once. The caller writes all of them in one transaction, or throws the state away.
+ */
+export function takeEffects(state: AccountState): Effects {
+  const { changes } = state;
+  const holds = splitHolds(state);
+  const windows = splitWindows(state);
+  state.changes = noChanges();
+  return {
+    put: {
+      meta: metaRows(state, changes),
+      keyRecords: [...changes.keys].map((hash) => keyRow(state, hash)),
+      holds: holds.put,
+      ended: [...changes.ended.values()],
+      outbox: [...changes.outbox.values()],
+      credits: [...changes.credits].map((id) => ({ entry_id: id, amount_nano: String(state.credits.get(id)) })),
+      keyWindows: windows.put,
+    },
+    remove: { holds: holds.remove, outbox: [...changes.outboxRemoved], keyWindows: windows.remove },
+    pruneEnded: changes.pruneEnded,
+  };
+}
+
+function metaRows(state: AccountState, changes: AccountState["changes"]): MetaRow[] {
+  const rows: MetaRow[] = [];
+  if (changes.organization && state.organization !== null) {
+    rows.push({ name: "organization", version: state.organizationVersion, organization: state.organization });
+  }
+  if (changes.wallet) {
+    rows.push({
+      name: "wallet",
+      balance_nano: state.balanceNano.toString(),
+      next_outbox_seq: state.nextOutboxSeq,
+      counters: state.counters,
+    });
+  }
+  if (changes.flushes) rows.push({ name: "flushes", queue: state.flushes });
+  return rows;
+}
+
+function keyRow(state: AccountState, hash: string): KeyRow {
+  const key = keyOf(state, hash);
+  return encodeKey(key.record, key.version, key.spend.values());
+}
+
+function splitHolds(state: AccountState): { put: HoldRow[]; remove: string[] } {
+  const put: HoldRow[] = [];
+  const remove: string[] = [];
+  for (const id of state.changes.holds) {
+    const hold = state.holds.get(id);
+    if (hold === undefined) remove.push(id);
+    else put.push(holdRow(hold));
+  }
+  return { put, remove };
+}
+
+function holdRow(hold: Hold): HoldRow {
+  return {
+    id: hold.id,
+    key_hash: hold.keyHash,
+    held_nano: hold.heldNano.toString(),
+    tokens: hold.tokens,
+    output_tokens: hold.outputTokens,
+    admitted_at_ms: hold.admittedMs,
+    deadline_at_ms: hold.deadlineMs,
+    periods: hold.periods,
+    draft: hold.draft,
+    checkpoint: hold.checkpoint,
+  };
+}
+
+function splitWindows(state: AccountState): { put: KeyWindowRow[]; remove: { key_hash: string; second: number }[] } {
+  const put: KeyWindowRow[] = [];
+  const remove: { key_hash: string; second: number }[] = [];
+  for (const [hash, seconds] of state.changes.windows) {
+    const { buckets } = keyOf(state, hash);
+    for (const second of seconds) {
+      const bucket = buckets.get(second);
+      if (bucket === undefined) remove.push({ key_hash: hash, second });
+      else put.push({ key_hash: hash, second, requests: bucket.requests, tokens: bucket.tokens });
+    }
+  }
+  return { put, remove };
+}

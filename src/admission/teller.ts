@@ -1,0 +1,160 @@
+import type { RandomBytes, ReceiptEnd } from "#kernel";
+import type { AccountPort, Schedule } from "./account-port.ts";
+import { refuse } from "./check-key.ts";
+import { coalesce } from "./coalesce.ts";
+import type { AdmitCommand, AdmitResult, CheckpointCommand, SettleCommand, SettleResult } from "./types.ts";
+
+/** Every bound of the teller; times are milliseconds. */
+export interface TellerBounds {
+  /** How long an admission may take before the call is refused (fail closed, trap G5). */
+  readonly admitTimeoutMs: number;
+  /** How long one settle or checkpoint RPC may take before it is tried again. */
+  readonly settleTimeoutMs: number;
+  readonly settleTriesMax: number;
+  /** First wait between tries; doubles, half of it random. */
+  readonly settleBackoffMs: number;
+  /** How long a settle waits for others of this isolate. */
+  readonly coalesceMs: number;
+  readonly batchMax: number;
+  /** Settles of this isolate that may be under way at once; past it the durable holds are left to the sweep. */
+  readonly pendingMax: number;
+  /** The longest any caller waits for its settle, whatever became of the request that sends the batch. */
+  readonly settleWaitMaxMs: number;
+}
+
+export const DEFAULT_TELLER_BOUNDS: TellerBounds = {
+  admitTimeoutMs: 5_000,
+  settleTimeoutMs: 5_000,
+  settleTriesMax: 4,
+  settleBackoffMs: 100,
+  coalesceMs: 5,
+  batchMax: 64,
+  pendingMax: 10_000,
+  settleWaitMaxMs: 25_000,
+};
+
+export interface TellerOptions {
+  readonly account: AccountPort;
+  readonly schedule: Schedule;
+  readonly random: RandomBytes;
+  readonly bounds?: Partial<TellerBounds>;
+}
+
+/** `unacknowledged`: the account did not answer in time. The durable hold is the record and the sweep will end it. */
+export type Settlement = SettleResult | "unacknowledged";
+
+/** The isolate's side of one account. Never rejects. */
+export interface Teller {
+  /** One strict call. No answer in time is a refusal, and an admission that comes too late is released. */
+  admit(command: AdmitCommand): Promise<AdmitResult>;
+  checkpoint(command: CheckpointCommand): Promise<void>;
+  /** Resolves when the account has durably ended the hold, or when the bounds are used up. */
+  settle(command: SettleCommand): Promise<Settlement>;
+}
+
+const RANDOM_SPAN = 256;
+
+export function createTeller({ account, schedule, random, bounds: given }: TellerOptions): Teller {
+  const bounds = { ...DEFAULT_TELLER_BOUNDS, ...given };
+  let pending = 0;
+
+  const within = <Value, Late>(promise: Promise<Value>, ms: number, late: Late): Promise<Value | Late> => {
+    const { promise: timeout, resolve } = Promise.withResolvers<Late>();
+    const cancel = schedule(() => resolve(late), ms);
+    return Promise.race([promise, timeout]).finally(cancel);
+  };
+
+  const wait = (ms: number): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    schedule(() => resolve(undefined), ms);
+    return promise;
+  };
+
+  /** Sends until answered, within the bounds; null when nobody answered. */
+  const persist = async <Value>(call: () => Promise<Value>): Promise<Value | null> => {
+    for (let tries = 0; tries < bounds.settleTriesMax; tries += 1) {
+      if (tries > 0) {
+        const jitter = (random(1)[0] ?? 0) / RANDOM_SPAN;
+        await wait(Math.ceil(bounds.settleBackoffMs * 2 ** (tries - 1) * (1 + jitter) * 0.5));
+      }
+      const value = await within(attempt(call), bounds.settleTimeoutMs, null);
+      if (value !== null) return value;
+    }
+    return null;
+  };
+
+  const sendSettles = async (commands: readonly SettleCommand[]): Promise<readonly Settlement[]> => {
+    const results = await persist(() => account.settle(commands));
+    return commands.map((_, index) => results?.[index] ?? "unacknowledged");
+  };
+  const sendCheckpoints = async (commands: readonly CheckpointCommand[]): Promise<readonly true[]> => {
+    await persist(async () => {
+      await account.checkpoint(commands);
+      return true;
+    });
+    return commands.map(() => true);
+  };
+  const batching = { schedule, windowMs: bounds.coalesceMs, batchMax: bounds.batchMax };
+  const settleBatched = coalesce({ ...batching, send: sendSettles });
+  const checkpointBatched = coalesce({ ...batching, send: sendCheckpoints });
+
+  const counted = async <Value, Late>(run: () => Promise<Value>, late: Late): Promise<Value | Late> => {
+    if (pending >= bounds.pendingMax) return late;
+    pending += 1;
+    return await within(run(), bounds.settleWaitMaxMs, late).finally(() => {
+      pending -= 1;
+    });
+  };
+  const settle = (command: SettleCommand): Promise<Settlement> =>
+    counted<Settlement, Settlement>(() => settleBatched(command), "unacknowledged");
+
+  return {
+    admit: async (command) => {
+      const answer = attempt(() => account.admit(command));
+      const result = await within(answer, bounds.admitTimeoutMs, null);
+      if (result !== null) return result;
+      void releaseLate(answer, command, settle);
+      return { ok: false, refusal: refuse("account_unavailable") };
+    },
+    settle,
+    checkpoint: async (command) => {
+      await counted<true, null>(() => checkpointBatched(command), null);
+    },
+  };
+}
+
+/** The value, or null when the call failed: a failed RPC says nothing about whether it happened. */
+async function attempt<Value>(call: () => Promise<Value>): Promise<Value | null> {
+  try {
+    return await call();
+  } catch {
+    return null;
+  }
+}
+
+/** Frees what a late admission holds: its caller has long been refused. */
+async function releaseLate(
+  answer: Promise<AdmitResult | null>,
+  command: AdmitCommand,
+  settle: Teller["settle"],
+): Promise<void> {
+  const late = await answer;
+  if (late?.ok === true) await settle({ id: command.draft.id, end: RELEASED });
+}
+
+/** The end of a call that never ran: exactly zero, known and not estimated. */
+const RELEASED: ReceiptEnd = {
+  provider: null,
+  endpoint: null,
+  kind: "measured",
+  units: {},
+  cost_nano: "0",
+  upstream_cost_nano: "0",
+  attempts: [],
+  outcome: "failed",
+  status: 503,
+  error_code: "account_unavailable",
+  first_byte_ms: null,
+  duration_ms: 0,
+  flags: [],
+};

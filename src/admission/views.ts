@@ -1,0 +1,39 @@
+import { nanoUsd } from "#kernel";
+import { budgetUse } from "./budget.ts";
+import type { AccountState, AdmissionContext, KeyState } from "./state.ts";
+import type { AccountStatus, CreditsView, KeyUsage } from "./types.ts";
+import { limitStates } from "./window.ts";
+
+/** A key's limits and what is used of them now. */
+export function keyUsage(key: KeyState, nowMs: number): KeyUsage {
+  const { mode, scopes, models, expiresAtMs, concurrency, budget } = key.record;
+  return {
+    mode,
+    scopes,
+    models,
+    expiresAtMs,
+    limits: limitStates(key, nowMs),
+    concurrency: { limit: concurrency, used: key.openHolds },
+    budget: budget === null ? null : { ...budget, ...budgetUse(key, budget.period, nowMs) },
+  };
+}
+
+/** The organization's wallet. */
+export function creditsView(state: AccountState): CreditsView {
+  const { balanceNano, heldNano } = state;
+  return { balanceNano, heldNano, availableNano: nanoUsd(balanceNano - heldNano) };
+}
+
+/** How the account stands, for operators. Reads one committed outbox row for the settlement lag. */
+export function accountStatus(state: AccountState, { nowMs, rows }: AdmissionContext): AccountStatus {
+  const [oldest] = state.outboxWaiting === 0 ? [] : rows.outboxHead(1);
+  return {
+    ...creditsView(state),
+    orgId: state.organization?.id ?? null,
+    openHolds: state.holds.size,
+    outboxLength: state.outboxWaiting,
+    settlementLagMs: oldest === undefined ? 0 : Math.max(0, nowMs - oldest.enqueued_at_ms),
+    poisonRows: state.outboxSetAside,
+    counters: state.counters,
+  };
+}
