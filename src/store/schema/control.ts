@@ -1,0 +1,120 @@
+import { sql } from "drizzle-orm";
+import { bigint, bigserial, check, index, integer, jsonb, pgTable, smallint, text } from "drizzle-orm/pg-core";
+import { instant, nano } from "./columns.ts";
+
+/** An organization: the owner of keys, wallet and usage. `locator` and `region` never change: keys carry both. */
+export const organization = pgTable(
+  "organization",
+  {
+    id: text("id").primaryKey(),
+    name: text("name").notNull(),
+    locator: text("locator").notNull().unique(),
+    region: text("region", { enum: ["g", "e"] }).notNull(),
+    status: text("status", { enum: ["active", "suspended"] })
+      .notNull()
+      .default("active"),
+    /** Raised by a trigger with every change; the Account object applies only a newer one. */
+    version: integer("version").notNull().default(1),
+    createdAt: instant("created_at").notNull().defaultNow(),
+    updatedAt: instant("updated_at").notNull().defaultNow(),
+  },
+  () => [
+    check("organization_id_form", sql`id ~ '^org_[0-7][0-9a-hjkmnp-tv-z]{25}$'`),
+    check("organization_name_length", sql`char_length(name) between 1 and 200`),
+    check("organization_locator_form", sql`locator ~ '^[0-9A-Za-z]{17}$'`),
+    check("organization_region_known", sql`region in ('g', 'e')`),
+    check("organization_status_known", sql`status in ('active', 'suspended')`),
+  ],
+);
+
+/** An API key as the control plane knows it: never the key, only its keyed hash and what is shown of it. */
+export const apiKey = pgTable(
+  "api_key",
+  {
+    id: text("id").primaryKey(),
+    orgId: text("org_id")
+      .notNull()
+      .references(() => organization.id),
+    name: text("name").notNull(),
+    prefix: text("prefix").notNull(),
+    lastFour: text("last_four").notNull(),
+    keyHash: text("key_hash").notNull().unique(),
+    pepperVersion: text("pepper_version").notNull(),
+    mode: text("mode", { enum: ["live", "test"] }).notNull(),
+    status: text("status", { enum: ["active", "disabled", "revoked"] })
+      .notNull()
+      .default("active"),
+    scopes: text("scopes").array().notNull(),
+    /** Public model ids; null allows all. */
+    models: text("models").array(),
+    /** Addresses or CIDR ranges; null allows all. */
+    ipAllow: text("ip_allow").array(),
+    expiresAt: instant("expires_at"),
+    requestsPerMinute: integer("requests_per_minute"),
+    tokensPerMinute: integer("tokens_per_minute"),
+    concurrency: integer("concurrency"),
+    budgetLimitNano: nano("budget_limit_nano"),
+    budgetPeriod: text("budget_period", { enum: ["day", "week", "month", "total"] }),
+    version: integer("version").notNull().default(1),
+    createdAt: instant("created_at").notNull().defaultNow(),
+    updatedAt: instant("updated_at").notNull().defaultNow(),
+  },
+  (table) => [
+    index("api_key_org_id").on(table.orgId),
+    check("api_key_id_form", sql`id ~ '^key_[0-7][0-9a-hjkmnp-tv-z]{25}$'`),
+    check("api_key_name_length", sql`char_length(name) between 1 and 200`),
+    check("api_key_last_four_length", sql`char_length(last_four) = 4`),
+    check("api_key_prefix_length", sql`char_length(prefix) <= 24`),
+    check("api_key_hash_form", sql`key_hash ~ '^[0-9a-f]{64}$'`),
+    check("api_key_pepper_version_form", sql`pepper_version ~ '^[0-9A-Za-z]$'`),
+    check("api_key_mode_known", sql`mode in ('live', 'test')`),
+    check("api_key_status_known", sql`status in ('active', 'disabled', 'revoked')`),
+    check(
+      "api_key_scopes_known",
+      sql`cardinality(scopes) > 0 and scopes <@ array['inference', 'models:read', 'account:read']`,
+    ),
+    check("api_key_limits_positive", sql`requests_per_minute > 0 and tokens_per_minute > 0 and concurrency > 0`),
+    check("api_key_budget_whole", sql`(budget_limit_nano is null) = (budget_period is null)`),
+    check("api_key_budget_not_negative", sql`budget_limit_nano >= 0`),
+    check("api_key_budget_period_known", sql`budget_period in ('day', 'week', 'month', 'total')`),
+  ],
+);
+
+/**
+ * What Account objects must be told, written in the transaction that changed it (by trigger or posting function) and
+ * read by the console's projector. Payloads are `AccountEvent` as JSON, amounts as integer text.
+ */
+export const controlOutbox = pgTable(
+  "control_outbox",
+  {
+    seq: bigserial("seq", { mode: "bigint" }).primaryKey(),
+    orgId: text("org_id")
+      .notNull()
+      .references(() => organization.id),
+    type: text("type", { enum: ["organization", "key", "credit"] }).notNull(),
+    payload: jsonb("payload").notNull(),
+    createdAt: instant("created_at").notNull().defaultNow(),
+    appliedAt: instant("applied_at"),
+    tries: smallint("tries").notNull().default(0),
+    nextTryAt: instant("next_try_at").notNull().defaultNow(),
+    lastErrorCode: text("last_error_code"),
+  },
+  (table) => [
+    index("control_outbox_pending")
+      .on(table.orgId, table.seq)
+      .where(sql`applied_at is null`),
+    check("control_outbox_type_known", sql`type in ('organization', 'key', 'credit')`),
+  ],
+);
+
+/** Operators' price changes. Each row is a whole set; the highest version replaces all before it. Rows never change. */
+export const priceOverride = pgTable(
+  "price_override",
+  {
+    version: bigint("version", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    /** `[{ endpoint, dated: { from, prices, source } }]`, prices as integer text (`pico`, `per`). */
+    entries: jsonb("entries").notNull(),
+    createdAt: instant("created_at").notNull().defaultNow(),
+  },
+  () => [check("price_override_entries_list", sql`jsonb_typeof(entries) = 'array'`)],
+);
