@@ -8,9 +8,17 @@ export interface TieredPrice {
 
 export type UnitPrices = Readonly<Partial<Record<UsageUnit, TieredPrice>>>;
 
+/** May wrap over midnight: 23:00 to 01:00 has `fromMs` above `untilMs`. The start of the request decides. */
+export interface DailyWindow {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
 /** Prices that apply from an instant (null: always have), until a later entry's instant. */
 export interface DatedPrices {
   readonly from: string | null;
+  /** Where a price holds only between two times of the UTC day (DeepSeek's peak hours): milliseconds since its midnight, `untilMs` excluded. */
+  readonly daily?: DailyWindow | undefined;
   readonly prices: UnitPrices;
   /** For prices of our own: where it was read and when. Null for generated ones, whose source is the package. */
   readonly source: { readonly url: string; readonly checked: string } | null;
@@ -37,6 +45,8 @@ export interface Endpoint {
   readonly upstreamModel: string;
   readonly contextTokens: number | null;
   readonly maxOutputTokens: number | null;
+  /** The most input tokens that one image can cost here. Missing: unknown, and the hold takes the worst case of any model. */
+  readonly imageTokensMax?: number | undefined;
   readonly prices: readonly DatedPrices[];
   readonly abort: AbortPolicy;
   readonly dataPolicy: DataPolicy;

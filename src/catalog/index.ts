@@ -1,0 +1,17 @@
+export { catalogVersion, endpointsOf, findModel, models } from "./catalog.ts";
+export { nearMatches } from "./near-matches.ts";
+export { priceSheet, selectPrice } from "./price-sheet.ts";
+export type {
+  AbortPolicy,
+  Capability,
+  DailyWindow,
+  DataPolicy,
+  DatedPrices,
+  Endpoint,
+  Modality,
+  Model,
+  PriceOverrides,
+  PriceSheet,
+  TieredPrice,
+  UnitPrices,
+} from "./types.ts";

@@ -1,0 +1,56 @@
+import type { Price } from "#kernel";
+import { catalogVersion } from "./catalog.ts";
+import type { DatedPrices, Endpoint, PriceOverrides, PriceSheet, TieredPrice } from "./types.ts";
+
+const DAY_MS = 86_400_000;
+
+/**
+ * The prices of an endpoint at an instant (the request's start). Null when it has none: such a call must be refused
+ * before it is made, never treated as free. Design MONEY section 1.
+ *
+ * Which entry counts: of those that apply at the instant, the one with the latest `from` (null is the earliest). Where
+ * two are as late, the later in the list, overrides standing after the catalogue: so an override without a date
+ * replaces an undated price, an override with a date replaces what was there before it, and a daily window goes before
+ * the all-day price of its own date. An entry replaces the whole sheet; units that it leaves out are not inherited. An
+ * override without a price for input therefore closes the endpoint.
+ *
+ * The version is `<catalogue version>` or `<catalogue version>+o<override version>`.
+ */
+export function priceSheet(endpoint: Endpoint, atMs: number, overrides: PriceOverrides | null): PriceSheet | null {
+  const ours = overrides?.entries.filter((entry) => entry.endpoint === endpoint.id).map((entry) => entry.dated) ?? [];
+  let chosen: DatedPrices | null = null;
+  for (const dated of [...endpoint.prices, ...ours]) {
+    if (applies(dated, atMs) && (chosen === null || fromMs(dated) >= fromMs(chosen))) chosen = dated;
+  }
+  if (!chosen?.prices.input) return null;
+  const version = overrides ? `${catalogVersion}+o${overrides.version}` : catalogVersion;
+  return { version, prices: chosen.prices };
+}
+
+/** The price of a unit for a request with so many input tokens in all: the last tier reached, else the base. */
+export function selectPrice(tiered: TieredPrice, inputTokens: number): Price {
+  let price = tiered.base;
+  let reached = -1;
+  for (const tier of tiered.tiers) {
+    if (inputTokens >= tier.fromInputTokens && tier.fromInputTokens > reached) {
+      price = tier.price;
+      reached = tier.fromInputTokens;
+    }
+  }
+  return price;
+}
+
+function applies(dated: DatedPrices, atMs: number): boolean {
+  if (fromMs(dated) > atMs) return false;
+  if (!dated.daily) return true;
+  const { fromMs: start, untilMs: end } = dated.daily;
+  const timeMs = ((atMs % DAY_MS) + DAY_MS) % DAY_MS;
+  return start <= end ? timeMs >= start && timeMs < end : timeMs >= start || timeMs < end;
+}
+
+function fromMs(dated: DatedPrices): number {
+  if (dated.from === null) return -Infinity;
+  const instantMs = Date.parse(dated.from);
+  if (Number.isNaN(instantMs)) throw new RangeError("malformed price date");
+  return instantMs;
+}
