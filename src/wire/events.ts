@@ -1,0 +1,57 @@
+/** Usage as the provider spelt it, unread. Its own provider's spec maps it to units. */
+export type RawUsage = Readonly<Record<string, unknown>>;
+
+/** What a caller was given, counted while it passed, for calls whose usage never comes (design GATEWAY section 5). */
+export interface Delivered {
+  /** Chunks that carried visible output. */
+  readonly events: number;
+  /** UTF-8 bytes of visible text: content, refusals, reasoning shown. */
+  readonly textBytes: number;
+  /** UTF-8 bytes of tool names and arguments. */
+  readonly toolBytes: number;
+  /** Estimated tokens of text and tool calls, and of reasoning that was shown. Never 0 where something was delivered. */
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+}
+
+/** `complete`: it ended as it should. `interrupted`: it broke off or named an error. `garbage`: it was never a stream of this format. */
+export type StreamEnd = "complete" | "interrupted" | "garbage";
+
+/** An error that came inside an answer: tokens only, never its text. */
+export interface InBandError {
+  readonly code: string | null;
+  readonly type: string | null;
+}
+
+/** What an answer, streamed or whole, turned out to be. */
+export interface AnswerSummary {
+  readonly end: StreamEnd;
+  /** The last usage seen, never a sum (G15). Null only where none came: zeros are usage (G13). */
+  readonly usage: RawUsage | null;
+  /** Per choice index; null while it has not finished. */
+  readonly finishReasons: readonly (string | null)[];
+  readonly delivered: Delivered;
+  readonly error: InBandError | null;
+}
+
+export interface StreamSummary extends AnswerSummary {
+  readonly sawDone: boolean;
+  /** Events that were no chunk of this format. They are withheld: they may be a proxy's page or an upstream's words. */
+  readonly malformedEvents: number;
+}
+
+export interface TapOutput {
+  /** What to send on, in order. Whole events only, so that an error of ours can follow at any moment. */
+  readonly forward: readonly Uint8Array[];
+  /** Nothing useful can follow: an error came, or the stream is not one. Stop reading and cancel the upstream. */
+  readonly stop: boolean;
+}
+
+/** Watches one upstream stream of some format as its bytes pass. One per format; the format's folder makes it. */
+export interface StreamTap {
+  push(chunk: Uint8Array): TapOutput;
+  /** The state so far, for checkpoints and aborts; `end` says what it would be if the stream ended now. */
+  snapshot(): StreamSummary;
+  /** Call once, when the upstream has ended. What it held back comes out first. */
+  finish(): { readonly forward: readonly Uint8Array[]; readonly summary: StreamSummary };
+}

@@ -1,0 +1,90 @@
+import type { RawUsage, StreamTap } from "../events.ts";
+import { encodeEvent } from "../sse/encode-event.ts";
+import { createSliceParser } from "../sse/parse-event.ts";
+import { createEventSplitter } from "../sse/split-events.ts";
+import { addUsageCost } from "./add-usage-cost.ts";
+import { createChatObserver } from "./observe-stream.ts";
+
+export interface ChatTapOptions {
+  /** `n` of the request: a stream without `[DONE]` is complete when this many choices have finished. */
+  readonly choices: number;
+  /** We asked for the usage chunk and the caller did not: it is removed (G29). */
+  readonly dropUsageChunk: boolean;
+  /** The cost of a usage in USD with nine decimals, written into each usage that passes; null leaves that one alone. */
+  readonly addCost?: (usage: RawUsage) => string | null;
+}
+
+const BLANK_LINE = new Uint8Array([0x0a, 0x0a]);
+
+/**
+ * Watches an OpenAI chat stream. Bytes pass untouched, in whole events: a torn event helps no client, an error of ours
+ * may follow at any moment, and an upstream's own error text must be seen before it is sent (S3). Usage is the last seen.
+ */
+export function createChatStreamTap(options: ChatTapOptions): StreamTap {
+  const splitter = createEventSplitter();
+  const parse = createSliceParser();
+  const encoder = new TextEncoder();
+  const observer = createChatObserver(options.choices);
+  let hasFailed = false;
+
+  /** Returns what to send on for one slice: itself, a rewritten event, or nothing. */
+  const pass = (slice: Uint8Array): Uint8Array | null => {
+    const parsed = parse(slice);
+    if (parsed.type === "quiet") return slice;
+    if (parsed.type === "foreign") {
+      observer.seeForeign();
+      return null;
+    }
+    const { data, event } = parsed.event;
+    const seen = observer.see(data);
+    if (seen.type === "done") return slice;
+    if (seen.type === "error") hasFailed = true;
+    if (seen.type !== "answer" || (seen.isUsageOnly && options.dropUsageChunk)) return null;
+    const cost = seen.usage && options.addCost ? options.addCost(seen.usage) : null;
+    return cost === null ? slice : encoder.encode(encodeEvent(addUsageCost(data, cost), event));
+  };
+
+  const passAll = (slices: readonly Uint8Array[]): Uint8Array[] => {
+    const forward: Uint8Array[] = [];
+    for (const slice of slices) {
+      const passed = pass(slice);
+      if (hasFailed) break;
+      if (passed) appendJoined(forward, passed);
+    }
+    return forward;
+  };
+
+  return {
+    push(chunk) {
+      if (hasFailed) return { forward: [], stop: true };
+      const forward = passAll(splitter.push(chunk));
+      if (splitter.overflowed()) {
+        observer.seeForeign();
+        hasFailed = true;
+      }
+      return { forward, stop: hasFailed };
+    },
+    snapshot: () => observer.summary(),
+    finish() {
+      const rest = hasFailed ? null : splitter.finish();
+      // Some upstreams end without the last blank line; an event that parses is whole, a torn one cannot.
+      const forward = rest ? passAll([concat(rest, BLANK_LINE)]) : [];
+      return { forward, summary: observer.summary() };
+    },
+  };
+}
+
+/** Events that lie side by side in one chunk leave as one view of it: one write, no copy. */
+function appendJoined(views: Uint8Array[], next: Uint8Array): void {
+  const last = views.at(-1);
+  if (last && last.buffer === next.buffer && last.byteOffset + last.byteLength === next.byteOffset) {
+    views[views.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.byteLength + next.byteLength);
+  } else views.push(next);
+}
+
+function concat(left: Uint8Array, right: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(left.length + right.length);
+  whole.set(left);
+  whole.set(right, left.length);
+  return whole;
+}
