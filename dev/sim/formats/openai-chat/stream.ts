@@ -1,0 +1,112 @@
+import type { Identity } from "../../format.ts";
+import { tokenFrom } from "../../text.ts";
+import type { ChatFlavour } from "./flavours.ts";
+import { makeLogprobs } from "./logprobs.ts";
+import type { ChatPlan, PlannedChoice } from "./plan.ts";
+
+export interface StreamOptions {
+  readonly includeUsage: boolean;
+  readonly includeObfuscation: boolean;
+}
+
+type Fields = Record<string, unknown>;
+
+const OBFUSCATED_WIDTH = 10;
+const GROQ_SEEDS = 2 ** 31;
+
+/** The chunks of a streamed completion. All but id and time is encoded once, so that a repeated request costs a join. */
+export function streamTemplate(plan: ChatPlan, flavour: ChatFlavour, options: StreamOptions) {
+  const tails = [...chunkFields(plan, flavour, options)].map(
+    (fields, at) => `,${JSON.stringify(obfuscate(fields, flavour, options, plan.seed + at)).slice(1)}`,
+  );
+  const model = JSON.stringify(plan.model);
+  return ({ id, createdSeconds }: Identity): string[] => {
+    const head = `{"id":"${id}","object":"chat.completion.chunk","created":${createdSeconds},"model":${model}`;
+    return tails.map((tail) => head + tail);
+  };
+}
+
+function* chunkFields(plan: ChatPlan, flavour: ChatFlavour, options: StreamOptions): Generator<Fields> {
+  const common: Fields = {
+    ...(flavour.serviceTier === null ? {} : { service_tier: flavour.serviceTier }),
+    ...(flavour.fingerprint === null ? {} : { system_fingerprint: flavour.fingerprint }),
+  };
+  const noUsageYet = options.includeUsage && flavour.usageAt === "asked-chunk" ? { usage: null } : {};
+  const groqId = `req_${tokenFrom(plan.seed, 26)}`;
+  const usage = plan.usage === null ? null : flavour.usage(plan.usage);
+
+  const deltas = interleave(plan.choices.map((choice) => [...choiceDeltas(choice, plan, flavour)]));
+  for (const [at, choice] of deltas.entries()) {
+    const fields: Fields = { ...common, choices: [choice], ...noUsageYet };
+    if (flavour.xGroq && at === 0) fields["x_groq"] = { id: groqId, seed: plan.seed % GROQ_SEEDS };
+    if (flavour.usageAt === "finish-chunk" && at === deltas.length - 1 && usage !== null) {
+      if (flavour.xGroq) fields["x_groq"] = { id: groqId, usage };
+      fields["usage"] = usage;
+    }
+    yield fields;
+  }
+  const ownChunk = flavour.usageAt === "own-chunk" || (flavour.usageAt === "asked-chunk" && options.includeUsage);
+  if (ownChunk && usage !== null) yield { ...common, choices: [], usage };
+}
+
+/** Choices are generated side by side, so their chunks come in turn. */
+function interleave(lanes: readonly (readonly Fields[])[]): Fields[] {
+  const longest = Math.max(...lanes.map((lane) => lane.length));
+  return Array.from({ length: longest }, (_, step) => lanes.flatMap((lane) => lane.slice(step, step + 1))).flat();
+}
+
+function* choiceDeltas(choice: PlannedChoice, plan: ChatPlan, flavour: ChatFlavour): Generator<Fields> {
+  const chunk = (delta: Fields, tokens: readonly string[] | null = null, finish: string | null = null): Fields => {
+    const logprobs = plan.topLogprobs === null || tokens === null ? null : makeLogprobs(tokens, plan.topLogprobs);
+    return flavour.choiceOrder === "finish-first"
+      ? { index: choice.index, delta, finish_reason: finish, logprobs }
+      : { index: choice.index, delta, logprobs, finish_reason: finish };
+  };
+  if (choice.toolCall === null || flavour.toolCalls === "whole") yield chunk(roleDelta(choice, flavour));
+  if (flavour.reasoningShown) {
+    for (const token of choice.reasoningTokens) yield chunk({ reasoning_content: token });
+  }
+  for (const token of choice.tokens) yield chunk({ content: token }, [token]);
+  for (const delta of toolDeltas(choice, flavour)) yield chunk(delta);
+  yield chunk(lastDelta(choice, flavour), null, choice.finish);
+}
+
+function roleDelta(choice: PlannedChoice, flavour: ChatFlavour): Fields {
+  const content = choice.toolCall === null ? "" : null;
+  return { role: "assistant", content, ...(flavour.obfuscation ? { refusal: null } : {}) };
+}
+
+function lastDelta(choice: PlannedChoice, flavour: ChatFlavour): Fields {
+  if (flavour.toolCalls !== "mistral") return {};
+  return choice.toolCall === null ? { content: "" } : { index: choice.index, content: "" };
+}
+
+function* toolDeltas(choice: PlannedChoice, flavour: ChatFlavour): Generator<Fields> {
+  const { toolCall } = choice;
+  if (toolCall === null) return;
+  const { name, argumentTokens } = toolCall;
+  if (flavour.toolCalls === "whole") {
+    const whole = { name, arguments: argumentTokens.join("") };
+    yield { tool_calls: [{ id: toolCall.id.slice(0, 9), type: "function", function: whole, index: 0 }] };
+    return;
+  }
+  if (flavour.toolCalls === "mistral") {
+    const delta = (call: Fields) => ({ tool_calls: [call], index: choice.index, content: "" });
+    const id = `chatcmpl-tool-${toolCall.id.slice(0, 16)}`;
+    yield delta({ id, type: "function", function: { name, arguments: "" }, index: 0 });
+    for (const token of argumentTokens) {
+      yield delta({ type: "function", function: { name: "", arguments: token }, index: 0 });
+    }
+    return;
+  }
+  const id = `call_${toolCall.id}`;
+  const first = { index: 0, id, type: "function", function: { name, arguments: "" } };
+  yield { role: "assistant", content: null, tool_calls: [first], ...(flavour.obfuscation ? { refusal: null } : {}) };
+  for (const token of argumentTokens) yield { tool_calls: [{ index: 0, function: { arguments: token } }] };
+}
+
+/** OpenAI pads every chunk, so that sizes on the wire do not give the tokens away. */
+function obfuscate(fields: Fields, flavour: ChatFlavour, options: StreamOptions, seed: number): Fields {
+  if (!flavour.obfuscation || !options.includeObfuscation) return fields;
+  return { ...fields, obfuscation: tokenFrom(seed, 1 + ((OBFUSCATED_WIDTH + seed) % OBFUSCATED_WIDTH)) };
+}
