@@ -1,0 +1,3 @@
+import { registerLedgerSuite } from "../../support/suites/ledger-suite.ts";
+
+registerLedgerSuite();
