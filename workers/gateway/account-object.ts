@@ -1,0 +1,179 @@
+import { DurableObject } from "cloudflare:workers";
+import {
+  accountStatus,
+  admit,
+  applyEvents,
+  authorize,
+  checkpoint,
+  createAccountState,
+  creditsView,
+  keyUsage,
+  requeuePoison,
+  restoreAccount,
+  settle,
+  type AccountEvent,
+  type AccountState,
+  type AccountStatus,
+  type AdmissionContext,
+  type AdmitCommand,
+  type AdmitResult,
+  type ApplyResult,
+  type AuthorizeCommand,
+  type CheckpointCommand,
+  type CreditsView,
+  type KeyUsage,
+  type LedgerPort,
+  type ReadResult,
+  type SettleCommand,
+  type SettleResult,
+} from "#admission";
+import { AppError, type Receipt } from "#kernel";
+import { systemClock, systemRandom } from "../http/platform.ts";
+import { AccountAlarm } from "./account/account-alarm.ts";
+import { readAccountSettings, type AccountSettings } from "./account/account-settings.ts";
+import { AccountStore } from "./account/account-store.ts";
+import { GroupCommit } from "./account/group-commit.ts";
+import { createLedgerPort } from "./account/ledger-port.ts";
+import { runMaintenance, type MaintenanceReport } from "./account/maintenance.ts";
+
+/** Commands in one settle or checkpoint call; the teller sends at most 64. */
+const BATCH_MAX = 256;
+/** Events in one call of the projector. */
+const EVENTS_MAX = 1_000;
+/** The wait after maintenance failed in a way it should not, before it runs again. */
+const MAINTENANCE_RETRY_MS = 10_000;
+
+/**
+ * One organization's account: the authority for its keys, quotas and money, and the durable outbox to the ledger.
+ * Everything decided here is decided by `src/admission`; this class stores, serves and wakes it. Its name is
+ * `<region>:<locator>`, and it learns which organization it is from the control plane's events.
+ */
+export class Account extends DurableObject<GatewayEnv> {
+  readonly #settings: AccountSettings;
+  readonly #store: AccountStore;
+  readonly #state: AccountState;
+  readonly #commits: GroupCommit;
+  readonly #alarm: AccountAlarm;
+  readonly #ledger: LedgerPort;
+  #maintenance: Promise<MaintenanceReport> | null = null;
+  #maintenanceFaults = 0;
+
+  constructor(ctx: DurableObjectState, env: GatewayEnv) {
+    super(ctx, env);
+    this.#settings = readAccountSettings(env);
+    this.#store = new AccountStore(ctx.storage);
+    const stored = this.#store.load();
+    this.#state = stored.meta.length === 0 ? createAccountState() : restoreAccount(stored);
+    this.#alarm = new AccountAlarm(ctx.storage, this.#store, this.#state, this.#settings.limits);
+    this.#ledger = createLedgerPort(this.#settings);
+    this.#commits = new GroupCommit({
+      state: this.#state,
+      context: () => this.#context(),
+      write: (effects) => {
+        this.#store.write(effects);
+        this.#alarm.afterWrite(effects, systemClock.nowMs());
+      },
+      abort: (reason) => ctx.abort(reason),
+    });
+  }
+
+  /** The projector's events, in order. Repeating a batch changes nothing. */
+  async apply(events: readonly AccountEvent[]): Promise<ApplyResult> {
+    assertBatch(events, EVENTS_MAX);
+    return await this.#commits.run((state, context) => applyEvents(state, events, context));
+  }
+
+  /** Decides one call; an admission is durable before it is answered. */
+  async admit(command: AdmitCommand): Promise<AdmitResult> {
+    return await this.#commits.run((state, context) => admit(state, command, context));
+  }
+
+  async checkpoint(commands: readonly CheckpointCommand[]): Promise<void> {
+    assertBatch(commands, BATCH_MAX);
+    await this.#commits.run((state) => checkpoint(state, commands));
+  }
+
+  /** Ends calls; one result per command in order, acknowledged when durable. */
+  async settle(commands: readonly SettleCommand[]): Promise<readonly SettleResult[]> {
+    assertBatch(commands, BATCH_MAX);
+    return await this.#commits.run((state, context) => settle(state, commands, context));
+  }
+
+  /** The key check of a route that reads, with nothing else. */
+  authorize(command: AuthorizeCommand): ReadResult<null> {
+    return authorize(this.#state, command, this.#context(), () => null);
+  }
+
+  /** `GET /v1/key`: check and answer in one hop. */
+  keyState(command: AuthorizeCommand): ReadResult<KeyUsage> {
+    const context = this.#context();
+    return authorize(this.#state, command, context, (key) => keyUsage(key, context.nowMs));
+  }
+
+  /** `GET /v1/credits`. */
+  credits(command: AuthorizeCommand): ReadResult<CreditsView> {
+    return authorize(this.#state, command, this.#context(), () => creditsView(this.#state));
+  }
+
+  /** A receipt of this organization that the ledger has not confirmed yet; null when it is not (or no longer) here. */
+  findReceipt(command: AuthorizeCommand, id: string): ReadResult<Receipt | null> {
+    return authorize(this.#state, command, this.#context(), () => {
+      const item = this.#store.findOutbox(id)?.item;
+      return item?.type === "receipt" ? item.receipt : null;
+    });
+  }
+
+  /** For operators and metrics. `writes` are transactions and `maintenanceFaults` failures since the object was loaded. */
+  status(): AccountStatus & { readonly writes: number; readonly maintenanceFaults: number } {
+    const status = accountStatus(this.#state, this.#context());
+    return { ...status, writes: this.#store.writes, maintenanceFaults: this.#maintenanceFaults };
+  }
+
+  /** Sends set-aside rows again, after an operator fixed what the ledger refused. Returns how many wait again. */
+  async retryPoison(): Promise<number> {
+    return await this.#commits.run((state, context) => requeuePoison(state, context));
+  }
+
+  /** Sweeps, flushes and prunes now, and sets the next alarm. Calls during a run share it. */
+  async runMaintenance(): Promise<MaintenanceReport> {
+    this.#maintenance ??= this.#maintain().finally(() => {
+      this.#maintenance = null;
+    });
+    return await this.#maintenance;
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarm.fired();
+    try {
+      await this.runMaintenance();
+    } catch {
+      // The platform gives up on an alarm that keeps failing; ours comes back until it succeeds, and is counted.
+      this.#maintenanceFaults += 1;
+      await this.ctx.storage.setAlarm(systemClock.nowMs() + MAINTENANCE_RETRY_MS);
+    }
+  }
+
+  async #maintain(): Promise<MaintenanceReport> {
+    this.#alarm.hold();
+    try {
+      return await runMaintenance({
+        commits: this.#commits,
+        ledger: this.#ledger,
+        startsPrune: (nowMs) => this.#alarm.startsPrune(nowMs),
+        oldestEndedMs: () => this.#store.oldestEndedMs(),
+        clock: systemClock,
+        limits: this.#settings.limits,
+      });
+    } finally {
+      this.#alarm.release(systemClock.nowMs());
+    }
+  }
+
+  #context(): AdmissionContext {
+    return { nowMs: systemClock.nowMs(), random: systemRandom, rows: this.#store, limits: this.#settings.limits };
+  }
+}
+
+function assertBatch(items: readonly unknown[], maximum: number): void {
+  if (items.length > maximum) throw new AppError("internal_error");
+}

@@ -1,0 +1,80 @@
+import { earlier, nextDueMs, nextFlushMs, type AccountLimits, type AccountState, type Effects } from "#admission";
+import type { AccountStore } from "./account-store.ts";
+
+/** Ended records are pruned at most this often. */
+const PRUNE_INTERVAL_MS = 60_000;
+
+/** Keeps the object's one alarm at the earliest of sweep, flush and prune. */
+export class AccountAlarm {
+  readonly #storage: DurableObjectStorage;
+  readonly #store: AccountStore;
+  readonly #state: AccountState;
+  readonly #limits: AccountLimits;
+  /** When it is set for; null when that is not known, as after loading. */
+  #atMs: number | null = null;
+  #prunedAtMs = 0;
+  #isHeld = false;
+
+  constructor(storage: DurableObjectStorage, store: AccountStore, state: AccountState, limits: AccountLimits) {
+    this.#storage = storage;
+    this.#store = store;
+    this.#state = state;
+    this.#limits = limits;
+  }
+
+  /** Brings the alarm forward where a write made something due earlier. Looks at what changed, not at every hold. */
+  afterWrite(effects: Effects, nowMs: number): void {
+    if (this.#isHeld) return;
+    if (this.#atMs === null) {
+      this.scheduleNext(nowMs);
+      return;
+    }
+    let dueMs = nextFlushMs(this.#state, nowMs, this.#limits);
+    for (const hold of effects.put.holds) dueMs = earlier(dueMs, hold.deadline_at_ms);
+    if (dueMs !== null && dueMs < this.#atMs) this.#set(dueMs);
+  }
+
+  /** Sets the alarm from the whole state. */
+  scheduleNext(nowMs: number): void {
+    const dueMs = nextDueMs(this.#state, nowMs, this.#limits);
+    const pruneMs = this.#pruneDueMs(nowMs);
+    const soonestMs = pruneMs === null ? dueMs : earlier(dueMs, pruneMs);
+    if (soonestMs !== null) this.#set(soonestMs);
+  }
+
+  /** Leaves the alarm as it is until `release`: maintenance is running and sets it when it is done. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(nowMs: number): void {
+    this.#isHeld = false;
+    this.scheduleNext(nowMs);
+  }
+
+  /** Whether a round of pruning begins now; a true answer counts as its beginning. */
+  startsPrune(nowMs: number): boolean {
+    const dueMs = this.#pruneDueMs(nowMs);
+    if (dueMs === null || dueMs > nowMs) return false;
+    this.#prunedAtMs = nowMs;
+    return true;
+  }
+
+  /** The alarm rang and is not set any more. */
+  fired(): void {
+    this.#atMs = null;
+  }
+
+  #set(dueMs: number): void {
+    this.#atMs = dueMs;
+    // Part of the turn's transaction; if it fails, so does the write, and the platform resets the object.
+    void this.#storage.setAlarm(dueMs);
+  }
+
+  /** When ended records are next to be pruned, never before now; null when none is kept. */
+  #pruneDueMs(nowMs: number): number | null {
+    const oldestMs = this.#store.oldestEndedMs();
+    if (oldestMs === null) return null;
+    return Math.max(oldestMs + this.#limits.endedKeepMs + 1, this.#prunedAtMs + PRUNE_INTERVAL_MS, nowMs);
+  }
+}

@@ -1,0 +1,141 @@
+import type {
+  AccountRows,
+  CreditRow,
+  Effects,
+  EndedRow,
+  HoldRow,
+  KeyRow,
+  KeyWindowRow,
+  MetaRow,
+  OutboxRow,
+  StoredRows,
+} from "#admission";
+import { ACCOUNT_TABLES, PRUNE_STATEMENT, PUT_STATEMENTS, REMOVE_STATEMENTS } from "./account-schema.ts";
+
+/** Text in one bound parameter; a Durable Object refuses more than 2 MB. */
+const STATEMENT_CHARACTERS_MAX = 500_000;
+
+/**
+ * The account's rows in the object's SQLite. Nothing is created before the first write, so that a call for an
+ * organization that is not there leaves nothing behind.
+ */
+export class AccountStore implements AccountRows {
+  readonly #storage: DurableObjectStorage;
+  #hasTables: boolean;
+  #writes = 0;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    const tables = storage.sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'");
+    this.#hasTables = tables.toArray().length > 0;
+  }
+
+  /** Transactions written since the object was loaded: many calls share one. */
+  get writes(): number {
+    return this.#writes;
+  }
+
+  load(): StoredRows {
+    return {
+      meta: this.#bodies<MetaRow>("SELECT body FROM meta"),
+      keyRecords: this.#bodies<KeyRow>("SELECT body FROM key_record"),
+      holds: this.#bodies<HoldRow>("SELECT body FROM hold ORDER BY rowid"),
+      credits: this.#bodies<CreditRow>("SELECT body FROM credit"),
+      keyWindows: this.#windows(),
+      outboxWaiting: this.#count("SELECT count(*) AS n FROM outbox WHERE set_aside IS NULL"),
+      outboxSetAside: this.#count("SELECT count(*) AS n FROM outbox WHERE set_aside IS NOT NULL"),
+    };
+  }
+
+  /** Writes all effects in one transaction. Throws when any of them fails; then none is written. */
+  write(effects: Effects): void {
+    this.#storage.transactionSync(() => {
+      if (!this.#hasTables) for (const table of ACCOUNT_TABLES) this.#storage.sql.exec(table);
+      const { put, remove } = effects;
+      this.#each(PUT_STATEMENTS.meta, put.meta);
+      this.#each(PUT_STATEMENTS.keyRecords, put.keyRecords);
+      this.#each(PUT_STATEMENTS.holds, put.holds);
+      this.#each(PUT_STATEMENTS.ended, put.ended);
+      this.#each(PUT_STATEMENTS.outbox, put.outbox);
+      this.#each(PUT_STATEMENTS.credits, put.credits);
+      this.#each(PUT_STATEMENTS.keyWindows, put.keyWindows);
+      this.#each(REMOVE_STATEMENTS.holds, remove.holds);
+      this.#each(REMOVE_STATEMENTS.outbox, remove.outbox);
+      this.#each(REMOVE_STATEMENTS.keyWindows, remove.keyWindows);
+      const { pruneEnded } = effects;
+      if (pruneEnded !== null) this.#storage.sql.exec(PRUNE_STATEMENT, pruneEnded.limit, pruneEnded.beforeMs);
+    });
+    this.#hasTables = true;
+    this.#writes += 1;
+  }
+
+  findEnded(id: string): EndedRow | null {
+    return this.#bodies<EndedRow>("SELECT body FROM ended WHERE id = ?", id)[0] ?? null;
+  }
+
+  findOutbox(id: string): OutboxRow | null {
+    return this.#bodies<OutboxRow>("SELECT body FROM outbox WHERE id = ?", id)[0] ?? null;
+  }
+
+  outboxHead(limit: number): readonly OutboxRow[] {
+    return this.#bodies("SELECT body FROM outbox WHERE set_aside IS NULL ORDER BY seq LIMIT ?", limit);
+  }
+
+  outboxRows(seqs: readonly number[]): readonly OutboxRow[] {
+    const wanted = JSON.stringify(seqs);
+    return this.#bodies("SELECT body FROM outbox WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq", wanted);
+  }
+
+  outboxSetAside(limit: number): readonly OutboxRow[] {
+    return this.#bodies("SELECT body FROM outbox WHERE set_aside IS NOT NULL ORDER BY seq LIMIT ?", limit);
+  }
+
+  /** When the record that ended first did so, epoch ms; null when none is kept. */
+  oldestEndedMs(): number | null {
+    if (!this.#hasTables) return null;
+    const cursor = this.#storage.sql.exec<{ ended_at_ms: number }>(
+      "SELECT ended_at_ms FROM ended ORDER BY rowid LIMIT 1",
+    );
+    return cursor.toArray()[0]?.ended_at_ms ?? null;
+  }
+
+  #each(statement: string, rows: readonly unknown[]): void {
+    let texts: string[] = [];
+    let characters = 0;
+    const send = (): void => {
+      if (texts.length > 0) this.#storage.sql.exec(statement, `[${texts.join(",")}]`);
+      texts = [];
+      characters = 0;
+    };
+    for (const row of rows) {
+      const text = JSON.stringify(row);
+      if (characters + text.length > STATEMENT_CHARACTERS_MAX) send();
+      texts.push(text);
+      characters += text.length;
+    }
+    send();
+  }
+
+  #bodies<Row>(query: string, ...bindings: (string | number)[]): Row[] {
+    if (!this.#hasTables) return [];
+    const cursor = this.#storage.sql.exec<{ body: string }>(query, ...bindings);
+    return cursor.toArray().map(({ body }) => parseOwnRow<Row>(body));
+  }
+
+  #windows(): KeyWindowRow[] {
+    if (!this.#hasTables) return [];
+    type Columns = { key_hash: string; second: number; requests: number; tokens: number };
+    return this.#storage.sql.exec<Columns>("SELECT key_hash, second, requests, tokens FROM key_window").toArray();
+  }
+
+  #count(query: string): number {
+    return this.#hasTables ? this.#storage.sql.exec<{ n: number }>(query).one().n : 0;
+  }
+}
+
+/** Guarantee: `text` is a body that this class wrote from a `Row`; nothing else writes these tables. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the row type of the table it reads
+function parseOwnRow<Row>(text: string): Row {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see the guarantee above
+  return JSON.parse(text) as Row;
+}
