@@ -1,9 +1,4 @@
-import { DurableObject } from "cloudflare:workers";
-export class Account extends DurableObject {
-  ping(): string {
-    return "x";
-  }
-}
+export { Account } from "./account-object.ts";
 export default {
   async fetch(): Promise<Response> {
     return new Response("x");
