@@ -320,9 +320,11 @@ function registerJournal(): void {
        from ledger_entry e join ledger_account a on a.id = e.account_id`,
     );
     expect(entries.length).toBeGreaterThan(20);
-    expect(unbalancedTransactions(entries.map((entry) => ({ ...entry, amountNano: BigInt(entry.amount) })))).toEqual(
-      [],
-    );
+    expect(
+      unbalancedTransactions(
+        entries.map(({ transactionId, asset, amount }) => ({ transactionId, asset, amountNano: BigInt(amount) })),
+      ),
+    ).toEqual([]);
     const drift = await db.query(
       `select b.account_id from ledger_balance b left join ledger_entry e on e.account_id = b.account_id
        group by b.account_id, b.balance_nano having b.balance_nano <> coalesce(sum(e.amount_nano), 0)`,

@@ -1,0 +1,176 @@
+import { z } from "zod/mini";
+import {
+  ERRORS,
+  nanoFromText,
+  USAGE_UNITS,
+  type ErrorCode,
+  type Price,
+  type Receipt,
+  type ReceiptCorrection,
+  type UsageUnit,
+} from "#kernel";
+import { correctedReceipt, type UsagePosting } from "#ledger";
+
+const nanoText = z.string().check(z.regex(/^-?\d{1,19}$/));
+const integerText = z.string().check(z.regex(/^\d{1,19}$/));
+const errorCode = z.custom<ErrorCode>((value) => typeof value === "string" && Object.hasOwn(ERRORS, value));
+const units = z.partialRecord(z.enum(USAGE_UNITS), z.int());
+
+const posting = z.object({
+  transaction_id: z.string(),
+  inserted: z.int(),
+  duplicates: z.int(),
+  corrected: z.int(),
+  cost_nano: nanoText,
+  upstream_cost_nano: nanoText,
+  repeated: z.boolean(),
+});
+
+const end = {
+  provider: z.nullable(z.string()),
+  endpoint: z.nullable(z.string()),
+  kind: z.enum(["measured", "estimated", "unobserved"]),
+  units,
+  cost_nano: nanoText,
+  upstream_cost_nano: nanoText,
+  attempts: z.array(
+    z.object({
+      endpoint: z.string(),
+      provider: z.string(),
+      status: z.nullable(z.int()),
+      code: z.nullable(errorCode),
+      duration_ms: z.number(),
+    }),
+  ),
+  outcome: z.enum(["completed", "aborted", "interrupted", "failed", "unobserved"]),
+  status: z.int(),
+  error_code: z.nullable(errorCode),
+  first_byte_ms: z.nullable(z.number()),
+  duration_ms: z.number(),
+  flags: z.array(z.enum(["over_hold", "over_maximum", "late"])),
+};
+
+const receipt = z.object({
+  id: z.string(),
+  occurred_at: z.string(),
+  mode: z.enum(["live", "test"]),
+  operation: z.enum(["chat.completions", "embeddings"]),
+  streamed: z.boolean(),
+  model: z.string(),
+  price_version: z.string(),
+  org_id: z.string(),
+  key_id: z.string(),
+  held_nano: nanoText,
+  ...end,
+});
+
+const correction = z.object({
+  id: z.string(),
+  occurred_at: z.string(),
+  receipt_id: z.string(),
+  receipt_occurred_at: z.string(),
+  org_id: z.string(),
+  cost_delta_nano: nanoText,
+  upstream_cost_delta_nano: nanoText,
+  end: z.object(end),
+});
+
+const generation = z.object({ transaction_id: z.string(), receipt, corrections: z.array(correction) });
+
+const price = z.object({ pico: integerText, per: integerText.check(z.regex(/[1-9]/)) });
+const source = z.nullable(z.object({ url: z.string(), checked: z.string() }));
+const tiered = z.object({
+  base: price,
+  tiers: z.array(z.object({ fromInputTokens: z.int(), price })),
+});
+const overrides = z.object({
+  version: z.int(),
+  entries: z.array(
+    z.object({
+      endpoint: z.string(),
+      dated: z.object({ from: z.nullable(z.string()), prices: z.partialRecord(z.enum(USAGE_UNITS), tiered), source }),
+    }),
+  ),
+});
+
+/** A recorded receipt as it stands after its corrections, with what it came from. */
+export interface StoredGeneration {
+  readonly receipt: Receipt;
+  readonly corrections: readonly ReceiptCorrection[];
+  readonly transactionId: string;
+}
+
+/** Structurally the catalogue's PriceOverrides, which this module may not import. */
+export interface PriceOverrideSet {
+  readonly version: number;
+  readonly entries: readonly {
+    readonly endpoint: string;
+    readonly dated: {
+      readonly from: string | null;
+      readonly prices: Readonly<Partial<Record<UsageUnit, OverridePrice>>>;
+      readonly source: { readonly url: string; readonly checked: string } | null;
+    };
+  }[];
+}
+
+export interface OverridePrice {
+  readonly base: Price;
+  readonly tiers: readonly { readonly fromInputTokens: number; readonly price: Price }[];
+}
+
+/** Each decoder answers null for text that is not what its function answers. */
+export function decodePosting(text: string): UsagePosting | null {
+  const parsed = posting.safeParse(parseJson(text));
+  if (!parsed.success) return null;
+  const { transaction_id, cost_nano, upstream_cost_nano, ...counts } = parsed.data;
+  return {
+    ...counts,
+    transactionId: transaction_id,
+    costNano: nanoFromText(cost_nano),
+    upstreamCostNano: nanoFromText(upstream_cost_nano),
+  };
+}
+
+export function decodeGeneration(text: string): StoredGeneration | null {
+  const parsed = generation.safeParse(parseJson(text));
+  if (!parsed.success) return null;
+  const { receipt: recorded, corrections, transaction_id: transactionId } = parsed.data;
+  return { receipt: correctedReceipt(recorded, corrections), corrections, transactionId };
+}
+
+export function decodeOverrides(text: string): PriceOverrideSet | null {
+  const parsed = overrides.safeParse(parseJson(text));
+  if (!parsed.success) return null;
+  return {
+    version: parsed.data.version,
+    entries: parsed.data.entries.map(({ endpoint, dated }) => ({
+      endpoint,
+      dated: { ...dated, prices: decodePrices(dated.prices) },
+    })),
+  };
+}
+
+function decodePrices(prices: Partial<Record<UsageUnit, z.infer<typeof tiered>>>) {
+  const decoded: Partial<Record<UsageUnit, OverridePrice>> = {};
+  for (const unit of USAGE_UNITS) {
+    const found = prices[unit];
+    if (found === undefined) continue;
+    decoded[unit] = {
+      base: decodePrice(found.base),
+      tiers: found.tiers.map((tier) => ({ fromInputTokens: tier.fromInputTokens, price: decodePrice(tier.price) })),
+    };
+  }
+  return decoded;
+}
+
+function decodePrice({ pico, per }: z.infer<typeof price>): Price {
+  return { pico: BigInt(pico), per: BigInt(per) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
