@@ -1,0 +1,107 @@
+import { randomBytes } from "node:crypto";
+import { unstable_readConfig as readConfig } from "wrangler";
+import { z } from "zod";
+import { mintKey, newLocator, parsePeppers } from "#keys";
+import { newId, type Clock, type RandomBytes } from "#kernel";
+import type { Upstream } from "./start-upstream.ts";
+import type { WorkerService } from "./workerd-config.ts";
+
+/** More than any run can spend, so that no call is refused for money. */
+const CREDIT_NANO = 1_000_000_000_000_000n;
+const PEPPER_BYTES = 32;
+
+/** What the bench takes from `wrangler.toml`. */
+const wranglerConfig = z.object({
+  compatibility_date: z.string(),
+  compatibility_flags: z.array(z.string()),
+  vars: z.record(z.string(), z.unknown()),
+  durable_objects: z.object({ bindings: z.array(z.object({ name: z.string(), class_name: z.string() })) }),
+  migrations: z.array(z.object({ new_sqlite_classes: z.array(z.string()).default([]) })),
+});
+
+const random: RandomBytes = (length) => new Uint8Array(randomBytes(length));
+const clock: Clock = { nowMs: () => Date.now() };
+
+export interface GatewaySetup {
+  readonly services: readonly WorkerService[];
+  readonly apiKey: string;
+  /** What the seed Worker is posted: the object's name and the events that make the organization. */
+  readonly seed: string;
+}
+
+/**
+ * The gateway as `wrangler.toml` declares it (date, flags, variables, objects), with secrets made for this run, the bench's
+ * upstream as its provider, and the seed Worker beside it. The key has no limits of its own, so every call is admitted
+ * and still pays for the whole decision.
+ */
+export async function setUpGateway(
+  configPath: string,
+  bundles: { readonly gateway: string; readonly seed: string },
+  upstream: Upstream,
+): Promise<GatewaySetup> {
+  const config = wranglerConfig.parse(readConfig({ config: configPath }));
+  const peppersText = JSON.stringify({ 1: randomBytes(PEPPER_BYTES).toString("base64url") });
+  const locator = newLocator(random);
+  const minted = await mintKey({ mode: "live", region: "g", locator }, await parsePeppers(peppersText), random);
+  const date = config.compatibility_date;
+  const gateway: WorkerService = {
+    name: "gateway",
+    bundle: bundles.gateway,
+    compatibilityDate: date,
+    compatibilityFlags: config.compatibility_flags,
+    text: {
+      ...textVariables(config.vars),
+      KEY_PEPPERS: peppersText,
+      DATABASE_URL: "postgresql://gateway_app:bench@127.0.0.1/bench",
+      NEON_HTTP_ENDPOINT: `http://127.0.0.1:${upstream.ledgerPort}/sql`,
+      OPENAI_API_KEY: "bench",
+      OPENAI_BASE_URL: `http://127.0.0.1:${upstream.port}/v1`,
+    },
+    objects: config.durable_objects.bindings.map((binding) => ({
+      name: binding.name,
+      className: binding.class_name,
+      service: null,
+    })),
+    classes: config.migrations.flatMap((migration) => migration.new_sqlite_classes),
+  };
+  const seedWorker: WorkerService = {
+    name: "seed",
+    bundle: bundles.seed,
+    compatibilityDate: date,
+    compatibilityFlags: [],
+    text: {},
+    objects: [{ name: "ACCOUNT", className: "Account", service: "gateway" }],
+    classes: [],
+  };
+  return { services: [gateway, seedWorker], apiKey: minted.key, seed: seedText(`g:${locator}`, minted.hash) };
+}
+
+function seedText(object: string, keyHash: string): string {
+  const organizationId = newId("organization", clock, random);
+  const limits = { requestsPerMinute: null, tokensPerMinute: null, concurrency: null, budget: null };
+  const key = {
+    id: newId("apiKey", clock, random),
+    hash: keyHash,
+    mode: "live",
+    status: "active",
+    scopes: ["inference"],
+    models: null,
+    ipAllow: null,
+    expiresAtMs: null,
+    ...limits,
+  };
+  return JSON.stringify({
+    object,
+    events: [
+      { type: "organization", version: 1, organization: { id: organizationId, status: "active" } },
+      { type: "key", version: 1, key },
+      { type: "credit", entryId: newId("credit", clock, random), amountNano: CREDIT_NANO.toString() },
+    ],
+  });
+}
+
+function textVariables(vars: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(vars).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])),
+  );
+}

@@ -1,0 +1,34 @@
+import { HttpConnection } from "../http-connection.ts";
+import { percentile } from "../statistics.ts";
+import type { Target } from "../target.ts";
+
+export interface LatencyFigures {
+  readonly directP50Ms: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** What the target adds: the difference of the two medians. */
+  readonly addedP50Ms: number;
+}
+
+/**
+ * Latency at concurrency 1 by a paired client: direct, target, direct, target, … on one keep-alive connection each, so
+ * that whatever the machine does falls on both. The 99th percentile is of the raw requests to the target.
+ */
+export async function measureLatency(direct: Target, target: Target, pairs: number): Promise<LatencyFigures> {
+  const toDirect = await HttpConnection.open(direct.destination.port);
+  const toTarget = await HttpConnection.open(target.destination.port);
+  const directMs: number[] = [];
+  const targetMs: number[] = [];
+  try {
+    for (let pair = 0; pair < pairs; pair += 1) {
+      directMs.push((await toDirect.exchange(direct.whole)).durationMs);
+      targetMs.push((await toTarget.exchange(target.whole)).durationMs);
+    }
+  } finally {
+    toDirect.close();
+    toTarget.close();
+  }
+  const directP50Ms = percentile(directMs, 0.5);
+  const p50Ms = percentile(targetMs, 0.5);
+  return { directP50Ms, p50Ms, p99Ms: percentile(targetMs, 0.99), addedP50Ms: p50Ms - directP50Ms };
+}

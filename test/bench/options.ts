@@ -1,0 +1,117 @@
+import { parseArgs } from "node:util";
+
+export const TARGET_NAMES = [
+  "direct",
+  "constant",
+  "minimal",
+  "minimal+parse",
+  "minimal+object",
+  "gateway",
+  "gateway disk",
+] as const;
+export type TargetName = (typeof TARGET_NAMES)[number];
+
+/** How much is measured. Every figure is a bound: the whole run's length follows from them. */
+export interface Plan {
+  readonly rounds: number;
+  /** Paired requests (direct, target) per target and round. */
+  readonly latencyPairs: number;
+  readonly throughputMs: number;
+  readonly firstChunkWindowMs: number;
+  readonly cpuWindowMs: number;
+  readonly burstChunks: number;
+  readonly warmUpRequests: number;
+}
+
+const FULL_PLAN: Plan = {
+  rounds: 5,
+  latencyPairs: 1000,
+  throughputMs: 2000,
+  firstChunkWindowMs: 2000,
+  cpuWindowMs: 3000,
+  burstChunks: 4000,
+  warmUpRequests: 4000,
+};
+
+const QUICK_PLAN: Plan = {
+  rounds: 3,
+  latencyPairs: 300,
+  throughputMs: 500,
+  firstChunkWindowMs: 600,
+  cpuWindowMs: 800,
+  burstChunks: 1000,
+  warmUpRequests: 1000,
+};
+
+const MAX_ROUNDS = 25;
+
+export interface BenchOptions {
+  readonly quick: boolean;
+  readonly plan: Plan;
+  readonly targets: readonly TargetName[];
+  /** Where the figures are written as JSON; null prints only. */
+  readonly jsonPath: string | null;
+  /** Profile this target instead of measuring. */
+  readonly profile: TargetName | null;
+  /** Which client measures requests/s: our own, or autocannon as the cross-check of ours. */
+  readonly load: "own" | "autocannon";
+  readonly help: boolean;
+}
+
+export const USAGE = `npm run bench -- [options]
+
+  --quick            3 short rounds, under a minute; for trying things out, not for quoting
+  --rounds N         rounds (default 5, at most ${MAX_ROUNDS})
+  --targets a,b      only these: ${TARGET_NAMES.join(", ")}
+  --load own|autocannon   which client measures requests/s (default own)
+  --json FILE        also write every figure of every round as JSON
+  --profile TARGET   show where a target's time goes instead of measuring it
+`;
+
+/** Reads the command line. Throws Error with a message for the user on anything unknown or out of bounds. */
+export function readOptions(args: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    strict: true,
+    options: {
+      quick: { type: "boolean", default: false },
+      rounds: { type: "string" },
+      targets: { type: "string" },
+      load: { type: "string", default: "own" },
+      json: { type: "string" },
+      profile: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const base = values.quick ? QUICK_PLAN : FULL_PLAN;
+  if (values.load !== "own" && values.load !== "autocannon") throw new Error("--load is own or autocannon");
+  return {
+    quick: values.quick,
+    plan: values.rounds === undefined ? base : { ...base, rounds: readRounds(values.rounds) },
+    targets: readTargets(values.targets),
+    jsonPath: values.json ?? null,
+    profile: values.profile === undefined ? null : readTarget(values.profile),
+    load: values.load,
+    help: values.help,
+  };
+}
+
+function readRounds(text: string): number {
+  const rounds = Number(text);
+  if (!Number.isInteger(rounds) || rounds < 1 || rounds > MAX_ROUNDS)
+    throw new Error(`--rounds is a whole number from 1 to ${MAX_ROUNDS}`);
+  return rounds;
+}
+
+function readTarget(text: string): TargetName {
+  const name = TARGET_NAMES.find((candidate) => candidate === text);
+  if (name === undefined) throw new Error(`unknown target '${text}'; there are: ${TARGET_NAMES.join(", ")}`);
+  return name;
+}
+
+/** Every ratio is to the direct path and the pass-through Worker, so those two are always measured. */
+function readTargets(text: string | undefined): readonly TargetName[] {
+  if (text === undefined) return TARGET_NAMES;
+  const wanted = new Set<TargetName>(["direct", "minimal", ...text.split(",").map((name) => readTarget(name.trim()))]);
+  return TARGET_NAMES.filter((name) => wanted.has(name));
+}

@@ -1,0 +1,127 @@
+import { basename, join } from "node:path";
+import { bundleWorker, type Bundle } from "./bundle.ts";
+import { setUpGateway } from "./gateway-setup.ts";
+import type { TargetName } from "./options.ts";
+import type { Cores } from "./processes.ts";
+import type { Upstream } from "./start-upstream.ts";
+import { startWorkerd, type RunningWorkerd } from "./start-workerd.ts";
+import { makeTarget, type Target } from "./target.ts";
+import type { WorkerService } from "./workerd-config.ts";
+import type { Workspace } from "./workspace.ts";
+
+const PATH = "/v1/chat/completions";
+/** The comparison Workers run under the gateway's compatibility date, so that only their code differs. */
+const COMPATIBILITY_DATE = "2026-11-01";
+/** The form of a real key, for the Workers that only pass it on or hash it. */
+const PLACEHOLDER_KEY = `prism_live_g1${"0".repeat(66)}`;
+
+export interface Bench {
+  readonly repositoryPath: string;
+  readonly workspace: Workspace;
+  readonly cores: Cores | null;
+  readonly upstream: Upstream;
+  /** Keeps function names in bundles and opens the inspector, for `--profile`. */
+  readonly inspectorPort: number | null;
+}
+
+export interface StartedTarget {
+  readonly target: Target;
+  readonly bundle: Bundle | null;
+}
+
+/** Builds a target and starts it in a workerd process of its own. The direct path is the upstream itself. */
+export function startTarget(name: TargetName, bench: Bench): Promise<StartedTarget> {
+  switch (name) {
+    case "direct":
+      return Promise.resolve({
+        target: makeTarget(name, { port: bench.upstream.port, path: PATH, apiKey: PLACEHOLDER_KEY }, null),
+        bundle: null,
+      });
+    case "constant":
+    case "minimal":
+      return startPlain(name, `${name}.ts`, [], bench);
+    case "minimal+parse":
+      return startPlain(name, "parse.ts", [], bench);
+    case "minimal+object":
+      return startPlain(name, "object.js", ["Counter"], bench);
+    case "gateway":
+      return startGateway(name, bench.workspace.memoryPath, bench);
+    case "gateway disk":
+      return startGateway(name, bench.workspace.diskPath, bench);
+  }
+}
+
+async function startPlain(
+  name: TargetName,
+  file: string,
+  classes: readonly string[],
+  bench: Bench,
+): Promise<StartedTarget> {
+  const entry = join(import.meta.dirname, "targets", file);
+  const bundle = await bundleWorker(entry, bench.workspace.buildPath, name, bench.inspectorPort !== null);
+  const service: WorkerService = {
+    name: "worker",
+    bundle: basename(bundle.path),
+    compatibilityDate: COMPATIBILITY_DATE,
+    compatibilityFlags: [],
+    text: { UPSTREAM: `http://127.0.0.1:${bench.upstream.port}` },
+    objects: classes.map((className) => ({ name: className.toUpperCase(), className, service: null })),
+    classes,
+  };
+  const workerd = await startWorkerd(
+    name,
+    bench.workspace.buildPath,
+    {
+      services: [service],
+      storagePath: classes.length > 0 ? bench.workspace.memoryPath : null,
+      sockets: [{ name: "http", service: "worker" }],
+    },
+    bench.cores,
+    bench.inspectorPort,
+  );
+  const destination = { port: portOf(workerd, "http"), path: PATH, apiKey: PLACEHOLDER_KEY };
+  return { target: makeTarget(name, destination, workerd.process), bundle };
+}
+
+async function startGateway(name: TargetName, storagePath: string, bench: Bench): Promise<StartedTarget> {
+  const { repositoryPath, workspace, cores, upstream, inspectorPort } = bench;
+  const readable = inspectorPort !== null;
+  const entry = join(repositoryPath, "workers", "gateway", "index.ts");
+  const gateway = await bundleWorker(entry, workspace.buildPath, "gateway", readable);
+  const seed = await bundleWorker(
+    join(import.meta.dirname, "targets", "seed.ts"),
+    workspace.buildPath,
+    "seed",
+    readable,
+  );
+  const setup = await setUpGateway(
+    join(repositoryPath, "wrangler.toml"),
+    { gateway: basename(gateway.path), seed: basename(seed.path) },
+    upstream,
+  );
+  const workerd = await startWorkerd(
+    name,
+    workspace.buildPath,
+    {
+      services: setup.services,
+      storagePath,
+      sockets: [
+        { name: "http", service: "gateway" },
+        { name: "seed", service: "seed" },
+      ],
+    },
+    cores,
+    inspectorPort,
+  );
+  const seeded = await fetch(`http://127.0.0.1:${portOf(workerd, "seed")}/`, { method: "POST", body: setup.seed });
+  if (!seeded.ok)
+    throw new Error(`the Account object could not be seeded: ${await seeded.text()}\n${workerd.process.log()}`);
+  const destination = { port: portOf(workerd, "http"), path: PATH, apiKey: setup.apiKey };
+  return { target: makeTarget(name, destination, workerd.process), bundle: gateway };
+}
+
+function portOf(workerd: RunningWorkerd, socket: string): number {
+  const port = workerd.ports.get(socket);
+  if (port === undefined) throw new Error(`workerd did not open the socket '${socket}'`);
+  return port;
+}
