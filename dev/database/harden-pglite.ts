@@ -19,6 +19,9 @@ BEGIN
     REVOKE EXECUTE ON FUNCTION pg_catalog.set_config_unchecked(text, text, boolean) FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION pg_catalog.set_config_unchecked(text, text, boolean) TO dev_setting_changer;
   END IF;
+  CREATE OR REPLACE FUNCTION pg_catalog.dev_refuse(code text, reason text) RETURNS void LANGUAGE plpgsql
+    AS $body$ BEGIN RAISE EXCEPTION USING ERRCODE = code, MESSAGE = reason; END $body$;
+  GRANT EXECUTE ON FUNCTION pg_catalog.dev_refuse(text, text) TO PUBLIC;
   REVOKE USAGE ON LANGUAGE plpgsql, sql FROM PUBLIC;
 END
 $harden$;
