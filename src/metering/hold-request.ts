@@ -1,0 +1,122 @@
+import { costNano, type NanoUsd, type Operation, type Price, type UsageUnit } from "#kernel";
+import type { Endpoint, PriceSheet, TieredPrice } from "#catalog";
+import { boundInputTokens, estimateInputTokens, type InputSize } from "./input-size.ts";
+import { resolvePrice } from "./price-units.ts";
+
+/** What admission needs to open a hold: the same shape as admission's `HoldRequest`, which this module may not import. */
+export interface MeteredHold {
+  /** The bound of the input at its dearest, nano-USD. */
+  readonly baseNano: NanoUsd;
+  /** The bound of the input, for the tokens-per-minute window. */
+  readonly inputTokens: number;
+  /** May be held for the input instead where ten times `baseNano` fits every limit (MONEY section 2). Never above `baseNano`. */
+  readonly estimateNano: NanoUsd;
+  readonly output: MeteredOutput | null;
+}
+
+export interface MeteredOutput {
+  readonly price: Price;
+  readonly requested: number | null;
+  readonly maximum: number;
+  readonly minimum: number;
+  readonly choices: number;
+}
+
+export interface HoldQuestion {
+  readonly operation: Operation;
+  readonly endpoint: Pick<Endpoint, "contextTokens" | "maxOutputTokens" | "imageTokensMax">;
+  readonly sheet: PriceSheet;
+  readonly input: InputSize;
+  /** What the caller named, per choice, or null. */
+  readonly requestedOutput: number | null;
+  readonly choices: number;
+  /** The caller asked for sound as output. */
+  readonly audioOutput: boolean;
+}
+
+/** The hold, or the unit that this call needs and the sheet does not price: refuse it then (trap G3). */
+export type HoldAnswer =
+  | { readonly ok: true; readonly hold: MeteredHold }
+  | { readonly ok: false; readonly missing: UsageUnit };
+
+/** A grant below this is not worth a call. */
+const MINIMUM_USEFUL_OUTPUT_TOKENS = 16;
+/** Asked of a model whose output maximum nobody knows when the caller names none: more could be refused as too much. */
+const UNKNOWN_OUTPUT_TOKENS = 32_768;
+const UNKNOWN_CONTEXT_TOKENS = 262_144;
+
+/**
+ * Turns the size of a request into what it can cost at most. Input counts at the dearest price that any part of it could
+ * have (a cache write costs more than plain input), output at the dearest of text, reasoning and, where asked for, sound,
+ * each in the dearest tier that the bound can reach.
+ */
+export function holdRequest(question: HoldQuestion): HoldAnswer {
+  const { operation, endpoint, sheet, input } = question;
+  const inputTokens = boundInputTokens(operation, input, endpoint);
+  const inputPrice = dearest(inputUnits(input), sheet, inputTokens);
+  if (!inputPrice.ok) return inputPrice;
+  const baseNano = costNano([{ units: BigInt(inputTokens), price: inputPrice.price }]);
+  const estimated = Math.min(inputTokens, withMargin(estimateInputTokens(operation, input, endpoint)));
+  const estimateNano = costNano([{ units: BigInt(estimated), price: inputPrice.price }]);
+  if (operation === "embeddings") return { ok: true, hold: { baseNano, inputTokens, estimateNano, output: null } };
+  const outputPrice = dearest(
+    question.audioOutput ? ["output", "reasoning", "audio_out"] : ["output", "reasoning"],
+    sheet,
+    inputTokens,
+  );
+  if (!outputPrice.ok) return outputPrice;
+  const maximum = outputMaximum(question, inputTokens, estimated);
+  const output: MeteredOutput = {
+    price: outputPrice.price,
+    requested: question.requestedOutput,
+    maximum,
+    minimum: Math.min(MINIMUM_USEFUL_OUTPUT_TOKENS, maximum),
+    choices: question.choices,
+  };
+  return { ok: true, hold: { baseNano, inputTokens, estimateNano, output } };
+}
+
+function inputUnits(input: InputSize): readonly UsageUnit[] {
+  const units: UsageUnit[] = ["input", "cached_read", "cache_write_5m", "cache_write_1h"];
+  if (input.audios > 0) units.push("audio_in", "audio_cached_read");
+  if (input.images > 0) units.push("image_in");
+  return units;
+}
+
+type DearestPrice = { readonly ok: true; readonly price: Price } | { readonly ok: false; readonly missing: UsageUnit };
+
+function dearest(units: readonly UsageUnit[], sheet: PriceSheet, inputTokens: number): DearestPrice {
+  let price: Price | null = null;
+  for (const unit of units) {
+    const tiered = resolvePrice(unit, sheet);
+    if (tiered === null) return { ok: false, missing: unit };
+    for (const candidate of reachable(tiered, inputTokens))
+      if (price === null || isDearer(candidate, price)) price = candidate;
+  }
+  if (price === null) throw new RangeError("no unit to price");
+  return { ok: true, price };
+}
+
+function reachable(tiered: TieredPrice, inputTokens: number): readonly Price[] {
+  const tiers = tiered.tiers.filter((tier) => tier.fromInputTokens <= inputTokens);
+  return [tiered.base, ...tiers.map((tier) => tier.price)];
+}
+
+const isDearer = (one: Price, other: Price): boolean => one.pico * other.per > other.pico * one.per;
+
+/** A quarter more than the estimate, rounded up. */
+const withMargin = (tokens: number): number => Math.ceil((tokens * 5) / 4);
+
+/**
+ * The most output to send upstream. A caller's own figure goes as it is, up to what the model can do. Where the caller
+ * named none, ours must not be the reason for a refusal: input and output together have to fit the context window.
+ */
+function outputMaximum(question: HoldQuestion, boundTokens: number, estimatedTokens: number): number {
+  const { contextTokens, maxOutputTokens } = question.endpoint;
+  if (question.requestedOutput !== null) return maxOutputTokens ?? contextTokens ?? UNKNOWN_CONTEXT_TOKENS;
+  const model = maxOutputTokens ?? UNKNOWN_OUTPUT_TOKENS;
+  if (contextTokens === null) return model;
+  // The bound may be several times the truth: half of what the estimate leaves is then the better guess.
+  const room = Math.max(contextTokens - boundTokens, Math.floor((contextTokens - estimatedTokens) / 2));
+  return Math.max(MINIMUM_USEFUL_OUTPUT_TOKENS, Math.min(model, room));
+}

@@ -1,0 +1,76 @@
+import {
+  USAGE_UNITS,
+  ZERO_NANO,
+  type NanoUsd,
+  type Operation,
+  type ReceiptFlag,
+  type UsageUnit,
+  type UsageUnits,
+} from "#kernel";
+import type { PriceSheet } from "#catalog";
+import { priceUnits, resolvePrice } from "./price-units.ts";
+
+export interface MeasureQuestion {
+  readonly operation: Operation;
+  /** The sheet whose version the hold names. */
+  readonly sheet: PriceSheet;
+  /** The provider's list prices (no overrides) at the same instant; null where it has none, and then `sheet` stands for them. */
+  readonly listSheet: PriceSheet | null;
+  /** The provider's own figures. Null only where none came: zeros are figures (trap G13). */
+  readonly usage: UsageUnits | null;
+  /** From `estimateUnits`; used only without usage. */
+  readonly estimate: UsageUnits;
+  /** What the upstream was allowed to produce, all choices together; null where nothing bounds it. */
+  readonly outputMaximum: number | null;
+}
+
+/** The part of a receipt that says what was used and what it costs; spread it into `ReceiptMeasure`. */
+export interface Measure {
+  readonly kind: "measured" | "estimated";
+  readonly units: UsageUnits;
+  readonly cost_nano: string;
+  readonly upstream_cost_nano: string;
+  readonly flags: readonly Extract<ReceiptFlag, "over_maximum">[];
+  /** Units that were used, have no price here and were therefore not charged: log them as a fault. */
+  readonly unpriced: readonly UsageUnit[];
+}
+
+const OUTPUT_UNITS: readonly UsageUnit[] = ["output", "reasoning", "audio_out", "image_out"];
+
+/**
+ * What a call used and costs. Measured figures go before estimates; a chat that produced no output token is free to the
+ * caller whatever its input ("zero-completion" rule, GATEWAY section 5), while the upstream cost stays what it is.
+ * Figures above the output maximum are charged as they are and flagged (MONEY section 2: post the actual).
+ */
+export function measure(question: MeasureQuestion): Measure {
+  const { operation, sheet, usage, outputMaximum } = question;
+  const units = usage ?? question.estimate;
+  const outputTokens = OUTPUT_UNITS.reduce((total, unit) => total + (units[unit] ?? 0), 0);
+  const isEmpty = operation === "chat.completions" && outputTokens === 0;
+  const charged = priceKnownUnits(units, sheet);
+  const upstream = priceKnownUnits(units, question.listSheet ?? sheet);
+  return {
+    kind: usage === null ? "estimated" : "measured",
+    units,
+    cost_nano: String(isEmpty ? ZERO_NANO : charged.costNano),
+    upstream_cost_nano: String(upstream.costNano),
+    flags: outputMaximum !== null && outputTokens > outputMaximum ? ["over_maximum"] : [],
+    unpriced: charged.unpriced,
+  };
+}
+
+interface KnownCost {
+  readonly costNano: NanoUsd;
+  readonly unpriced: readonly UsageUnit[];
+}
+
+/** A settle must never fail: a unit nobody published a price for is set aside and named. */
+function priceKnownUnits(units: UsageUnits, sheet: PriceSheet): KnownCost {
+  const used = USAGE_UNITS.filter((unit) => (units[unit] ?? 0) > 0);
+  const unpriced = used.filter((unit) => resolvePrice(unit, sheet) === null);
+  const known: Partial<Record<UsageUnit, number>> = { ...units };
+  for (const unit of unpriced) delete known[unit];
+  const priced = priceUnits(known, sheet);
+  if (!priced.ok) throw new RangeError("a unit with a price was refused as unpriced");
+  return { costNano: priced.costNano, unpriced };
+}

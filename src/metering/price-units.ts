@@ -1,0 +1,67 @@
+import { costNano, USAGE_UNITS, type NanoUsd, type PricedUnits, type UsageUnit, type UsageUnits } from "#kernel";
+import { selectPrice, type PriceSheet, type TieredPrice } from "#catalog";
+
+/** The cost, or the first unit that was used and has no price here: an error before a call, a fault after one. */
+export type PricedCost =
+  | { readonly ok: true; readonly costNano: NanoUsd }
+  | { readonly ok: false; readonly missing: UsageUnit };
+
+/**
+ * Where a unit has no price of its own, it costs what the unit to the right costs, and so on: never zero. A provider
+ * that prints one price for input charges it for cached input too. Units without a row have no substitute.
+ */
+const FALLBACK: Readonly<Partial<Record<UsageUnit, UsageUnit>>> = {
+  cached_read: "input",
+  cache_write_5m: "input",
+  cache_write_1h: "cache_write_5m",
+  reasoning: "output",
+  audio_in: "input",
+  audio_cached_read: "audio_in",
+  audio_out: "output",
+  image_in: "input",
+  image_out: "output",
+};
+
+/** The units that make up a request's whole input, which chooses its price tier. */
+const INPUT_UNITS: readonly UsageUnit[] = [
+  "input",
+  "cached_read",
+  "cache_write_5m",
+  "cache_write_1h",
+  "audio_in",
+  "audio_cached_read",
+  "image_in",
+];
+
+/** All input tokens of a usage, however they are priced. */
+export function totalInputTokens(units: UsageUnits): number {
+  return INPUT_UNITS.reduce((total, unit) => total + (units[unit] ?? 0), 0);
+}
+
+/** The price of a unit on a sheet, or of its substitute; null when neither is priced. */
+export function resolvePrice(unit: UsageUnit, sheet: PriceSheet): TieredPrice | null {
+  let candidate: UsageUnit | undefined = unit;
+  while (candidate !== undefined) {
+    const price = sheet.prices[candidate];
+    if (price) return price;
+    candidate = FALLBACK[candidate];
+  }
+  return null;
+}
+
+/**
+ * What a usage costs on a price sheet, rounded up once. The whole input chooses the tier of every unit. Counts that are
+ * zero need no price. Throws RangeError when a count is negative or not whole: usage is checked where it is read.
+ */
+export function priceUnits(units: UsageUnits, sheet: PriceSheet): PricedCost {
+  const inputTokens = totalInputTokens(units);
+  const lines: PricedUnits[] = [];
+  for (const unit of USAGE_UNITS) {
+    const count = BigInt(units[unit] ?? 0);
+    if (count === 0n) continue;
+    const tiered = resolvePrice(unit, sheet);
+    if (tiered === null) return { ok: false, missing: unit };
+    lines.push({ units: count, price: selectPrice(tiered, inputTokens) });
+  }
+  return { ok: true, costNano: costNano(lines) };
+}
