@@ -1,0 +1,26 @@
+export {
+  callUpstream,
+  MAX_ERROR_BODY_BYTES,
+  STREAM_TIMEOUTS,
+  WHOLE_TIMEOUTS,
+  type UpstreamCall,
+  type UpstreamResponse,
+  type UpstreamResult,
+  type UpstreamTimeouts,
+} from "./call-upstream.ts";
+export { configureProviders, type ConfiguredProvider, type ConfiguredProviders } from "./configure.ts";
+export { PROVIDERS } from "./registry.ts";
+export { MAX_RETRY_AFTER_MS } from "./retry-after.ts";
+export type {
+  ProviderCall,
+  ProviderSettings,
+  ProviderSpec,
+  UpstreamErrorAnswer,
+  UpstreamFault,
+  UpstreamFetch,
+  UpstreamInit,
+  UpstreamRequest,
+} from "./spec.ts";
+export type { Timer } from "./timer.ts";
+export { faultToError, upstreamFault } from "./upstream-fault.ts";
+export { readWholeBody, type BodyResult, type ReadResult, type UpstreamReader } from "./upstream-reader.ts";
