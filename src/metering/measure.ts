@@ -35,15 +35,20 @@ export interface Measure {
   readonly unpriced: readonly UsageUnit[];
 }
 
+/** No call counts a billion of anything: such usage is a provider's fault, and would overflow what a ledger row holds. */
+const PLAUSIBLE_COUNT_MAX = 1_000_000_000;
+
 const OUTPUT_UNITS: readonly UsageUnit[] = ["output", "reasoning", "audio_out", "image_out"];
 
 /**
  * What a call used and costs. Measured figures go before estimates; a chat that produced no output token is free to the
  * caller whatever its input ("zero-completion" rule, GATEWAY section 5), while the upstream cost stays what it is.
+ * Usage that no call can have (negative, broken, a billion) is no usage: the estimate stands in, so that a settle never fails.
  * Figures above the output maximum are charged as they are and flagged (MONEY section 2: post the actual).
  */
 export function measure(question: MeasureQuestion): Measure {
-  const { operation, sheet, usage, outputMaximum } = question;
+  const { operation, sheet, outputMaximum } = question;
+  const usage = question.usage !== null && isPlausible(question.usage) ? question.usage : null;
   const units = usage ?? question.estimate;
   const outputTokens = OUTPUT_UNITS.reduce((total, unit) => total + (units[unit] ?? 0), 0);
   const isEmpty = operation === "chat.completions" && outputTokens === 0;
@@ -58,6 +63,12 @@ export function measure(question: MeasureQuestion): Measure {
     unpriced: charged.unpriced,
   };
 }
+
+function isPlausible(usage: UsageUnits): boolean {
+  return countsOf(usage).every((count) => Number.isInteger(count) && count >= 0 && count <= PLAUSIBLE_COUNT_MAX);
+}
+
+const countsOf = (units: UsageUnits): readonly number[] => USAGE_UNITS.map((unit) => units[unit] ?? 0);
 
 interface KnownCost {
   readonly costNano: NanoUsd;
