@@ -1,0 +1,1 @@
+export { createSandboxFetch, type SandboxFetch, type SandboxOptions } from "./sandbox-fetch.ts";
