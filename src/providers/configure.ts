@@ -1,3 +1,4 @@
+import type { Clock } from "#kernel";
 import { PROVIDERS } from "./registry.ts";
 import type { ProviderSettings, ProviderSpec, UpstreamFetch } from "./spec.ts";
 
@@ -19,10 +20,11 @@ const KEY_PATTERN = /^[\x21-\x7e]+$/;
 export function configureProviders(
   variables: Readonly<Record<string, unknown>>,
   fetch: UpstreamFetch,
+  clock: Clock,
 ): ConfiguredProviders {
   const configured = new Map<string, ConfiguredProvider>();
   for (const spec of PROVIDERS) {
-    const settings = readSettings(spec, variables, fetch);
+    const settings = readSettings(spec, variables, spec.createFetch?.(clock) ?? fetch);
     if (settings) configured.set(spec.id, { spec, settings });
   }
   return configured;
@@ -33,14 +35,13 @@ function readSettings(
   variables: Readonly<Record<string, unknown>>,
   fetch: UpstreamFetch,
 ): ProviderSettings | null {
-  const own = spec.createFetch?.() ?? fetch;
-  if (!spec.env) return { baseUrl: spec.defaultBaseUrl, apiKey: null, fetch: own };
+  if (!spec.env) return { baseUrl: spec.defaultBaseUrl, apiKey: null, fetch };
   const apiKey = readText(variables, spec.env.apiKey);
   const baseUrl = readText(variables, spec.env.baseUrl);
   if (apiKey === null && baseUrl === null) return null;
   if (apiKey !== null && !KEY_PATTERN.test(apiKey)) throw new RangeError(`${spec.env.apiKey} is not a key`);
   const url = baseUrl === null ? spec.defaultBaseUrl : checkBaseUrl(baseUrl, spec.env.baseUrl);
-  return { baseUrl: url, apiKey, fetch: own };
+  return { baseUrl: url, apiKey, fetch };
 }
 
 function readText(variables: Readonly<Record<string, unknown>>, name: string): string | null {

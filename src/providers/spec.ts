@@ -1,4 +1,4 @@
-import type { ErrorCode, Operation, UsageUnits } from "#kernel";
+import type { Clock, ErrorCode, Operation, UsageUnits } from "#kernel";
 import type { ChatRequest, EmbeddingsRequest, RawUsage } from "#wire";
 
 /**
@@ -12,7 +12,7 @@ export interface ProviderSpec {
   /** Names of its configuration variables; null for a provider that lives inside the gateway and needs none. */
   readonly env: { readonly apiKey: string; readonly baseUrl: string } | null;
   /** The fetch of a provider that lives inside the gateway; others get the platform's. */
-  readonly createFetch?: () => UpstreamFetch;
+  readonly createFetch?: (clock: Clock) => UpstreamFetch;
   readonly operations: readonly Operation[];
   /** Builds the request from constants, the settings and the caller's body. No header of the caller reaches it. */
   encodeRequest(settings: ProviderSettings, call: ProviderCall): UpstreamRequest;

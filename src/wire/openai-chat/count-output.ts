@@ -15,25 +15,22 @@ export interface OutputCounter {
 /** Members whose text is output; reasoning has its own names at DeepSeek (`reasoning_content`) and Groq (`reasoning`). */
 const REASONING_MEMBERS = ["reasoning_content", "reasoning"] as const;
 
+/**
+ * A provider that sends a token per event shows it by short events. Their number is then the count: every event holds
+ * at least one token, and an estimate of the text (a fifth too high for markdown) would charge what nobody measured.
+ */
+const TOKEN_EVENT_MAX_CHARACTERS = 8;
+
 /** Makes a counter for one answer. */
 export function createOutputCounter(): OutputCounter {
-  const output = createTokenCounter();
-  const reasoning = createTokenCounter();
-  const counts = { events: 0, outputEvents: 0, reasoningEvents: 0, textBytes: 0, toolBytes: 0 };
-  let sawOutput = false;
-  let sawReasoning = false;
+  const output = createTally();
+  const reasoning = createTally();
+  const counts = { events: 0, textBytes: 0, toolBytes: 0 };
 
-  const addText = (value: unknown): void => {
+  const addText = (value: unknown, tally: Tally): void => {
     if (typeof value !== "string" || value === "") return;
     counts.textBytes += utf8Length(value);
-    output.add(value);
-    sawOutput = true;
-  };
-  const addReasoning = (value: unknown): void => {
-    if (typeof value !== "string" || value === "") return;
-    counts.textBytes += utf8Length(value);
-    reasoning.add(value);
-    sawReasoning = true;
+    tally.add(value);
   };
   const addTool = (called: unknown): void => {
     if (!isRecord(called)) return;
@@ -41,16 +38,15 @@ export function createOutputCounter(): OutputCounter {
       if (typeof value !== "string" || value === "") continue;
       counts.toolBytes += utf8Length(value);
       output.add(value);
-      sawOutput = true;
     }
   };
   /** Mistral streams content as parts, with `thinking` parts whose texts lie one level deeper. */
   const addPart = (part: unknown): void => {
     if (!isRecord(part)) return;
-    addText(part["text"]);
+    addText(part["text"], output);
     const thinking = part["thinking"];
-    if (Array.isArray(thinking)) for (const thought of thinking) if (isRecord(thought)) addReasoning(thought["text"]);
-    addReasoning(thinking);
+    if (!Array.isArray(thinking)) addText(thinking, reasoning);
+    else for (const thought of thinking) if (isRecord(thought)) addText(thought["text"], reasoning);
   };
 
   return {
@@ -58,9 +54,9 @@ export function createOutputCounter(): OutputCounter {
       if (!isRecord(message)) return;
       const { content } = message;
       if (Array.isArray(content)) for (const part of content) addPart(part);
-      else addText(content);
-      addText(message["refusal"]);
-      for (const name of REASONING_MEMBERS) addReasoning(message[name]);
+      else addText(content, output);
+      addText(message["refusal"], output);
+      for (const name of REASONING_MEMBERS) addText(message[name], reasoning);
       addTool(message["function_call"]);
       const calls = message["tool_calls"];
       if (!Array.isArray(calls)) return;
@@ -71,19 +67,42 @@ export function createOutputCounter(): OutputCounter {
       }
     },
     endEvent() {
-      if (sawOutput) counts.outputEvents += 1;
-      if (sawReasoning) counts.reasoningEvents += 1;
-      if (sawOutput || sawReasoning) counts.events += 1;
-      sawOutput = false;
-      sawReasoning = false;
+      const hadOutput = output.endEvent();
+      const hadReasoning = reasoning.endEvent();
+      if (hadOutput || hadReasoning) counts.events += 1;
     },
-    delivered: () => ({
-      events: counts.events,
-      textBytes: counts.textBytes,
-      toolBytes: counts.toolBytes,
-      // An event that carries output carries at least one token, whatever the estimate of its text says.
-      outputTokens: Math.max(output.total(), counts.outputEvents),
-      reasoningTokens: Math.max(reasoning.total(), counts.reasoningEvents),
-    }),
+    delivered: () => ({ ...counts, outputTokens: output.tokens(), reasoningTokens: reasoning.tokens() }),
+  };
+}
+
+/** One kind of output: its text and the events that carried it. */
+interface Tally {
+  add(text: string): void;
+  /** True where the event that ends carried some. */
+  endEvent(): boolean;
+  tokens(): number;
+}
+
+function createTally(): Tally {
+  const counter = createTokenCounter();
+  let events = 0;
+  let characters = 0;
+  let sawSome = false;
+  return {
+    add(text) {
+      characters += text.length;
+      counter.add(text);
+      sawSome = true;
+    },
+    endEvent() {
+      const had = sawSome;
+      if (had) events += 1;
+      sawSome = false;
+      return had;
+    },
+    tokens() {
+      const isTokenPerEvent = characters <= events * TOKEN_EVENT_MAX_CHARACTERS;
+      return isTokenPerEvent ? events : Math.max(counter.total(), events);
+    },
   };
 }

@@ -68,7 +68,7 @@ export function createChatStreamTap(options: ChatTapOptions): StreamTap {
     finish() {
       const rest = hasFailed ? null : splitter.finish();
       // Some upstreams end without the last blank line; an event that parses is whole, a torn one cannot.
-      const forward = rest ? passAll([concat(rest, BLANK_LINE)]) : [];
+      const forward = rest ? passAll([rest.isWhole ? rest.slice : concat(rest.slice, BLANK_LINE)]) : [];
       return { forward, summary: observer.summary() };
     },
   };

@@ -10,8 +10,8 @@ export interface EventSplitter {
   push(chunk: Uint8Array): readonly Uint8Array[];
   /** True once a partial event exceeded its bound. It was let go, and what follows in the stream is ignored. */
   overflowed(): boolean;
-  /** What is left when the stream ends, null when it ended on a boundary. */
-  finish(): Uint8Array | null;
+  /** What is left when the stream ends, null when nothing is. It is whole where its blank line ended in a CR. */
+  finish(): { readonly slice: Uint8Array; readonly isWhole: boolean } | null;
 }
 
 /**
@@ -83,8 +83,8 @@ export function createEventSplitter(maxPartialBytes = MAX_PARTIAL_EVENT_BYTES): 
     },
     overflowed: () => hasOverflowed,
     finish() {
-      crIsPending = false;
-      return heldBytes === 0 ? null : takeHeld(new Uint8Array(0));
+      const isWhole = crIsPending && lineIsEmpty;
+      return heldBytes === 0 ? null : { slice: takeHeld(new Uint8Array(0)), isWhole };
     },
   };
 }

@@ -20,7 +20,9 @@ export function readRecorded(name: string): string {
 
 /** The events of a recorded stream: one JSON text per line. */
 export function recordedEvents(name: string): string[] {
-  return readRecorded(name).split("\n").filter((line) => line !== "");
+  return readRecorded(name)
+    .split("\n")
+    .filter((line) => line !== "");
 }
 
 /** Adds the framing that the recordings lack. */

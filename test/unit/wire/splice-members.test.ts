@@ -10,7 +10,8 @@ function splice(text: string, edits: Record<string, string | null>): string {
 
 describe("editing members of a JSON text", () => {
   it("changes the named members and leaves every other byte", () => {
-    const text = '{ "model" : "a/b",\n\t"n":1.0e+0, "big": 12345678901234567890.10,"s":"\\u00e9\\/ }" , "stream_options":{"x":[1,{}]} }';
+    const text =
+      '{ "model" : "a/b",\n\t"n":1.0e+0, "big": 12345678901234567890.10,"s":"\\u00e9\\/ }" , "stream_options":{"x":[1,{}]} }';
     expect(splice(text, { model: '"c"', stream_options: null, max_tokens: "7" })).toBe(
       '{ "model" : "c",\n\t"n":1.0e+0, "big": 12345678901234567890.10,"s":"\\u00e9\\/ }","max_tokens":7 }',
     );
@@ -51,23 +52,37 @@ describe("editing members of a JSON text", () => {
 
   it("equals JSON.parse, modify, for any object, spelling, white space and duplicates", () => {
     const names = fc.constantFrom("model", "n", "é", 'q"\\', "__proto__", "");
-    const name = fc.tuple(names, fc.boolean()).map(([text, escaped]) =>
-      escaped ? `"${Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`).join("")}"` : JSON.stringify(text),
-    );
+    const name = fc
+      .tuple(names, fc.boolean())
+      .map(([text, escaped]) =>
+        escaped
+          ? `"${Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`).join("")}"`
+          : JSON.stringify(text),
+      );
     const space = fc.constantFrom("", " ", "\n\t", "\r\n");
-    const member = fc.tuple(name, fc.jsonValue(), space, space).map(([key, value, a, b]) => `${a}${key}${b}:${a}${JSON.stringify(value)}${b}`);
-    const edits = fc.uniqueArray(fc.tuple(names, fc.option(fc.jsonValue())), { selector: ([key]) => key, maxLength: 4 });
+    const member = fc
+      .tuple(name, fc.jsonValue(), space, space)
+      .map(([key, value, a, b]) => `${a}${key}${b}:${a}${JSON.stringify(value)}${b}`);
+    const edits = fc.uniqueArray(fc.tuple(names, fc.option(fc.jsonValue())), {
+      selector: ([key]) => key,
+      maxLength: 4,
+    });
     fc.assert(
       fc.property(fc.array(member, { maxLength: 6 }), edits, space, (members, changes, around) => {
         const text = `${around}{${members.join(",") || around}}${around}`;
         const object = scanObject(text) ?? expect.fail("a whole object was refused");
-        const edited = spliceMembers(object, new Map(changes.map(([key, value]) => [key, value === null ? null : JSON.stringify(value)])));
+        const edited = spliceMembers(
+          object,
+          new Map(changes.map(([key, value]) => [key, value === null ? null : JSON.stringify(value)])),
+        );
         const expected = new Map(Object.entries(JSON.parse(text) as Record<string, unknown>));
         for (const [key, value] of changes) {
           if (value === null) expected.delete(key);
           else expected.set(key, value);
         }
-        expect(new Map(Object.entries(JSON.parse(edited) as Record<string, unknown>))).toEqual(new Map([...expected].map(([key, value]) => [key, JSON.parse(JSON.stringify(value)) as unknown])));
+        expect(new Map(Object.entries(JSON.parse(edited) as Record<string, unknown>))).toEqual(
+          new Map([...expected].map(([key, value]) => [key, JSON.parse(JSON.stringify(value)) as unknown])),
+        );
       }),
       { numRuns: 500 },
     );
