@@ -113,7 +113,7 @@ export const SANDBOX_MODELS: readonly (Facts & { readonly upstream: string; read
     upstream: "lorem",
     name: "Sandbox lorem",
     context: 128_000,
-    maxOutput: 16_384,
+    maxOutput: 4_096,
     input: SEES,
     imageTokens: 1_024,
     capabilities: TOOLS,

@@ -14,7 +14,7 @@ const DAY_MS = 86_400_000;
  * the all-day price of its own date. An entry replaces the whole sheet; units that it leaves out are not inherited. An
  * override without a price for input therefore closes the endpoint.
  *
- * The version is `<catalogue version>` or `<catalogue version>+o<override version>`.
+ * The version is `<catalogue version>`, with `+o<override version>` where overrides of a version above 0 were looked at.
  */
 export function priceSheet(endpoint: Endpoint, atMs: number, overrides: PriceOverrides | null): PriceSheet | null {
   const ours = overrides?.entries.filter((entry) => entry.endpoint === endpoint.id).map((entry) => entry.dated) ?? [];
@@ -23,7 +23,7 @@ export function priceSheet(endpoint: Endpoint, atMs: number, overrides: PriceOve
     if (applies(dated, atMs) && (chosen === null || fromMs(dated) >= fromMs(chosen))) chosen = dated;
   }
   if (!chosen?.prices.input) return null;
-  const version = overrides ? `${catalogVersion}+o${overrides.version}` : catalogVersion;
+  const version = overrides && overrides.version > 0 ? `${catalogVersion}+o${overrides.version}` : catalogVersion;
   return { version, prices: chosen.prices };
 }
 

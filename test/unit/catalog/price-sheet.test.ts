@@ -52,6 +52,7 @@ describe("a price sheet", () => {
 
   it("names the catalogue, and the override set where there is one", () => {
     expect(priceSheet(changing, 0, null)?.version).toBe(catalogVersion);
+    expect(priceSheet(changing, 0, overrides(0))?.version).toBe(catalogVersion);
     expect(priceSheet(changing, 0, overrides(17))?.version).toBe(`${catalogVersion}+o17`);
   });
 
