@@ -1,0 +1,24 @@
+import { createDataMap, LOG_HOLDING, type DataMap } from "#privacy";
+import { accountObjectHoldings } from "./data-map/account-object.ts";
+import { controlHoldings } from "./data-map/control.ts";
+import { egressHosts } from "./data-map/egress.ts";
+import { ledgerHoldings } from "./data-map/ledger.ts";
+import { mapForeignTable, mapLog } from "./data-map/map-table.ts";
+import { operational } from "./data-map/rules.ts";
+
+/** Everything that is stored, logged or sent, and why (design PRIVACY section 1). The policy's tables come from it. */
+export const dataMap: DataMap = createDataMap(
+  [
+    ...controlHoldings,
+    ...ledgerHoldings,
+    mapForeignTable("drizzle.__drizzle_migrations", {
+      subjects: [],
+      ownedVia: "nobody",
+      retention: "configuration",
+      fields: { id: operational, hash: operational, created_at: operational },
+    }),
+    ...accountObjectHoldings,
+    mapLog("worker_log", LOG_HOLDING),
+  ],
+  egressHosts,
+);

@@ -1,0 +1,84 @@
+import type { CreditRow, EndedRow, HoldRow, KeyRow, KeyWindowRow, MetaRow, OutboxRow } from "#admission";
+import type { MappedHolding } from "#privacy";
+import { mapObjectRows } from "./map-table.ts";
+import { inObject, keyHash, keyIdentifier, keySetting, money, operational, usage } from "./rules.ts";
+
+const ofOrganization = { column: "organization", of: "organization" } as const;
+const technical = inObject(operational);
+const fact = inObject(usage());
+
+/** What the Account object keeps: one object is one organization, so every row belongs to it. */
+export const accountObjectHoldings: readonly MappedHolding[] = [
+  mapObjectRows<MetaRow>("meta", {
+    subjects: ["customer"],
+    ownedVia: ofOrganization,
+    retention: "account",
+    fields: {
+      name: technical,
+      version: technical,
+      organization: inObject(keyIdentifier),
+      balance_nano: inObject(money()),
+      next_outbox_seq: technical,
+      counters: technical,
+      queue: technical,
+    },
+  }),
+  mapObjectRows<KeyRow>("key_record", {
+    subjects: ["customer", "api_user"],
+    ownedVia: ofOrganization,
+    retention: "account",
+    fields: {
+      hash: inObject(keyHash),
+      version: technical,
+      record: inObject(keySetting),
+      budget: inObject(keySetting),
+      spend: inObject(usage("quota_enforcement")),
+    },
+  }),
+  mapObjectRows<HoldRow>("hold", {
+    subjects: ["api_user"],
+    ownedVia: ofOrganization,
+    retention: "in_flight",
+    fields: {
+      id: fact,
+      key_hash: inObject(keyHash),
+      held_nano: fact,
+      tokens: inObject(usage("quota_enforcement")),
+      output_tokens: fact,
+      admitted_at_ms: fact,
+      deadline_at_ms: technical,
+      periods: technical,
+      draft: fact,
+      checkpoint: fact,
+    },
+  }),
+  mapObjectRows<EndedRow>("ended", {
+    subjects: ["api_user"],
+    ownedVia: ofOrganization,
+    retention: "in_flight",
+    fields: { id: fact, ended_at_ms: fact, swept: fact },
+  }),
+  mapObjectRows<OutboxRow>("outbox", {
+    subjects: ["api_user", "customer"],
+    ownedVia: ofOrganization,
+    retention: "transient",
+    fields: { seq: technical, id: fact, enqueued_at_ms: technical, set_aside: technical, item: usage() },
+  }),
+  mapObjectRows<CreditRow>("credit", {
+    subjects: ["customer"],
+    ownedVia: ofOrganization,
+    retention: "account",
+    fields: { entry_id: inObject(money()), amount_nano: inObject(money()) },
+  }),
+  mapObjectRows<KeyWindowRow>("key_window", {
+    subjects: ["api_user"],
+    ownedVia: ofOrganization,
+    retention: "in_flight",
+    fields: {
+      key_hash: inObject(keyHash),
+      second: inObject(usage("quota_enforcement")),
+      requests: inObject(usage("quota_enforcement")),
+      tokens: inObject(usage("quota_enforcement")),
+    },
+  }),
+];

@@ -1,0 +1,27 @@
+import type { EgressHost } from "#privacy";
+
+/** Upstreams get the request's content, and nothing that says who sent it (policy sections 3 and 7). */
+const modelProvider = (host: string): EgressHost => ({
+  host,
+  recipient: "model_provider",
+  categories: ["content"],
+  purposes: ["routing"],
+  clause: "3",
+});
+
+/** Every host that our Workers send data to. */
+export const egressHosts: readonly EgressHost[] = [
+  modelProvider("api.openai.com"),
+  modelProvider("api.groq.com"),
+  modelProvider("api.mistral.ai"),
+  modelProvider("api.deepseek.com"),
+  modelProvider("api.x.ai"),
+  {
+    // The database's own host is part of the connection string; all of them are below this domain.
+    host: "*.neon.tech",
+    recipient: "neon",
+    categories: ["account", "billing", "usage", "operational"],
+    purposes: ["wallet_settlement", "access_control", "maintenance"],
+    clause: "7",
+  },
+];

@@ -1,0 +1,17 @@
+export { decodeAccountEvent } from "./account-event.ts";
+export {
+  countOutbox,
+  markEventsApplied,
+  markEventsFailed,
+  OUTBOX_MAX_TRIES,
+  readPendingEvents,
+  retrySetAsideEvents,
+  type Database,
+  type OutboxFailure,
+  type PendingEvent,
+  type PendingOrganization,
+} from "./control-outbox.ts";
+export { dataMap } from "./data-map.ts";
+export { mapTable } from "./data-map/map-table.ts";
+export { ensurePartitions } from "./partitions.ts";
+export * as schema from "./schema/index.ts";

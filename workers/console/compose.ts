@@ -1,0 +1,40 @@
+import { neon, neonConfig } from "@neondatabase/serverless";
+import { drizzle } from "drizzle-orm/neon-http";
+import type { Database } from "#store";
+import { accountStub } from "../http/account-namespace.ts";
+import type { ApplyEvents } from "./cron/project-outbox.ts";
+
+export interface ConsoleServices {
+  readonly db: Database;
+  readonly applyEvents: ApplyEvents;
+  readonly internalToken: string;
+}
+
+/** One call to an Account object; workerd sets none of its own. */
+const ACCOUNT_RPC_MS = 10_000;
+/** Shorter tokens can be guessed; an empty one would open the internal routes to everybody. */
+const MIN_TOKEN_CHARACTERS = 16;
+
+/** Wires the console's services from its environment. Throws when a secret is missing or weak. */
+export function compose(env: ConsoleEnv): ConsoleServices {
+  if ((env.INTERNAL_TOKEN ?? "").length < MIN_TOKEN_CHARACTERS)
+    throw new Error(`INTERNAL_TOKEN has fewer than ${MIN_TOKEN_CHARACTERS} characters`);
+  // Set in development, where the connection string names no host of Neon's.
+  const endpoint: unknown = Reflect.get(env, "NEON_HTTP_ENDPOINT");
+  if (typeof endpoint === "string" && endpoint !== "") neonConfig.fetchEndpoint = () => endpoint;
+  return {
+    db: drizzle(neon(env.DATABASE_URL)),
+    applyEvents: (account, events) => withinLimit(accountStub(env, account).apply(events)),
+    internalToken: env.INTERNAL_TOKEN,
+  };
+}
+
+async function withinLimit(call: Promise<unknown>): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error("the Account object did not answer in time")), ACCOUNT_RPC_MS);
+  try {
+    await Promise.race([call, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
