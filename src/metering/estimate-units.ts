@@ -19,19 +19,22 @@ export interface EstimateQuestion {
   readonly delivered: DeliveredOutput;
   /** What the upstream was allowed to produce, all choices together; null where nothing bounds it. */
   readonly outputMaximum: number | null;
+  /** The caller hung up while the provider worked. */
+  readonly aborted: boolean;
 }
 
 /**
  * The units of a call whose usage never came (traps G9, G10, G12). Output is what the text counts, or one token per
  * visible event where that is more, as providers stream at least one token per event; never more than its bytes nor than
- * the output maximum, never 0 where anything was delivered. Nothing delivered: no units at all, and the call is free.
- * An embeddings call whose answer came whole is charged its input.
+ * the output maximum, never 0 where anything was delivered. Nothing delivered: no units, and the call is free, unless it
+ * was the caller who went away: the provider read the input, so that an aborted call is never free (GATEWAY section 5).
  */
 export function estimateUnits(question: EstimateQuestion): UsageUnits {
   const { operation, inputTokens, delivered, outputMaximum } = question;
-  if (operation === "embeddings") return delivered.events > 0 ? { input: inputTokens } : {};
   const bytes = delivered.textBytes + delivered.toolBytes;
-  if (bytes === 0) return {};
+  const isEmpty = operation === "embeddings" ? delivered.events === 0 : bytes === 0;
+  if (isEmpty) return question.aborted ? { input: inputTokens } : {};
+  if (operation === "embeddings") return { input: inputTokens };
   const counted = delivered.outputTokens + delivered.reasoningTokens;
   const limit = Math.min(bytes, outputMaximum ?? Infinity);
   const total = Math.max(1, Math.min(Math.max(counted, delivered.events), limit));

@@ -18,8 +18,10 @@ export interface MeasureQuestion {
   readonly listSheet: PriceSheet | null;
   /** The provider's own figures. Null only where none came: zeros are figures (trap G13). */
   readonly usage: UsageUnits | null;
-  /** From `estimateUnits`; used only without usage. */
-  readonly estimate: UsageUnits;
+  /** From `estimateUnits`; used only without usage that can be believed. A function is called only then: counting takes time. */
+  readonly estimate: UsageUnits | (() => UsageUnits);
+  /** The caller hung up while the provider worked: the call is charged even where no output came. */
+  readonly aborted: boolean;
   /** What the upstream was allowed to produce, all choices together; null where nothing bounds it. */
   readonly outputMaximum: number | null;
 }
@@ -42,16 +44,17 @@ const OUTPUT_UNITS: readonly UsageUnit[] = ["output", "reasoning", "audio_out", 
 
 /**
  * What a call used and costs. Measured figures go before estimates; a chat that produced no output token is free to the
- * caller whatever its input ("zero-completion" rule, GATEWAY section 5), while the upstream cost stays what it is.
+ * caller whatever its input ("zero-completion" rule, GATEWAY section 5) unless the caller aborted it, while the upstream
+ * cost stays what it is.
  * Usage that no call can have (negative, broken, a billion) is no usage: the estimate stands in, so that a settle never fails.
  * Figures above the output maximum are charged as they are and flagged (MONEY section 2: post the actual).
  */
 export function measure(question: MeasureQuestion): Measure {
-  const { operation, sheet, outputMaximum } = question;
+  const { operation, sheet, estimate, outputMaximum } = question;
   const usage = question.usage !== null && isPlausible(question.usage) ? question.usage : null;
-  const units = usage ?? question.estimate;
+  const units = usage ?? (typeof estimate === "function" ? estimate() : estimate);
   const outputTokens = OUTPUT_UNITS.reduce((total, unit) => total + (units[unit] ?? 0), 0);
-  const isEmpty = operation === "chat.completions" && outputTokens === 0;
+  const isEmpty = operation === "chat.completions" && outputTokens === 0 && !question.aborted;
   const charged = priceKnownUnits(units, sheet);
   const upstream = priceKnownUnits(units, question.listSheet ?? sheet);
   return {

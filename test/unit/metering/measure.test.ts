@@ -11,7 +11,14 @@ const listSheet: PriceSheet = { version: "t", prices: { input: flat(500_000_000n
 const NOTHING: DeliveredOutput = { events: 0, textBytes: 0, toolBytes: 0, outputTokens: 0, reasoningTokens: 0 };
 
 const estimate = (more: Partial<EstimateQuestion> = {}): UsageUnits =>
-  estimateUnits({ operation: "chat.completions", inputTokens: 100, delivered: NOTHING, outputMaximum: 1_000, ...more });
+  estimateUnits({
+    operation: "chat.completions",
+    inputTokens: 100,
+    delivered: NOTHING,
+    outputMaximum: 1_000,
+    aborted: false,
+    ...more,
+  });
 const measured = (more: Partial<MeasureQuestion> = {}) =>
   measure({
     operation: "chat.completions",
@@ -20,6 +27,7 @@ const measured = (more: Partial<MeasureQuestion> = {}) =>
     usage: null,
     estimate: {},
     outputMaximum: 1_000,
+    aborted: false,
     ...more,
   });
 const outputOf = (units: UsageUnits): number => (units.output ?? 0) + (units.reasoning ?? 0);
@@ -87,6 +95,15 @@ describe("an estimate of a call whose usage never came", () => {
     });
   });
 
+  it("G9: charges the input of a call that its caller aborted before any output: an abort is never free", () => {
+    for (const operation of ["chat.completions", "embeddings"] as const) {
+      const units = estimate({ operation, aborted: true });
+      expect(units).toEqual({ input: 100 });
+      expect(measured({ operation, estimate: units, aborted: true }).cost_nano).toBe("100");
+    }
+    expect(measured({ usage: { input: 10, output: 0 }, aborted: true }).cost_nano).toBe("10");
+  });
+
   it("charges an embeddings call its input once its answer was delivered, else nothing", () => {
     expect(estimate({ operation: "embeddings", delivered: { ...NOTHING, events: 1 } })).toEqual({ input: 100 });
     expect(estimate({ operation: "embeddings" })).toEqual({});
@@ -108,6 +125,13 @@ describe("a measure", () => {
   it("prefers usage to an estimate, and never adds them", () => {
     const both = measured({ usage: { input: 10, output: 5 }, estimate: { input: 999, output: 999 } });
     expect([both.kind, both.cost_nano]).toEqual(["measured", "30"]);
+  });
+
+  it("counts an estimate only when it is needed", () => {
+    const estimate = (): UsageUnits => ({ input: 7, output: 1 });
+    const unwanted = (): UsageUnits => expect.fail("the estimate was counted beside usage");
+    expect(measured({ usage: { input: 10, output: 5 }, estimate: unwanted }).cost_nano).toBe("30");
+    expect(measured({ estimate }).units).toEqual({ input: 7, output: 1 });
   });
 
   it("G13: takes zeros for figures: they are measured, and no estimate replaces them", () => {
