@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { encodeFlush } from "#ledger";
+import { openTestDatabase, type DatabaseRole, type TestDatabase } from "../database.ts";
+import { makeOrganization, makeReceipt, testId } from "../receipts.ts";
+
+let db: TestDatabase;
+
+/** Runs a statement as a role: by SET ROLE in the unit suite, by the role's own login on real Postgres. */
+export type RunAs = (role: DatabaseRole, sql: string, params?: readonly unknown[]) => Promise<unknown[]>;
+
+const TABLES = [
+  "organization",
+  "api_key",
+  "control_outbox",
+  "price_override",
+  "ledger_account",
+  "ledger_balance",
+  "ledger_transaction",
+  "ledger_entry",
+  "wallet_credit",
+  "usage_receipt",
+  "receipt_correction",
+];
+const DENIED = expect.objectContaining({ code: "42501" });
+
+const WRITES: Record<string, string> = {
+  insert: "insert into TABLE default values",
+  update: "update TABLE set COLUMN = COLUMN",
+  delete: "delete from TABLE",
+  truncate: "truncate TABLE",
+};
+const COLUMNS: Record<string, string> = {
+  control_outbox: "payload",
+  price_override: "entries",
+  ledger_balance: "balance_nano",
+  ledger_entry: "amount_nano",
+  usage_receipt: "cost_nano",
+};
+const writeTo = (table: string, verb: string) =>
+  (WRITES[verb] ?? "").replace("TABLE", table).replaceAll("COLUMN", COLUMNS[table] ?? "id");
+
+/** What the console may insert into; everything else it must leave to functions and triggers. */
+const CONSOLE_INSERTS = new Set(["organization", "api_key", "price_override"]);
+
+const OWNER_FUNCTIONS = [
+  "select record_receipts('{}'::jsonb, 'x')",
+  "select record_corrections('{}'::jsonb, 'x')",
+  "select write_usage_entries('x', 'x', 1, '{}'::jsonb)",
+  "select platform_account('fx', 'planted')",
+  "select lock_wallet('x')",
+];
+
+/** Each role refused what it must not do, and able to do its work. */
+export function registerRolesSuite(openRunner: (db: TestDatabase) => Promise<RunAs>): void {
+  let runAs: RunAs;
+  beforeAll(async () => {
+    db = await openTestDatabase();
+    runAs = await openRunner(db);
+  });
+  afterAll(async () => {
+    await db.close();
+  });
+
+  describe("gateway_app", () => {
+    test.each(TABLES)("may not read %s", async (table) => {
+      await expect(runAs("gateway_app", `select * from ${table}`)).rejects.toEqual(DENIED);
+    });
+    test.each(TABLES.flatMap((table) => Object.keys(WRITES).map((verb) => [verb, table])))(
+      "may not %s %s",
+      async (verb, table) => {
+        await expect(runAs("gateway_app", writeTo(table, verb))).rejects.toEqual(DENIED);
+      },
+    );
+    test.each([...OWNER_FUNCTIONS, "select post_credit('o', 1, 'k', 'promo')", "select ensure_partitions()"])(
+      "may not run: %s",
+      async (sql) => {
+        await expect(runAs("gateway_app", sql)).rejects.toEqual(DENIED);
+      },
+    );
+    test("posts usage, reads its receipt and the prices", async () => {
+      const { id } = await makeOrganization(db);
+      const receipt = makeReceipt(id);
+      const flush = encodeFlush(testId("flush"), id, [{ type: "receipt", receipt }]);
+      await expect(runAs("gateway_app", "select post_usage($1::jsonb)", [JSON.stringify(flush)])).resolves.toHaveLength(
+        1,
+      );
+      await expect(runAs("gateway_app", "select generation_by_id($1, $2)", [id, receipt.id])).resolves.toHaveLength(1);
+      await expect(runAs("gateway_app", "select current_price_overrides(0)")).resolves.toHaveLength(1);
+    });
+  });
+
+  describe("console_app", () => {
+    test.each(
+      TABLES.flatMap((table) =>
+        Object.keys(WRITES)
+          .filter((verb) => !(verb === "insert" && CONSOLE_INSERTS.has(table)))
+          .map((verb) => [verb, table]),
+      ),
+    )("may not %s %s", async (verb, table) => {
+      await expect(runAs("console_app", writeTo(table, verb))).rejects.toEqual(DENIED);
+    });
+    test.each([
+      "update organization set locator = locator",
+      "update organization set version = 9",
+      "update api_key set key_hash = key_hash",
+      "update api_key set org_id = org_id",
+      "update control_outbox set payload = '{}'",
+      ...OWNER_FUNCTIONS,
+      "select post_usage('{}'::jsonb)",
+    ])("may not run: %s", async (sql) => {
+      await expect(runAs("console_app", sql)).rejects.toEqual(DENIED);
+    });
+    test("keeps organizations and keys, posts credit, works off the outbox, sets prices, makes partitions", async () => {
+      const { id } = await makeOrganization(db);
+      for (const [sql, params] of [
+        ["update organization set name = 'Renamed', status = 'suspended' where id = $1", [id]],
+        ["select post_credit($1, 5, $2, 'promo')", [id, testId("credit")]],
+        ["update control_outbox set applied_at = now(), tries = 1, last_error_code = null where org_id = $1", [id]],
+        ["insert into price_override (entries) values ('[]')", []],
+        ["select ensure_partitions()", []],
+        ["select * from usage_receipt limit 1", []],
+      ] as const) {
+        await expect(runAs("console_app", sql, params)).resolves.toBeDefined();
+      }
+    });
+  });
+
+  describe("readonly_app", () => {
+    test.each([...TABLES, "usage_receipt_default", "drizzle.__drizzle_migrations"])("reads %s", async (table) => {
+      await expect(runAs("readonly_app", `select * from ${table} limit 1`)).resolves.toBeDefined();
+    });
+    test("reads tables and partitions that are made later", async () => {
+      await db.query("create table made_later (id int)");
+      await expect(runAs("readonly_app", "select * from made_later")).resolves.toEqual([]);
+    });
+    test.each(TABLES.flatMap((table) => Object.keys(WRITES).map((verb) => [verb, table])))(
+      "may not %s %s",
+      async (verb, table) => {
+        await expect(runAs("readonly_app", writeTo(table, verb))).rejects.toEqual(DENIED);
+      },
+    );
+    test.each([
+      ...OWNER_FUNCTIONS,
+      "select post_usage('{}'::jsonb)",
+      "select post_credit('o', 1, 'k', 'promo')",
+      "select generation_by_id('o', 'r')",
+      "select current_price_overrides(0)",
+      "select ensure_partitions()",
+    ])("may not run: %s", async (sql) => {
+      await expect(runAs("readonly_app", sql)).rejects.toEqual(DENIED);
+    });
+  });
+
+  test.each(["gateway_app", "console_app", "readonly_app"] as const)(
+    "%s may make nothing in the schema",
+    async (role) => {
+      await expect(runAs(role, "create table mine (id int)")).rejects.toEqual(DENIED);
+      await expect(runAs(role, "create function mine() returns int language sql as 'select 1'")).rejects.toEqual(
+        DENIED,
+      );
+    },
+  );
+}

@@ -1,0 +1,3 @@
+import { registerControlSuite } from "../../support/suites/control-suite.ts";
+
+registerControlSuite();
