@@ -142,6 +142,13 @@ export const ERRORS = define({
     retry: true,
     help: "The model is known and no endpoint that serves it is usable. Try later, or use another model.",
   },
+  model_unpriced: {
+    status: 503,
+    type: "api_error",
+    message: "The model '{model}' has no known price for '{unit}', so this request was refused.",
+    retry: false,
+    help: "What has no price is never called: it would be free by mistake or billed by guess. Use another model, or ask support.",
+  },
   model_not_supported: {
     status: 400,
     type: "invalid_request_error",

@@ -1,0 +1,65 @@
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { AppError, newId } from "#kernel";
+import { errorResponse } from "../http/error-response.ts";
+import { systemClock, systemRandom } from "../http/platform.ts";
+import type { Services } from "./compose.ts";
+import type { GatewayContext, GatewayHono } from "./context.ts";
+import { prepareChat } from "./inference/prepare-chat.ts";
+import { prepareEmbeddings } from "./inference/prepare-embeddings.ts";
+import { EXPOSED_HEADERS } from "./inference/response-headers.ts";
+import { runInference } from "./inference/run-inference.ts";
+import { getCredits } from "./routes/credits.ts";
+import { getGeneration } from "./routes/generation.ts";
+import { getHealth } from "./routes/health.ts";
+import { getKey } from "./routes/key.ts";
+import { route } from "./routes/method-table.ts";
+import { getModel, listModels } from "./routes/models.ts";
+
+/** How long a browser may remember a preflight, in seconds. */
+const PREFLIGHT_MAX_AGE_SECONDS = 86_400;
+
+/** The gateway's routes. `getServices` answers the isolate's adapters. */
+export function createApp(getServices: (env: GatewayEnv) => Promise<Services>): Hono<GatewayHono> {
+  const app = new Hono<GatewayHono>();
+  app.use(async (context, next) => {
+    const startedAtMs = systemClock.nowMs();
+    const requestId = newId("generation", { nowMs: () => startedAtMs }, systemRandom);
+    context.set("startedAtMs", startedAtMs);
+    context.set("requestId", requestId);
+    context.header("x-request-id", requestId);
+    context.header("request-id", requestId);
+    context.set("services", await getServices(context.env));
+    await next();
+  });
+  // Keys are bearer tokens, so any origin may call: there is no cookie that another site could ride on.
+  app.use(cors({ origin: "*", exposeHeaders: EXPOSED_HEADERS, maxAge: PREFLIGHT_MAX_AGE_SECONDS }));
+
+  route(app, "/chat/completions", "POST", (context) => runInference(context, prepareChat));
+  route(app, "/embeddings", "POST", (context) => runInference(context, prepareEmbeddings));
+  route(app, "/models", "GET", listModels);
+  route(app, "/models/:id{.+}", "GET", (context) => getModel(context, context.req.param("id") ?? ""));
+  route(app, "/key", "GET", getKey);
+  route(app, "/credits", "GET", getCredits);
+  route(app, "/generation", "GET", getGeneration);
+  route(app, "/health", "GET", getHealth);
+
+  app.notFound((context) => respond(context, new AppError("not_found")));
+  app.onError((error, context) => respond(context, error));
+  return app;
+}
+
+function respond(context: GatewayContext, error: unknown): Response {
+  const known = error instanceof AppError ? error : new AppError("internal_error", { cause: error });
+  if (known.code === "internal_error") {
+    // The error's own text may quote content: only its kind is logged.
+    context.var.services.log("error", {
+      message: error instanceof Error ? error.name : "unknown",
+      request_id: context.var.requestId,
+      route: context.req.routePath,
+      error_code: known.code,
+    });
+  }
+  for (const [name, value] of errorResponse.headers(known)) context.header(name, value);
+  return context.body(errorResponse.body(known, context.var.requestId), errorResponse.status(known));
+}

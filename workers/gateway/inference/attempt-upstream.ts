@@ -1,0 +1,93 @@
+import { AppError, type Attempt } from "#kernel";
+import {
+  callUpstream,
+  faultToError,
+  type UpstreamFault,
+  type UpstreamRequest,
+  type UpstreamResponse,
+} from "#providers";
+import { shouldRetry } from "#routing";
+import type { Services } from "../compose.ts";
+import type { Target } from "./find-target.ts";
+
+export interface AttemptOptions {
+  readonly services: Services;
+  readonly target: Target;
+  readonly request: UpstreamRequest;
+  /** Our own abort: the client is gone, or the request's whole time is over. */
+  readonly signal: AbortSignal;
+  readonly startedAtMs: number;
+  /** Each attempt is added as it ends. */
+  readonly attempts: Attempt[];
+}
+
+export type AttemptResult =
+  | { readonly type: "answer"; readonly response: UpstreamResponse }
+  | { readonly type: "aborted" }
+  | { readonly type: "failed"; readonly error: AppError };
+
+/** Calls the endpoint until it answers, within the bounds of `shouldRetry`. No output has begun here (trap G21). */
+export async function attemptUpstream(options: AttemptOptions): Promise<AttemptResult> {
+  const { services, target, signal, attempts } = options;
+  const { clock, limits, random, timer } = services;
+  for (;;) {
+    const attemptAtMs = clock.nowMs();
+    const result = await callUpstream({
+      spec: target.provider.spec,
+      settings: target.provider.settings,
+      request: options.request,
+      signal,
+      timeouts: {
+        firstByteMs: options.request.stream ? limits.firstByteMs : limits.wholeAnswerMs,
+        idleMs: limits.idleMs,
+      },
+      timer,
+      clock,
+    });
+    attempts.push(attemptOf(target, result, clock.nowMs() - attemptAtMs));
+    if (result.ok) return { type: "answer", response: result.response };
+    if (result.aborted) return { type: "aborted" };
+    const decision = shouldRetry(
+      {
+        fault: result.fault,
+        attempt: attempts.length,
+        outputStarted: false,
+        elapsedMs: clock.nowMs() - options.startedAtMs,
+        deadlineMs: limits.requestMs,
+      },
+      random,
+    );
+    if (!decision.retry) return { type: "failed", error: faultToError(result.fault) };
+    await waitUnless(signal, decision.waitMs, services);
+    if (signal.aborted) return { type: "aborted" };
+  }
+}
+
+function attemptOf(
+  target: Target,
+  result:
+    | { ok: true; response: UpstreamResponse }
+    | { ok: false; aborted: false; fault: UpstreamFault }
+    | { ok: false; aborted: true },
+  durationMs: number,
+): Attempt {
+  const fault = !result.ok && !result.aborted ? result.fault : null;
+  return {
+    endpoint: target.endpoint.id,
+    provider: target.endpoint.provider,
+    status: result.ok ? result.response.status : (fault?.status ?? null),
+    code: fault?.code ?? null,
+    duration_ms: durationMs,
+  };
+}
+
+/** Waits, or not so long when the signal aborts. */
+async function waitUnless(signal: AbortSignal, waitMs: number, { timer }: Services): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const stopTimer = timer.start(() => resolve(undefined), waitMs);
+  const onAbort = () => resolve(undefined);
+  signal.addEventListener("abort", onAbort, { once: true });
+  await promise;
+  stopTimer();
+  signal.removeEventListener("abort", onAbort);
+}

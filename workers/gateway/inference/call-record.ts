@@ -1,0 +1,171 @@
+import {
+  formatUsd,
+  nanoFromText,
+  type Attempt,
+  type Clock,
+  type ErrorCode,
+  type ReceiptMeasure,
+  type ReceiptOutcome,
+  type UsageUnits,
+} from "#kernel";
+import type { Admission, Teller } from "#admission";
+import { estimateInputTokens, estimateUnits, measure, type Measure } from "#metering";
+import type { AnswerSummary, RawUsage } from "#wire";
+import type { Logger } from "../../http/logger.ts";
+import type { Target } from "./find-target.ts";
+import type { PreparedCall } from "./prepared-call.ts";
+
+export interface CallRecordOptions {
+  readonly id: string;
+  readonly call: PreparedCall;
+  readonly target: Target;
+  readonly admission: Admission;
+  readonly teller: Teller;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly checkpointMs: number;
+}
+
+/** How a call ended, in the terms of its relay. */
+export interface CallEnd {
+  readonly outcome: ReceiptOutcome;
+  /** What the caller saw. */
+  readonly status: number;
+  readonly code: ErrorCode | null;
+  /** What came of it; null when no answer began. */
+  readonly summary: AnswerSummary | null;
+  readonly firstByteAtMs: number | null;
+}
+
+/** One admitted call until its hold is ended: its attempts, its measure so far, and exactly one settle. */
+export class CallRecord {
+  readonly attempts: Attempt[] = [];
+  readonly #options: CallRecordOptions;
+  readonly #admittedAtMs: number;
+  #checkpointAtMs: number;
+  #settled: Promise<void> | null = null;
+
+  constructor(options: CallRecordOptions) {
+    this.#options = options;
+    this.#admittedAtMs = options.clock.nowMs();
+    this.#checkpointAtMs = this.#admittedAtMs + options.checkpointMs;
+  }
+
+  /** Reports what a running stream has cost, now and then, so that a crash charges what was delivered. */
+  progress(snapshot: () => AnswerSummary): void {
+    const nowMs = this.#options.clock.nowMs();
+    if (nowMs < this.#checkpointAtMs) return;
+    this.#checkpointAtMs = nowMs + this.#options.checkpointMs;
+    const { teller, id } = this.#options;
+    void teller.checkpoint({ id, measure: this.#measured(this.#measure(snapshot(), "aborted")) });
+  }
+
+  /** What a usage costs, as `usage.cost` shows it; null when the usage cannot be trusted. */
+  costOf(usage: RawUsage): string | null {
+    const { target, call } = this.#options;
+    const units = target.provider.spec.mapUsage(usage, call.operation);
+    if (units === null) return null;
+    return formatUsd(nanoFromText(this.#price(units, {}, false).cost_nano));
+  }
+
+  /** The cost of a whole answer, for the header. */
+  costOfAnswer(summary: AnswerSummary): string {
+    return formatUsd(nanoFromText(this.#measure(summary, "completed").cost_nano));
+  }
+
+  /** Ends the hold with what the call came to. The first end counts; the same promise answers every later one. */
+  end(end: CallEnd): Promise<void> {
+    this.#settled ??= this.#settle(end);
+    return this.#settled;
+  }
+
+  async #settle(end: CallEnd): Promise<void> {
+    const { id, teller, clock, log, call, target, admission } = this.#options;
+    const measured = this.#measure(end.summary, end.outcome);
+    const durationMs = clock.nowMs() - this.#admittedAtMs;
+    const firstByteMs = end.firstByteAtMs === null ? null : Math.max(0, end.firstByteAtMs - this.#admittedAtMs);
+    const settlement = await teller.settle({
+      id,
+      end: {
+        ...this.#measured(measured),
+        outcome: end.outcome,
+        status: end.status,
+        error_code: end.code,
+        first_byte_ms: firstByteMs,
+        duration_ms: durationMs,
+        flags: measured.flags,
+      },
+    });
+    log(settlement === "unacknowledged" || measured.unpriced.length > 0 ? "error" : "info", {
+      message: settlement === "settled" ? "call" : `call ${settlement}`,
+      request_id: id,
+      org_id: admission.orgId,
+      key_id: admission.keyId,
+      model: target.model.id,
+      provider: target.endpoint.provider,
+      endpoint: target.endpoint.id,
+      route: call.operation,
+      streamed: call.streamed,
+      status: end.status,
+      outcome: end.outcome,
+      error_code: end.code,
+      kind: measured.kind,
+      cost_nano: measured.cost_nano,
+      attempts: this.attempts.length,
+      first_byte_ms: firstByteMs,
+      duration_ms: durationMs,
+    });
+  }
+
+  #measured({ kind, units, cost_nano, upstream_cost_nano }: Measure): ReceiptMeasure {
+    const { endpoint } = this.#options.target;
+    const last = this.attempts.at(-1);
+    return {
+      provider: last?.provider ?? endpoint.provider,
+      endpoint: last?.endpoint ?? endpoint.id,
+      kind,
+      units,
+      cost_nano,
+      upstream_cost_nano,
+      attempts: this.attempts,
+    };
+  }
+
+  #measure(summary: AnswerSummary | null, outcome: ReceiptOutcome): Measure {
+    const { call, target } = this.#options;
+    if (summary === null || outcome === "failed") return this.#price({}, {}, false);
+    const usage = summary.usage === null ? null : target.provider.spec.mapUsage(summary.usage, call.operation);
+    const aborted = outcome === "aborted";
+    return this.#price(usage, () => this.#estimate(summary, aborted), aborted);
+  }
+
+  #estimate(summary: AnswerSummary, aborted: boolean): UsageUnits {
+    const { call, target } = this.#options;
+    const input = { ...call.input, estimatedTextTokens: call.estimateTextTokens() };
+    return estimateUnits({
+      operation: call.operation,
+      inputTokens: estimateInputTokens(call.operation, input, target.endpoint),
+      delivered: summary.delivered,
+      aborted,
+      outputMaximum: this.#outputMaximum(),
+    });
+  }
+
+  #price(usage: UsageUnits | null, estimate: UsageUnits | (() => UsageUnits), aborted: boolean): Measure {
+    const { call, target } = this.#options;
+    return measure({
+      operation: call.operation,
+      sheet: target.sheet,
+      listSheet: target.listSheet,
+      usage,
+      estimate,
+      aborted,
+      outputMaximum: this.#outputMaximum(),
+    });
+  }
+
+  #outputMaximum(): number | null {
+    const { admission, call } = this.#options;
+    return admission.outputTokens === null ? null : admission.outputTokens * call.choices;
+  }
+}

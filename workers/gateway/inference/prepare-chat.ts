@@ -1,0 +1,45 @@
+import { AppError } from "#kernel";
+import { createChatStreamTap, parseChatRequest, readChatResponse, type ChatRequest } from "#wire";
+import type { PreparedCall } from "./prepared-call.ts";
+
+/** Reads the body of `POST /v1/chat/completions`. Throws AppError for what cannot be read, or what would have no price. */
+export function prepareChat(text: string): PreparedCall {
+  const request = parseChatRequest(text);
+  refuseUnpricedExtras(request);
+  return {
+    operation: "chat.completions",
+    model: request.model,
+    streamed: request.stream,
+    input: {
+      ...request.input,
+      toolsBytes: request.toolsBytes + request.formatBytes,
+      tokens: 0,
+      // Counting tokens takes time that only a call without usage needs: the hold goes by bytes.
+      estimatedTextTokens: null,
+    },
+    estimateTextTokens: () => request.estimateInputTokens(),
+    requestedOutput: request.outputMaximum,
+    choices: request.choices,
+    audioOutput: request.extras.includes("audio_output"),
+    includeCost: request.includeCost,
+    providerCall: (upstreamModel, outputTokens) => ({
+      operation: "chat.completions",
+      upstreamModel,
+      request,
+      outputTokens,
+    }),
+    createTap: (dropUsageChunk, addCost) =>
+      createChatStreamTap({ choices: request.choices, dropUsageChunk, ...(addCost === null ? {} : { addCost }) }),
+    readAnswer: readChatResponse,
+  };
+}
+
+/** Other service tiers and built-in searches are billed apart from tokens, and the catalogue has no price for them. */
+function refuseUnpricedExtras(request: ChatRequest): void {
+  for (const [extra, param] of [
+    ["service_tier", "service_tier"],
+    ["web_search", "web_search_options"],
+  ] as const) {
+    if (request.extras.includes(extra)) throw new AppError("unsupported_parameter", { param, params: { param } });
+  }
+}

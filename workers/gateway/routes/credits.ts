@@ -1,0 +1,15 @@
+import { formatUsd } from "#kernel";
+import type { GatewayContext } from "../context.ts";
+import { readAccount } from "./read-account.ts";
+
+/** `GET /v1/credits`: the organization's wallet. `available` is what new requests can be held against. */
+export async function getCredits(context: GatewayContext): Promise<Response> {
+  const { value } = await readAccount(context, "account:read", (account, command) => account.credits(command));
+  return context.json({
+    object: "credits",
+    currency: "USD",
+    balance_usd: formatUsd(value.balanceNano),
+    held_usd: formatUsd(value.heldNano),
+    available_usd: formatUsd(value.availableNano),
+  });
+}

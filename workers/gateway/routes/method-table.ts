@@ -1,0 +1,16 @@
+import type { Hono } from "hono";
+import { AppError } from "#kernel";
+import type { GatewayContext, GatewayHono } from "../context.ts";
+
+export type Handler = (context: GatewayContext) => Response | Promise<Response>;
+
+/** Registers a path with exactly the methods it answers, with and without `/v1`; any other method is a 405 that names them. */
+export function route(app: Hono<GatewayHono>, path: string, method: "GET" | "POST", handler: Handler): void {
+  for (const full of [`/v1${path}`, path]) {
+    app.on(method, full, handler);
+    app.all(full, (context) => {
+      context.header("Allow", method);
+      throw new AppError("method_not_allowed", { params: { method: context.req.method } });
+    });
+  }
+}

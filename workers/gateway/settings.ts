@@ -1,0 +1,58 @@
+/** Every bound of the data plane that is time or size, by name. Durations may be set by environment variables of the same name. */
+export interface Limits {
+  readonly jsonBodyBytes: number;
+  /** A buffered (non-streamed) upstream answer. */
+  readonly responseBytes: number;
+  /** One call to the Account object. */
+  readonly accountRpcMs: number;
+  /** From sending the request to the first byte of a streamed answer. */
+  readonly firstByteMs: number;
+  /** From sending the request to the first byte of a whole answer, which is made before it is sent. */
+  readonly wholeAnswerMs: number;
+  /** Between two reads of an upstream body. */
+  readonly idleMs: number;
+  /** How long an aborted call is read on for its usage, where the provider bills to the end. */
+  readonly drainMs: number;
+  /** How often a running stream reports what it has measured. */
+  readonly checkpointMs: number;
+  /** All attempts of a request together. */
+  readonly requestMs: number;
+  readonly storeMs: number;
+}
+
+const MEBIBYTE = 1_048_576;
+
+const DEFAULTS: Limits = {
+  jsonBodyBytes: 32 * MEBIBYTE,
+  responseBytes: 64 * MEBIBYTE,
+  accountRpcMs: 5_000,
+  firstByteMs: 120_000,
+  wholeAnswerMs: 600_000,
+  idleMs: 120_000,
+  drainMs: 20_000,
+  checkpointMs: 10_000,
+  requestMs: 1_800_000,
+  storeMs: 5_000,
+};
+
+/** Reads the bounds that the environment sets. Throws on one that is not a positive whole number. */
+export function readLimits(env: object): Limits {
+  const number = (name: string, fallback: number): number => {
+    const value: unknown = Reflect.get(env, name);
+    if (typeof value !== "string" || value === "") return fallback;
+    if (!/^[1-9]\d{0,9}$/.test(value)) throw new Error(`${name} is not a positive whole number`);
+    return Number(value);
+  };
+  return {
+    jsonBodyBytes: number("JSON_BODY_BYTES", DEFAULTS.jsonBodyBytes),
+    responseBytes: number("RESPONSE_BYTES", DEFAULTS.responseBytes),
+    accountRpcMs: number("ACCOUNT_RPC_MS", DEFAULTS.accountRpcMs),
+    firstByteMs: number("FIRST_BYTE_MS", DEFAULTS.firstByteMs),
+    wholeAnswerMs: number("WHOLE_ANSWER_MS", DEFAULTS.wholeAnswerMs),
+    idleMs: number("IDLE_MS", DEFAULTS.idleMs),
+    drainMs: number("DRAIN_MS", DEFAULTS.drainMs),
+    checkpointMs: number("CHECKPOINT_MS", DEFAULTS.checkpointMs),
+    requestMs: number("REQUEST_MS", DEFAULTS.requestMs),
+    storeMs: number("STORE_MS", DEFAULTS.storeMs),
+  };
+}
