@@ -1,8 +1,14 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { PostgresError } from "./database.ts";
 
-/** Who may connect: user name to password and role. Role null is the owner of everything. */
-export type Logins = ReadonlyMap<string, { readonly password: string; readonly role: string | null }>;
+export interface Login {
+  readonly password: string;
+  /** Null is the owner of everything. */
+  readonly role: string | null;
+}
+
+/** Who may connect, by user name. */
+export type Logins = ReadonlyMap<string, Login>;
 
 /** The role of a user with the right password. Throws `PostgresError` 28P01, the same for an unknown user. */
 export function checkLogin(logins: Logins, user: string, password: string): string | null {
