@@ -171,13 +171,18 @@ export class Simulator {
     text: string,
     extra: Record<string, string>,
   ): void {
-    const bytes = Buffer.from(text);
     entry.status = status;
     entry.framesTotal = 1;
     entry.framesSent = 1;
     const headers = exchange.provider.headers(exchange.number, exchange.promptTokens);
-    response.writeHead(status, { "content-type": JSON_TYPE, "content-length": bytes.length, ...headers, ...extra });
-    response.end(bytes);
+    response.writeHead(status, {
+      "content-type": JSON_TYPE,
+      "content-length": Buffer.byteLength(text),
+      ...headers,
+      ...extra,
+    });
+    // A text leaves in one write with its head; bytes would need two.
+    response.end(text);
   }
 
   async #send(exchange: Exchange, { status, contentType, frames }: Body, directives: Directives): Promise<void> {

@@ -57,5 +57,7 @@ const HEX = "0123456789abcdef";
 export function tokenFrom(seed: number, length: number, alphabet: "base62" | "hex" = "base62"): string {
   const letters = alphabet === "hex" ? HEX : BASE62;
   const next = sequenceFrom(seed ^ 0x5bd1e995);
-  return Array.from({ length }, () => letters.charAt(next(letters.length))).join("");
+  let token = "";
+  for (let at = 0; at < length; at++) token += letters.charAt(next(letters.length));
+  return token;
 }
