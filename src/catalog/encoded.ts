@@ -43,16 +43,16 @@ export interface EncodedDated {
 }
 
 /** Most prices are per million tokens, so that `per` is left out of their text. */
-export const DEFAULT_PER = 1_000_000n;
+const DEFAULT_PER = 1_000_000n;
 
 /** `pico[/per]`, then `;fromInputTokens:pico[/per]` for every tier: `2500000000000;272000:5000000000000`. */
-export function encodeTieredPrice(tiered: TieredPrice): string {
+function encodeTieredPrice(tiered: TieredPrice): string {
   const tiers = tiered.tiers.map(({ fromInputTokens, price }) => `;${fromInputTokens}:${encodePrice(price)}`);
   return encodePrice(tiered.base) + tiers.join("");
 }
 
 /** The inverse of `encodeTieredPrice`. Throws RangeError on anything else: generated data is checked where it is made. */
-export function decodeTieredPrice(text: string): TieredPrice {
+function decodeTieredPrice(text: string): TieredPrice {
   const [base = "", ...tiers] = text.split(";");
   return {
     base: decodePrice(base),

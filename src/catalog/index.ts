@@ -3,12 +3,8 @@ export { nearMatches } from "./near-matches.ts";
 export { priceSheet, selectPrice } from "./price-sheet.ts";
 export type {
   AbortPolicy,
-  Capability,
-  DailyWindow,
-  DataPolicy,
   DatedPrices,
   Endpoint,
-  Modality,
   Model,
   PriceOverrides,
   PriceSheet,

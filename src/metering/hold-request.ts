@@ -14,7 +14,7 @@ export interface MeteredHold {
   readonly output: MeteredOutput | null;
 }
 
-export interface MeteredOutput {
+interface MeteredOutput {
   readonly price: Price;
   readonly requested: number | null;
   readonly maximum: number;
