@@ -113,18 +113,18 @@ function bytesOfTexts(value: unknown): number {
   return bytes;
 }
 
-/** Every text of the messages, for an estimate of their tokens. Media payloads are left out. */
+/** Members that name or link things; providers count the former once per message and the latter not at all. */
+const STRUCTURE: ReadonlySet<string> = new Set(["role", "type", "id", "tool_call_id"]);
+
+/** Every text of the messages, for an estimate of their tokens. Media payloads and structure are left out. */
 export function* textsOf(messages: readonly Message[]): Generator<string> {
-  for (const message of messages) {
-    const { content, ...rest } = message;
-    if (Array.isArray(content)) {
-      for (const part of content) if (isRecord(part) && !MEDIA.has(part["type"])) yield* textsIn(part);
-    } else yield* textsIn(content);
-    yield* textsIn(rest);
-  }
+  for (const message of messages) yield* textsIn(message);
 }
 
 function* textsIn(value: unknown): Generator<string> {
   if (typeof value === "string") yield value;
-  else if (typeof value === "object" && value !== null) for (const inner of Object.values(value)) yield* textsIn(inner);
+  else if (Array.isArray(value)) for (const inner of value) yield* textsIn(inner);
+  else if (isRecord(value) && !MEDIA.has(value["type"])) {
+    for (const [name, inner] of Object.entries(value)) if (!STRUCTURE.has(name)) yield* textsIn(inner);
+  }
 }

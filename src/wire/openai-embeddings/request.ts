@@ -29,20 +29,21 @@ const text = z.string({ error: "must be a string." });
 const isCount = z.refine<number>((value) => Number.isSafeInteger(value) && value >= 1, {
   error: "must be a whole number of at least 1.",
 });
-const token = z.number().check(z.refine((value) => Number.isSafeInteger(value) && value >= 0));
+const item = z.string({ error: INPUT_FORMS });
+const token = z
+  .number({ error: INPUT_FORMS })
+  .check(z.refine((value) => Number.isSafeInteger(value) && value >= 0, { error: "must be a token: a whole number." }));
 
 /** A list of tokens is one input and may be long; a list of texts or of token lists is bounded as OpenAI bounds it. */
 const requestSchema = z.looseObject({
   model: modelName,
-  input: z
-    .union([z.string(), z.array(z.string()), z.array(token), z.array(z.array(token))], { error: INPUT_FORMS })
-    .check(
-      z.refine((value) => value.length > 0, isNotEmpty),
-      z.refine(
-        (value) => typeof value === "string" || typeof value[0] === "number" || value.length <= INPUTS_MAXIMUM,
-        isInBounds,
-      ),
+  input: z.union([item, z.array(item), z.array(token), z.array(z.array(token))], { error: INPUT_FORMS }).check(
+    z.refine((value) => value.length > 0, isNotEmpty),
+    z.refine(
+      (value) => typeof value === "string" || typeof value[0] === "number" || value.length <= INPUTS_MAXIMUM,
+      isInBounds,
     ),
+  ),
   encoding_format: z.optional(z.nullable(text)),
   dimensions: z.optional(z.nullable(z.number({ error: "must be a whole number." }).check(isCount))),
   user: z.optional(z.nullable(text)),

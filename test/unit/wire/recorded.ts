@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 const directory = new URL("../../../../shared/fixtures/", import.meta.url);
 
 export const hasRecordings = existsSync(directory);
-if (!hasRecordings) console.warn("../shared/fixtures is absent: tests that replay recorded answers are skipped");
+if (!hasRecordings) process.stderr.write("../shared/fixtures is absent: tests of recorded answers are skipped\n");
 
 export const RECORDED_STREAMS = [
   "openai-chat/openai-text.chunks.txt",

@@ -10,7 +10,7 @@ const PLAIN: ChatTapOptions = { choices: 1, dropUsageChunk: false };
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 interface Run {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly summary: StreamSummary;
   readonly stopped: boolean;
 }
