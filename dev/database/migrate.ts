@@ -44,11 +44,14 @@ export async function migrationFiles(): Promise<MigrationFile[]> {
  * Throws when a migration that was applied has changed since: a landed migration is immutable.
  */
 export async function applyMigrations(db: MigrationDatabase): Promise<string[]> {
-  await db.exec(`
+  // Under the lock too: `if not exists` alone fails when two runners make the table in the same instant.
+  await db.exec(`begin;
+    select pg_advisory_xact_lock(${ADVISORY_LOCK});
     create schema if not exists drizzle;
     create table if not exists drizzle.__drizzle_migrations (
       id serial primary key, hash text not null, created_at bigint
-    );`);
+    );
+    commit;`);
   const rows = await db.query<{ hash: string; created_at: string | number | bigint }>(
     "select hash, created_at from drizzle.__drizzle_migrations",
   );

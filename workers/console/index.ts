@@ -1,7 +1,8 @@
 import { Hono } from "hono";
-import { AppError, ERRORS, type ErrorCode } from "#kernel";
-import { logLine } from "#privacy";
+import { AppError } from "#kernel";
 import { ensurePartitions } from "#store";
+import { errorResponse } from "../http/error-response.ts";
+import { consoleLogger } from "../http/logger.ts";
 import { compose, type ConsoleServices } from "./compose.ts";
 import { projectOutbox } from "./cron/project-outbox.ts";
 import { internalProject } from "./routes/internal-project.ts";
@@ -11,13 +12,18 @@ const app = new Hono<{ Bindings: ConsoleEnv }>();
 
 app.get("/health", (context) => context.json({ status: "ok" }));
 app.post("/internal/project", (context) => internalProject(context.req.raw, servicesOf(context.env)));
-app.notFound(() => errorResponse("not_found"));
+app.notFound(() => refuse(new AppError("not_found")));
 app.onError((error) => {
-  const code = error instanceof AppError ? error.code : "internal_error";
-  // The error's own text may quote a connection string or a payload; the code is what is logged.
-  if (code === "internal_error") log({ level: "error", message: "console_request_failed", error_code: code });
-  return errorResponse(code);
+  if (error instanceof AppError) return refuse(error);
+  // The error's own text may quote a connection string or a payload; only the code is logged.
+  consoleLogger("error", { message: "console_request_failed", error_code: "internal_error" });
+  return refuse(new AppError("internal_error"));
 });
+
+function refuse(error: AppError): Response {
+  const body = errorResponse.body(error, crypto.randomUUID());
+  return new Response(body, { status: errorResponse.status(error), headers: errorResponse.headers(error) });
+}
 
 /** Once per isolate: a Worker whose secrets are missing fails every request instead of running half open. */
 let composed: ConsoleServices | null = null;
@@ -32,24 +38,13 @@ async function runCron(scheduledAtMs: number, env: ConsoleEnv): Promise<void> {
   if (new Date(scheduledAtMs).getUTCMinutes() === 0) await ensurePartitions(db);
   const { applied, failed, waiting, setAside } = await projectOutbox(db, applyEvents);
   if (applied + failed + setAside > 0)
-    log({
-      level: setAside > 0 ? "error" : "info",
+    consoleLogger(setAside > 0 ? "error" : "info", {
       message: "outbox_projected",
       applied,
       failed,
       waiting,
       set_aside: setAside,
     });
-}
-
-function errorResponse(code: ErrorCode): Response {
-  const { status, type, message } = ERRORS[code];
-  return Response.json({ error: { message, type, param: null, code } }, { status });
-}
-
-function log(fields: Parameters<typeof logLine>[0]): void {
-  // oxlint-disable-next-line no-console -- Workers log by console; logLine lets only mapped fields pass
-  console.log(logLine({ time: new Date().toISOString(), ...fields }));
 }
 
 export default {

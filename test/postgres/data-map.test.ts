@@ -1,0 +1,3 @@
+import { registerDataMapSuite } from "../support/suites/data-map-suite.ts";
+
+registerDataMapSuite();

@@ -1,0 +1,6 @@
+import { registerControlSuite } from "../support/suites/control-suite.ts";
+import { registerLedgerSuite } from "../support/suites/ledger-suite.ts";
+
+// The suites of the unit project again, on a real Postgres.
+registerLedgerSuite();
+registerControlSuite();
