@@ -9,8 +9,6 @@ export interface MeteredHold {
   readonly baseNano: NanoUsd;
   /** The bound of the input, for the tokens-per-minute window. */
   readonly inputTokens: number;
-  /** May be held for the input instead where ten times `baseNano` fits every limit (MONEY section 2). Never above `baseNano`. */
-  readonly estimateNano: NanoUsd;
   readonly output: MeteredOutput | null;
 }
 
@@ -57,8 +55,7 @@ export function holdRequest(question: HoldQuestion): HoldAnswer {
   if (!inputPrice.ok) return inputPrice;
   const baseNano = costNano([{ units: BigInt(inputTokens), price: inputPrice.price }]);
   const estimated = Math.min(inputTokens, withMargin(estimateInputTokens(operation, input, endpoint)));
-  const estimateNano = costNano([{ units: BigInt(estimated), price: inputPrice.price }]);
-  if (operation === "embeddings") return { ok: true, hold: { baseNano, inputTokens, estimateNano, output: null } };
+  if (operation === "embeddings") return { ok: true, hold: { baseNano, inputTokens, output: null } };
   const outputPrice = dearest(
     question.audioOutput ? ["output", "reasoning", "audio_out"] : ["output", "reasoning"],
     sheet,
@@ -73,7 +70,7 @@ export function holdRequest(question: HoldQuestion): HoldAnswer {
     minimum: Math.min(MINIMUM_USEFUL_OUTPUT_TOKENS, maximum),
     choices: question.choices,
   };
-  return { ok: true, hold: { baseNano, inputTokens, estimateNano, output } };
+  return { ok: true, hold: { baseNano, inputTokens, output } };
 }
 
 function inputUnits(input: InputSize): readonly UsageUnit[] {

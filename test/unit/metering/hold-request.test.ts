@@ -155,18 +155,6 @@ describe("the hold", () => {
     );
   });
 
-  it("offers an estimate that is never above the bound's cost, and a quarter above what is likely", () => {
-    const input = { ...EMPTY, textBytes: 40_000, estimatedTextTokens: 10_000 };
-    const held = hold(question("openai/gpt-4o", { input }));
-    expect(held.estimateNano).toBe(12_505n * 2_500n);
-    fc.assert(
-      fc.property(fc.constantFrom(...chats), sizes, (endpoint, size) => {
-        const one = hold({ ...question("openai/gpt-4o"), endpoint, sheet: sheetOf(endpoint), input: size });
-        expect(one.estimateNano <= one.baseNano).toBe(true);
-      }),
-    );
-  });
-
   it("asks for the model's maximum when the caller names none, and for the caller's figure otherwise", () => {
     expect(hold(question("openai/gpt-4o")).output).toMatchObject({ requested: null, maximum: 16_384, minimum: 16 });
     expect(hold(question("openai/gpt-4o", { requestedOutput: 50, choices: 3 })).output).toMatchObject({
