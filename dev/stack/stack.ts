@@ -16,8 +16,9 @@ import { assertPortsFree, FREE_PORTS, type Ports } from "./ports.ts";
 import { callProjector, projectRegularly } from "./projector.ts";
 import { providerEnvironment, type Environment } from "./provider-env.ts";
 import { connectionString, loadSecrets, loginsOf, type AppRole, type DevSecrets } from "./secrets.ts";
+import { keepSignals } from "./signals.ts";
 import { removeState, writeState, type StackState } from "./state.ts";
-import { startWorkers, type RunningWorkers } from "./workers.ts";
+import { startWorkers, type RunningWorkers, type WorkersOptions } from "./workers.ts";
 
 const PROJECT_EVERY_MS = 3_000;
 
@@ -187,31 +188,30 @@ async function startBothWorkers(
   cleanup: Cleanup,
 ): Promise<{ readonly workers: RunningWorkers; readonly childPids: readonly number[] }> {
   const common = { ENVIRONMENT: "development", NEON_HTTP_ENDPOINT: stores.neonUrl };
-  const { result: workers, pids } = await watchChildren(() =>
-    startWorkers({
-      persistDir: options.inMemory === true ? null : objectsDir(options.dataDir),
-      onLog: options.onLog ?? ((): void => undefined),
-      gateway: {
-        port: ports.gateway,
-        env: {
-          ...common,
-          DATABASE_URL: stores.databaseUrl("gateway_app"),
-          KEY_PEPPERS: secrets.key_peppers,
-          ...providerEnvironment(options.environment ?? {}, sim.url, secrets.simulated_provider_key),
-          ...options.gatewayEnv,
-        },
+  const workersOptions: WorkersOptions = {
+    persistDir: options.inMemory === true ? null : objectsDir(options.dataDir),
+    onLog: options.onLog ?? ((): void => undefined),
+    gateway: {
+      port: ports.gateway,
+      env: {
+        ...common,
+        DATABASE_URL: stores.databaseUrl("gateway_app"),
+        KEY_PEPPERS: secrets.key_peppers,
+        ...providerEnvironment(options.environment ?? {}, sim.url, secrets.simulated_provider_key),
+        ...options.gatewayEnv,
       },
-      console: {
-        port: ports.console,
-        env: {
-          ...common,
-          DATABASE_URL: stores.databaseUrl("console_app"),
-          INTERNAL_TOKEN: secrets.internal_token,
-          ...options.consoleEnv,
-        },
+    },
+    console: {
+      port: ports.console,
+      env: {
+        ...common,
+        DATABASE_URL: stores.databaseUrl("console_app"),
+        INTERNAL_TOKEN: secrets.internal_token,
+        ...options.consoleEnv,
       },
-    }),
-  );
+    },
+  };
+  const { result: workers, pids } = await watchChildren(() => keepSignals(() => startWorkers(workersOptions)));
   cleanup.add("Workers", async () => {
     await workers.stop();
     await forgetChildren(options.dataDir);

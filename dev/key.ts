@@ -1,0 +1,72 @@
+import { resolve } from "node:path";
+import { KeyArgumentError, readKeyCommand, USAGE, type KeyCommand } from "./keys/arguments.ts";
+import { withKeyStore, type KeyStore } from "./keys/connect.ts";
+import { createKey, systemClock, type OrganizationRow } from "./keys/create-key.ts";
+import { explain } from "./explain.ts";
+import { readEnvironment } from "./stack/provider-env.ts";
+
+/** `npm run key -- create|revoke …` on the dev stack, until the control API does it. Writes Postgres and its outbox only. */
+const ROOT = resolve(import.meta.dirname, "..");
+const BAD_INPUT_EXIT = 2;
+
+async function main(): Promise<void> {
+  const command = readKeyCommand(process.argv.slice(2), systemClock.nowMs());
+  const environment = await readEnvironment(resolve(ROOT, ".dev.vars"), process.env);
+  const databaseUrl = environment["DATABASE_URL"] ?? "";
+  const dataDir = resolve(ROOT, environment["DEV_DATA_DIR"] ?? ".dev");
+  await withKeyStore(dataDir, databaseUrl === "" ? null : databaseUrl, (store) =>
+    command.verb === "create" ? create(store, command) : revoke(store, command),
+  );
+}
+
+async function create(store: KeyStore, command: Extract<KeyCommand, { verb: "create" }>): Promise<void> {
+  const organization = await findOrganization(store, command.organization);
+  const created = await createKey(store.query, organization, command.input, store.secrets.key_peppers);
+  const applied = await store.project();
+  if (command.json) {
+    const { id, key, prefix, lastFour } = created;
+    console.log(JSON.stringify({ id, key, org_id: organization.id, prefix, last_four: lastFour, applied }));
+    return;
+  }
+  console.log(
+    `${created.key}\n\n${created.id} of ${organization.name} (${organization.id}). The key is not shown again.`,
+  );
+  if (!applied) console.log("No stack is running: the key works once one has started.");
+}
+
+async function revoke(store: KeyStore, command: Extract<KeyCommand, { verb: "revoke" }>): Promise<void> {
+  const revoked = await store.query<{ id: string }>(
+    "UPDATE api_key SET status = 'revoked' WHERE id = $1 AND status <> 'revoked' RETURNING id",
+    [command.keyId],
+  );
+  if (revoked.length === 0) {
+    const known = await store.query("SELECT id FROM api_key WHERE id = $1", [command.keyId]);
+    if (known.length === 0) throw new KeyArgumentError(`there is no key ${command.keyId}`);
+  }
+  const applied = await store.project();
+  if (command.json) console.log(JSON.stringify({ id: command.keyId, status: "revoked", applied }));
+  else console.log(`${command.keyId} is revoked${applied ? "" : " once a stack has started"}.`);
+}
+
+async function findOrganization(store: KeyStore, nameOrId: string): Promise<OrganizationRow> {
+  const found = await store.query<OrganizationRow>(
+    "SELECT id, name, locator, region FROM organization WHERE id = $1 OR name = $1 ORDER BY id LIMIT 2",
+    [nameOrId],
+  );
+  const [organization] = found;
+  if (!organization) throw new KeyArgumentError(`--org: there is no organization "${nameOrId}"`);
+  if (found.length > 1)
+    throw new KeyArgumentError(`--org: several organizations are called "${nameOrId}": give the id`);
+  return organization;
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof KeyArgumentError)) {
+    console.error(explain(error));
+    process.exit(1);
+  }
+  console.error(`${error.message}\n\n${USAGE}`);
+  process.exit(BAD_INPUT_EXIT);
+}
