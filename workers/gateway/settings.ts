@@ -15,7 +15,7 @@ export interface Limits {
   readonly drainMs: number;
   /** How often a running stream reports what it has measured. */
   readonly checkpointMs: number;
-  /** All attempts of a request together. */
+  /** A whole request, from its start to its last byte. The Account object reads the same variable: its sweep comes after. */
   readonly requestMs: number;
   readonly storeMs: number;
 }
@@ -52,7 +52,7 @@ export function readLimits(env: object): Limits {
     idleMs: number("IDLE_MS", DEFAULTS.idleMs),
     drainMs: number("DRAIN_MS", DEFAULTS.drainMs),
     checkpointMs: number("CHECKPOINT_MS", DEFAULTS.checkpointMs),
-    requestMs: number("REQUEST_MS", DEFAULTS.requestMs),
+    requestMs: number("REQUEST_MAX_MS", DEFAULTS.requestMs),
     storeMs: number("STORE_MS", DEFAULTS.storeMs),
   };
 }
