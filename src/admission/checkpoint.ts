@@ -1,4 +1,4 @@
-import { AppError, nanoFromText } from "#kernel";
+import { AppError } from "#kernel";
 import { costOf } from "./end-hold.ts";
 import type { AccountState } from "./state.ts";
 import type { CheckpointCommand } from "./types.ts";
@@ -13,17 +13,17 @@ export function checkpoint(state: AccountState, commands: readonly CheckpointCom
   for (const { id, measure } of commands) {
     const hold = state.holds.get(id);
     if (hold === undefined) continue;
-    if (hold.checkpoint !== null && costOf(measure) < costOf(hold.checkpoint)) continue;
+    if (hold.checkpoint !== null && costOf(measure.cost_nano) < costOf(hold.checkpoint.cost_nano)) continue;
     hold.checkpoint = measure;
     state.changes.holds.add(id);
   }
 }
 
-/** Throws `internal_error` when an amount is not a whole number or a cost is negative. */
+/** Throws `internal_error` when an amount is not a whole number or is negative. */
 export function assertAmounts(measure: CheckpointCommand["measure"]): void {
   try {
-    costOf(measure);
-    nanoFromText(measure.upstream_cost_nano);
+    costOf(measure.cost_nano);
+    costOf(measure.upstream_cost_nano);
   } catch (cause) {
     throw new AppError("internal_error", { cause });
   }

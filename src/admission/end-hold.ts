@@ -30,7 +30,7 @@ export function endHold(
   nowMs: number,
 ): void {
   const key = keyOf(state, hold.keyHash);
-  const costNano = costOf(end);
+  const costNano = costOf(end.cost_nano);
   const isOverHold = costNano > hold.heldNano;
   const receipt = makeReceipt(state, hold, key.record.id, isOverHold ? withFlag(end, "over_hold") : end);
 
@@ -72,9 +72,9 @@ export function debit(state: AccountState, amountNano: NanoUsd): void {
   state.changes.wallet = true;
 }
 
-/** The cost of an end. Throws RangeError on anything but a non-negative integer: usage never credits a wallet. */
-export function costOf(end: Pick<ReceiptEnd, "cost_nano">): NanoUsd {
-  const costNano = nanoFromText(end.cost_nano);
+/** Reads a cost. Throws RangeError on anything but a non-negative integer: usage never credits a wallet. */
+export function costOf(text: string): NanoUsd {
+  const costNano = nanoFromText(text);
   if (costNano < 0n) throw new RangeError("a negative cost");
   return costNano;
 }

@@ -41,7 +41,7 @@ function correctSwept(
   { id, end }: SettleCommand,
   { nowMs, random }: AdmissionContext,
 ): void {
-  const deltaNano = nanoUsd(costOf(end) - nanoFromText(swept.cost_nano));
+  const deltaNano = nanoUsd(costOf(end.cost_nano) - nanoFromText(swept.cost_nano));
   const upstreamDelta = nanoFromText(end.upstream_cost_nano) - nanoFromText(swept.upstream_cost_nano);
   const correction: ReceiptCorrection = {
     id: newId("correction", { nowMs: () => nowMs }, random),

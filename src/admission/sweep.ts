@@ -14,13 +14,13 @@ export function sweep(state: AccountState, { nowMs, limits }: AdmissionContext):
   for (const hold of state.holds.values()) {
     if (hold.deadlineMs > nowMs) continue;
     if (swept === limits.sweepStepMax) break;
-    endHold(state, hold, sweptEnd(hold, nowMs), "swept", nowMs);
+    endHold(state, hold, sweptEnd(hold), "swept", nowMs);
     swept += 1;
   }
   return swept;
 }
 
-function sweptEnd(hold: Hold, nowMs: number): ReceiptEnd {
+function sweptEnd(hold: Hold): ReceiptEnd {
   const measure = hold.checkpoint ?? {
     provider: null,
     endpoint: null,
@@ -36,7 +36,8 @@ function sweptEnd(hold: Hold, nowMs: number): ReceiptEnd {
     status: NO_STATUS,
     error_code: null,
     first_byte_ms: null,
-    duration_ms: Math.max(0, nowMs - hold.admittedMs),
+    // The longest that it may have run; nobody knows when it stopped.
+    duration_ms: hold.deadlineMs - hold.admittedMs,
     flags: [],
   };
 }

@@ -1,15 +1,23 @@
 import type { LedgerPort } from "#admission";
+import { createEdgeSql } from "#edge-sql";
+import { encodeFlush } from "#ledger";
 import type { AccountSettings } from "./account-settings.ts";
 
-export function createLedgerPort(settings: AccountSettings): LedgerPort {
+/**
+ * The ledger as the Account object reaches it: `post_usage` over HTTP, under the gateway's role. A connection string
+ * that is none makes the object fail to start, which fails closed.
+ */
+export function createLedgerPort({ databaseUrl, neonHttpEndpoint, ledgerTimeoutMs }: AccountSettings): LedgerPort {
+  const sql = createEdgeSql({
+    connectionString: databaseUrl,
+    endpointUrl: neonHttpEndpoint,
+    fetch: (url, init) => fetch(url, init),
+    timeoutMs: ledgerTimeoutMs,
+  });
   return {
-    postUsage: async (flush) => {
-      const response = await fetch(settings.neonHttpEndpoint ?? "https://ledger.invalid/sql", {
-        method: "POST",
-        body: JSON.stringify(flush),
-      });
-      if (response.ok) return { ok: true };
-      return { ok: false, reason: "unavailable" };
+    postUsage: async ({ flushId, orgId, items }) => {
+      const result = await sql.postUsage(encodeFlush(flushId, orgId, items));
+      return result.ok ? { ok: true } : result;
     },
   };
 }

@@ -1,0 +1,116 @@
+import type { HoldRequest, KeyRecord } from "#admission";
+import { periodKey } from "#admission";
+import { DEADLINE_MS } from "./account-fixture.ts";
+
+export interface ReferenceCall {
+  readonly id: string;
+  readonly atMs: number;
+  readonly heldNano: bigint;
+  readonly boundTokens: number;
+  tokens: number;
+  checkpointNano: bigint | null;
+  end: "open" | "settled" | "swept" | "corrected";
+  endedMs: number;
+  costNano: bigint;
+}
+
+/**
+ * The account as plain lists, every figure summed anew from all calls: slow, obvious, and nothing shared with the state
+ * machine but the names of periods. Knows one key; prices are 1 nano-USD per output token.
+ */
+export class ReferenceAccount {
+  readonly calls: ReferenceCall[] = [];
+  creditNano = 0n;
+
+  openCalls(): ReferenceCall[] {
+    return this.calls.filter((call) => call.end === "open");
+  }
+
+  balanceNano(): bigint {
+    return this.creditNano - sum(this.calls.map((call) => call.costNano));
+  }
+
+  heldNano(): bigint {
+    return sum(this.openCalls().map((call) => call.heldNano));
+  }
+
+  /** Spent and held in the period that `nowMs` lies in. */
+  budgetUsedNano(key: KeyRecord, nowMs: number): bigint {
+    const { budget } = key;
+    if (budget === null) return 0n;
+    const name = periodKey(budget.period, nowMs);
+    const inPeriod = this.calls.filter((call) => periodKey(budget.period, call.atMs) === name);
+    return sum(inPeriod.map((call) => (call.end === "open" ? call.heldNano : call.costNano)));
+  }
+
+  windowUsed(measure: "requests" | "tokens", nowMs: number): number {
+    const oldest = Math.floor(nowMs / 1_000) - 60;
+    const counted = this.calls.filter((call) => Math.floor(call.atMs / 1_000) >= oldest);
+    return counted.reduce((total, call) => total + (measure === "requests" ? 1 : call.tokens), 0);
+  }
+
+  /** What must become of an admission: the refusal's code, or the output tokens granted (null without output). */
+  decide(key: KeyRecord, hold: HoldRequest, maxCostNano: bigint | null, nowMs: number): string | number | null {
+    const { output } = hold;
+    if (output === null) return this.refusalFor(key, hold.baseNano, hold.inputTokens, maxCostNano, nowMs);
+    const at = (tokens: number): string | null => {
+      const total = tokens * output.choices;
+      return this.refusalFor(key, hold.baseNano + BigInt(total), hold.inputTokens + total, maxCostNano, nowMs);
+    };
+    const floor = Math.min(output.requested ?? output.minimum, output.maximum);
+    const refusal = at(floor);
+    if (refusal !== null || output.requested !== null) return refusal ?? floor;
+    for (let tokens = output.maximum; tokens > floor; tokens -= 1) if (at(tokens) === null) return tokens;
+    return floor;
+  }
+
+  refusalFor(
+    key: KeyRecord,
+    costNano: bigint,
+    tokens: number,
+    maxCostNano: bigint | null,
+    nowMs: number,
+  ): string | null {
+    const { requestsPerMinute, tokensPerMinute, concurrency, budget } = key;
+    if (key.status !== "active") return "api_key_revoked";
+    if (requestsPerMinute !== null && this.windowUsed("requests", nowMs) + 1 > requestsPerMinute) {
+      return "rate_limit_requests";
+    }
+    if (tokensPerMinute !== null && tokens > tokensPerMinute) return "request_exceeds_token_limit";
+    if (tokensPerMinute !== null && this.windowUsed("tokens", nowMs) + tokens > tokensPerMinute) {
+      return "rate_limit_tokens";
+    }
+    if (concurrency !== null && this.openCalls().length >= concurrency) return "rate_limit_concurrency";
+    if (budget !== null && this.budgetUsedNano(key, nowMs) + costNano > budget.limitNano) return "key_budget_exceeded";
+    if (maxCostNano !== null && costNano > maxCostNano) return "max_cost_exceeded";
+    if (this.heldNano() + costNano > this.balanceNano()) return "insufficient_credit";
+    return null;
+  }
+
+  settle(call: ReferenceCall, costNano: bigint, tokens: number, nowMs: number): string {
+    if (call.end === "settled" || call.end === "corrected") return "repeated";
+    if (call.end === "swept" && nowMs - call.endedMs > 86_400_000) return "unknown";
+    const result = call.end === "swept" ? "corrected" : "settled";
+    if (call.end === "open") {
+      call.tokens = tokens;
+      call.endedMs = nowMs;
+    }
+    call.end = result;
+    call.costNano = costNano;
+    return result;
+  }
+
+  sweep(nowMs: number): number {
+    const overdue = this.openCalls().filter((call) => call.atMs + DEADLINE_MS <= nowMs);
+    for (const call of overdue) {
+      call.end = "swept";
+      call.endedMs = nowMs;
+      call.costNano = call.checkpointNano ?? 0n;
+    }
+    return overdue.length;
+  }
+}
+
+function sum(amounts: readonly bigint[]): bigint {
+  return amounts.reduce((total, amount) => total + amount, 0n);
+}

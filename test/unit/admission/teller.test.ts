@@ -1,0 +1,200 @@
+import { describe, expect, it } from "vitest";
+import { createTeller, type AccountPort, type AdmitResult, type Settlement, type SettleResult } from "#admission";
+import { constantCost, countingRandom, ended, TestAccount } from "./account-fixture.ts";
+
+/** Timers that fire when the test says so, in the order of their time. */
+class ManualTimers {
+  nowMs = 0;
+  readonly #timers = new Set<{ atMs: number; callback: () => void }>();
+
+  readonly schedule = (callback: () => void, ms: number): (() => void) => {
+    const timer = { atMs: this.nowMs + ms, callback };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
+  };
+
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  async advance(ms: number): Promise<void> {
+    const untilMs = this.nowMs + ms;
+    await settled();
+    for (;;) {
+      const [next] = [...this.#timers].filter((timer) => timer.atMs <= untilMs).sort((a, b) => a.atMs - b.atMs);
+      if (next === undefined) break;
+      this.nowMs = next.atMs;
+      this.#timers.delete(next);
+      next.callback();
+      await settled();
+    }
+    this.nowMs = untilMs;
+  }
+}
+
+/** Lets every promise that can go on do so. */
+async function settled(): Promise<void> {
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+const never = new Promise<never>(() => {});
+
+function tellerOver(port: Partial<AccountPort>, bounds = {}) {
+  const timers = new ManualTimers();
+  const account: AccountPort = {
+    admit: () => never,
+    checkpoint: async () => {},
+    settle: async (commands) => commands.map(() => "settled"),
+    ...port,
+  };
+  const teller = createTeller({ account, schedule: timers.schedule, random: countingRandom(), bounds });
+  return { teller, timers };
+}
+
+const someCommand = () => new TestAccount({ balanceNano: 10n }).command(constantCost(1n));
+const settleOf = (id: string) => ({ id, end: ended(1n) });
+
+describe("admitting", () => {
+  it("is one call, and leaves no timer behind", async () => {
+    const account = new TestAccount({ balanceNano: 10n });
+    let calls = 0;
+    const { teller, timers } = tellerOver({
+      admit: async (command) => {
+        calls += 1;
+        return account.admit(command);
+      },
+    });
+    expect(await teller.admit(account.command(constantCost(1n)))).toMatchObject({ ok: true });
+    expect([calls, timers.pending]).toEqual([1, 0]);
+  });
+
+  it("G5: an account that does not answer refuses the call, within the bound", async () => {
+    const { teller, timers } = tellerOver({}, { admitTimeoutMs: 1_000 });
+    const result = teller.admit(someCommand());
+    await timers.advance(1_000);
+    expect(await result).toMatchObject({ ok: false, refusal: { code: "account_unavailable" } });
+  });
+
+  it("G5: an account that fails refuses the call at once", async () => {
+    const { teller } = tellerOver({ admit: () => Promise.reject(new Error("gone")) });
+    expect(await teller.admit(someCommand())).toMatchObject({ ok: false, refusal: { code: "account_unavailable" } });
+  });
+
+  it("G5: an admission that comes after its refusal is released at no cost", async () => {
+    const account = new TestAccount({ balanceNano: 10n });
+    const late = Promise.withResolvers<AdmitResult>();
+    const { teller, timers } = tellerOver({
+      admit: () => late.promise,
+      settle: async ([command]) => [
+        command === undefined
+          ? "unknown"
+          : (account.settle(command.id, BigInt(command.end.cost_nano), command.end) ?? "unknown"),
+      ],
+    });
+    const command = account.command(constantCost(7n));
+    const result = teller.admit(command);
+    await timers.advance(5_000);
+    expect(await result).toMatchObject({ ok: false });
+    late.resolve(account.admit(command));
+    expect(account.availableNano).toBe(3n);
+    await timers.advance(20);
+    expect(account.availableNano).toBe(10n);
+    expect(account.rows.outbox()).toMatchObject([{ item: { receipt: { outcome: "failed", cost_nano: "0" } } }]);
+  });
+});
+
+describe("settling", () => {
+  it("gathers settles into one call within the window, and each caller gets its own result", async () => {
+    const batches: string[][] = [];
+    const results: Record<string, SettleResult> = { a: "settled", b: "repeated", c: "corrected" };
+    const { teller, timers } = tellerOver({
+      settle: async (commands) => {
+        batches.push(commands.map(({ id }) => id));
+        return commands.map(({ id }) => results[id] ?? "unknown");
+      },
+    });
+    const all = Promise.all(["a", "b", "c"].map((id) => teller.settle(settleOf(id))));
+    await timers.advance(20);
+    expect(await all).toEqual(["settled", "repeated", "corrected"]);
+    expect(batches).toEqual([["a", "b", "c"]]);
+    expect(timers.pending).toBe(0);
+  });
+
+  it("sends a full batch without waiting, and never more than the bound in one call", async () => {
+    const sizes: number[] = [];
+    const { teller, timers } = tellerOver({
+      settle: async (commands) => {
+        sizes.push(commands.length);
+        return commands.map(() => "settled");
+      },
+    });
+    const all = Promise.all(Array.from({ length: 130 }, (_, index) => teller.settle(settleOf(String(index)))));
+    await timers.advance(0);
+    expect(sizes).toEqual([64, 64]);
+    await timers.advance(20);
+    expect(sizes).toEqual([64, 64, 2]);
+    expect(new Set(await all)).toEqual(new Set(["settled"]));
+  });
+
+  it("tries again when the account fails or does not answer, with growing waits, and reports the answer", async () => {
+    const sentAtMs: number[] = [];
+    const { teller, timers } = tellerOver({
+      settle: async (commands) => {
+        sentAtMs.push(timers.nowMs);
+        if (sentAtMs.length === 1) throw new Error("gone");
+        if (sentAtMs.length === 2) return await never;
+        return commands.map(() => "settled");
+      },
+    });
+    const result = teller.settle(settleOf("a"));
+    await timers.advance(10_000);
+    expect(await result).toBe("settled");
+    const [first = 0, second = 0, third = 0] = sentAtMs;
+    expect(second - first).toBeGreaterThanOrEqual(50);
+    expect(second - first).toBeLessThanOrEqual(100);
+    expect(third - second).toBeGreaterThanOrEqual(5_000 + 100);
+  });
+
+  it("gives up after its tries: the durable hold is the record", async () => {
+    let calls = 0;
+    const { teller, timers } = tellerOver({
+      settle: () => {
+        calls += 1;
+        return Promise.reject(new Error("gone"));
+      },
+    });
+    const result = teller.settle(settleOf("a"));
+    await timers.advance(60_000);
+    expect(await result).toBe("unacknowledged");
+    expect(calls).toBe(4);
+    expect(timers.pending).toBe(0);
+  });
+
+  it("no caller waits longer than the bound, and no more than the bound are under way", async () => {
+    const { teller, timers } = tellerOver({ settle: () => never }, { settleWaitMaxMs: 3_000, pendingMax: 1 });
+    const first = teller.settle(settleOf("a"));
+    expect(await teller.settle(settleOf("b"))).toBe("unacknowledged" satisfies Settlement);
+    await timers.advance(3_000);
+    expect(await first).toBe("unacknowledged");
+  });
+});
+
+describe("checkpoints", () => {
+  it("travel together and never fail their stream", async () => {
+    const batches: number[] = [];
+    const { teller, timers } = tellerOver({
+      checkpoint: async (commands) => {
+        batches.push(commands.length);
+        throw new Error("gone");
+      },
+    });
+    const { provider, endpoint, kind, units, cost_nano, upstream_cost_nano, attempts } = ended(1n);
+    const measure = { provider, endpoint, kind, units, cost_nano, upstream_cost_nano, attempts };
+    const all = Promise.all(["a", "b"].map((id) => teller.checkpoint({ id, measure })));
+    await timers.advance(60_000);
+    await all;
+    expect(batches).toEqual([2, 2, 2, 2]);
+  });
+});
