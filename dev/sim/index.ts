@@ -6,8 +6,7 @@ import type { DirectivesResult } from "./directives.ts";
 import { Simulator } from "./exchange.ts";
 import type { Received, Totals } from "./received.ts";
 
-export type { Directives } from "./directives.ts";
-export type { Outcome, Received, Totals } from "./received.ts";
+export type { Received } from "./received.ts";
 
 export interface SimOptions {
   /** 0, the default, takes any free port. */

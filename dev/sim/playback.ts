@@ -28,7 +28,7 @@ export function frameEvents(events: readonly string[], directives: Directives, e
   return frames;
 }
 
-export function lineEnd(directives: Directives): string {
+function lineEnd(directives: Directives): string {
   if (directives.crlf) return "\r\n";
   return directives.cr ? "\r" : "\n";
 }

@@ -5,7 +5,7 @@ import { describe, it } from "vitest";
 const REPOSITORY = resolve(import.meta.dirname, "../../..");
 
 /** The recorded provider responses, which lie beside a checkout and not in it. */
-export const RECORDED = resolve(REPOSITORY, "../shared/fixtures");
+const RECORDED = resolve(REPOSITORY, "../shared/fixtures");
 export const OWN_FIXTURES = resolve(REPOSITORY, "test/fixtures/openai-chat");
 
 /** Runs a suite only where the recorded responses are, and says so where they are not. */

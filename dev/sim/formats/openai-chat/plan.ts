@@ -6,7 +6,7 @@ import type { PromptTokens } from "./prompt.ts";
 import type { ChatRequest, ChatTool } from "./request.ts";
 import { sampleSchema } from "./sample-schema.ts";
 
-export interface PlannedToolCall {
+interface PlannedToolCall {
   readonly id: string;
   readonly name: string;
   readonly argumentTokens: readonly string[];

@@ -194,16 +194,25 @@ describe("sandbox streams", () => {
   });
 
   it("an abort ends a waiting stream with the signal's reason", async () => {
-    const sandbox = createSandboxFetch({
-      clock,
-      delay: async (chunk) => (chunk < 3 ? undefined : new Promise(() => {})),
-    });
+    const waits = Promise.withResolvers<void>();
+    const delay = async (chunk: number) => {
+      if (chunk < 3) return;
+      waits.resolve();
+      await new Promise(() => {});
+    };
     const controller = new AbortController();
-    const reader = (await sandbox(url, { method: "POST", body, signal: controller.signal })).body?.getReader();
+    const response = await createSandboxFetch({ clock, delay })(url, {
+      method: "POST",
+      body,
+      signal: controller.signal,
+    });
+    const reader = response.body?.getReader();
     for (let read = 0; read < 3; read++) expect((await reader?.read())?.done).toBe(false);
-    const waiting = reader?.read();
+    const waiting = expect(reader?.read()).rejects.toThrow("hung up");
+    // Only once the wait has begun does an abort prove that it interrupts one.
+    await waits.promise;
     controller.abort(new Error("hung up"));
-    await expect(waiting).rejects.toThrow("hung up");
+    await waiting;
   });
 
   it("refuses to start when the signal was aborted before", async () => {
