@@ -68,9 +68,8 @@ describe("whether an attempt is made again", () => {
     });
     fc.assert(
       fc.property(input, (failed) => {
- expect(shouldRetry(failed, full)).toEqual({ retry: false, reason: "output_started" });
- }),
-      ),
+        expect(shouldRetry(failed, full)).toEqual({ retry: false, reason: "output_started" });
+      }),
     );
   });
 
