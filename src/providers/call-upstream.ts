@@ -14,9 +14,6 @@ export interface UpstreamTimeouts {
   readonly idleMs: number;
 }
 
-export const STREAM_TIMEOUTS: UpstreamTimeouts = { firstByteMs: 120_000, idleMs: 120_000 };
-export const WHOLE_TIMEOUTS: UpstreamTimeouts = { firstByteMs: 600_000, idleMs: 60_000 };
-
 export interface UpstreamCall {
   readonly spec: ProviderSpec;
   readonly settings: ProviderSettings;

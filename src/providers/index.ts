@@ -1,8 +1,6 @@
 export {
   callUpstream,
   MAX_ERROR_BODY_BYTES,
-  STREAM_TIMEOUTS,
-  WHOLE_TIMEOUTS,
   type UpstreamCall,
   type UpstreamResponse,
   type UpstreamResult,
@@ -22,5 +20,5 @@ export type {
   UpstreamRequest,
 } from "./spec.ts";
 export type { Timer } from "./timer.ts";
-export { faultToError, upstreamFault } from "./upstream-fault.ts";
+export { faultToError } from "./upstream-fault.ts";
 export { readWholeBody, type BodyResult, type ReadResult, type UpstreamReader } from "./upstream-reader.ts";
