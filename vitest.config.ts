@@ -18,7 +18,18 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            // No such host: a test that does not stub fetch reaches nothing.
+            miniflare: {
+              bindings: {
+                DATABASE_URL: "postgres://gateway_app:test@ledger.test.invalid/prismatic",
+                LEDGER_TIMEOUT_MS: "1000",
+              },
+            },
+          }),
+        ],
         test: {
           name: "workers",
           include: ["test/workers/**/*.test.ts"],
