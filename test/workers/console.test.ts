@@ -1,0 +1,86 @@
+import { env } from "cloudflare:workers";
+import { createExecutionContext } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import { compose } from "../../workers/console/compose.ts";
+import { internalProject } from "../../workers/console/routes/internal-project.ts";
+import worker from "../../workers/console/index.ts";
+
+const TOKEN = "an-internal-token-of-enough-length";
+const consoleEnv: ConsoleEnv = {
+  ENVIRONMENT: "development",
+  DATABASE_URL: "postgresql://console_app:secret@db.invalid/app",
+  INTERNAL_TOKEN: TOKEN,
+  ACCOUNT: env.ACCOUNT,
+};
+// Nobody listens there: what needs the database fails, without asking any name server.
+Reflect.set(consoleEnv, "NEON_HTTP_ENDPOINT", "http://127.0.0.1:9/sql");
+
+const send = (path: string, init: RequestInit = {}) =>
+  worker.fetch(new Request(`https://console.test${path}`, init), consoleEnv, createExecutionContext());
+
+describe("the console Worker", () => {
+  test("answers its health without touching the database", async () => {
+    const response = await send("/health");
+    expect([response.status, await response.json()]).toEqual([200, { status: "ok" }]);
+  });
+
+  test.each([
+    ["without a token", {}],
+    ["with a wrong token", { authorization: `Bearer ${TOKEN}x` }],
+    ["with an empty token", { authorization: "Bearer " }],
+    ["with a token of another scheme", { authorization: `Basic ${TOKEN}` }],
+  ])("hides the internal route %s", async (_, headers) => {
+    const response = await send("/internal/project", { method: "POST", headers });
+    expect([response.status, await response.json()]).toMatchObject([404, { error: { code: "not_found" } }]);
+  });
+
+  test("does not run the projector on GET, which a link could cause", async () => {
+    expect((await send("/internal/project", { headers: { authorization: `Bearer ${TOKEN}` } })).status).toBe(404);
+  });
+
+  test.each(["", "short"])("refuses to start with the internal token '%s'", (INTERNAL_TOKEN) => {
+    expect(() => compose({ ...consoleEnv, INTERNAL_TOKEN })).toThrow("INTERNAL_TOKEN");
+  });
+
+  test("a database that fails gives a 500 that reveals nothing of it", async () => {
+    const response = await send("/internal/project", { method: "POST", headers: { authorization: `Bearer ${TOKEN}` } });
+    const text = await response.text();
+    expect(response.status).toBe(500);
+    expect(text).toContain("internal_error");
+    expect(text).not.toMatch(/db\.invalid|secret|console_app/);
+  });
+
+  test("reaches the Account object of an organization by region and locator, and repeats change nothing", async () => {
+    const { applyEvents } = compose(consoleEnv);
+    const account = { region: "g", locator: "CCCCCCCCCCCCCCCCC" } as const;
+    const events = [
+      { type: "organization", version: 1, organization: { id: "org_01jd2v5f9gfq2t0000000000aa", status: "active" } },
+    ] as const;
+    await applyEvents(account, events);
+    await applyEvents(account, events);
+    const status = await env.ACCOUNT.get(env.ACCOUNT.idFromName("g:CCCCCCCCCCCCCCCCC")).status();
+    expect(status).toMatchObject({ orgId: "org_01jd2v5f9gfq2t0000000000aa", openHolds: 0 });
+  });
+
+  test("the right token runs the projector", async () => {
+    const { applyEvents, internalToken } = compose(consoleEnv);
+    const asked: string[] = [];
+    const db = new Proxy(
+      {},
+      {
+        get: (_, name) => {
+          asked.push(String(name));
+          throw new Error("asked the database");
+        },
+      },
+    );
+    const request = new Request("https://console.test/internal/project", {
+      method: "POST",
+      headers: { authorization: `bearer ${TOKEN}` },
+    });
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the proxy stands in for any database: every use of it throws
+    const services = { db: db as ReturnType<typeof compose>["db"], applyEvents, internalToken };
+    await expect(internalProject(request, services)).rejects.toThrow("asked the database");
+    expect(asked).toEqual(["select"]);
+  });
+});
