@@ -7,7 +7,7 @@ import { readTextIfPresent } from "./state.ts";
 /** workerd lives on when the process that started it is killed, and keeps its ports: the next start ends it by this file. */
 const childrenPath = (dataDir: string): string => join(dataDir, "children.json");
 const EXPECTED_COMMAND = "workerd";
-const MAX_WAIT_ROUNDS = 100;
+const MAX_WAIT_ROUNDS = 500;
 const WAIT_ROUND_MS = 20;
 
 /** Runs work and answers the process ids it started. Source: Node's diagnostics channel `child_process`. */
@@ -46,7 +46,7 @@ export async function endLeftChildren(dataDir: string): Promise<number> {
   for (const pid of Array.isArray(recorded) ? recorded : []) {
     if (typeof pid !== "number" || !(await isWorkerd(pid))) continue;
     process.kill(pid, "SIGKILL");
-    for (let round = 0; round < MAX_WAIT_ROUNDS && (await isWorkerd(pid)); round += 1) {
+    for (let round = 0; round < MAX_WAIT_ROUNDS && !(await hasEnded(pid)); round += 1) {
       await new Promise((resolve) => {
         setTimeout(resolve, WAIT_ROUND_MS);
       });
@@ -64,6 +64,17 @@ async function isWorkerd(pid: number): Promise<boolean> {
   } catch {
     // Gone, or a system without /proc: there the developer is told which port is taken.
     return false;
+  }
+}
+
+/** Ended means that its ports are free: gone, or a zombie. While it dies its command line is empty and its ports are not. */
+async function hasEnded(pid: number): Promise<boolean> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+    // The state follows the command, which stands in parentheses and may contain some.
+    return /^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2));
+  } catch {
+    return true;
   }
 }
 

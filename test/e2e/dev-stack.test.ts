@@ -18,7 +18,7 @@ import {
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const run = promisify(execFile);
-const EXIT_TIMEOUT_MS = 10_000;
+const EXIT_TIMEOUT_MS = 30_000;
 
 type Directory = Awaited<ReturnType<typeof temporaryDirectory>>;
 
