@@ -51,7 +51,7 @@ async function main(options: BenchOptions): Promise<void> {
   }
   console.log(["", ...writeReport(figures, bundles)].join("\n"));
   if (options.jsonPath !== null) writeJson(options, options.jsonPath, machine, figures, bundles);
-  await Promise.all(targets.map((target) => target.process?.stop()));
+  for (const target of targets) await target.process?.stop();
   await upstream.process.stop();
 }
 

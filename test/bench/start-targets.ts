@@ -29,34 +29,32 @@ export interface StartedTarget {
   readonly bundle: Bundle | null;
 }
 
-/** Builds a target and starts it in a workerd process of its own. The direct path is the upstream itself. */
-export function startTarget(name: TargetName, bench: Bench): Promise<StartedTarget> {
-  switch (name) {
-    case "direct":
-      return Promise.resolve({
-        target: makeTarget(name, { port: bench.upstream.port, path: PATH, apiKey: PLACEHOLDER_KEY }, null),
-        bundle: null,
-      });
-    case "constant":
-    case "minimal":
-      return startPlain(name, `${name}.ts`, [], bench);
-    case "minimal+parse":
-      return startPlain(name, "parse.ts", [], bench);
-    case "minimal+object":
-      return startPlain(name, "object.js", ["Counter"], bench);
-    case "gateway":
-      return startGateway(name, bench.workspace.memoryPath, bench);
-    case "gateway disk":
-      return startGateway(name, bench.workspace.diskPath, bench);
-  }
+interface PlainWorker {
+  readonly file: string;
+  readonly classes: readonly string[];
 }
 
-async function startPlain(
-  name: TargetName,
-  file: string,
-  classes: readonly string[],
-  bench: Bench,
-): Promise<StartedTarget> {
+/** The comparison Workers, by target. */
+const PLAIN_WORKERS: Readonly<Partial<Record<TargetName, PlainWorker>>> = {
+  constant: { file: "constant.ts", classes: [] },
+  minimal: { file: "minimal.ts", classes: [] },
+  "minimal+parse": { file: "parse.ts", classes: [] },
+  "minimal+object": { file: "object.js", classes: ["Counter"] },
+};
+
+/** Builds a target and starts it in a workerd process of its own. The direct path is the upstream itself. */
+export async function startTarget(name: TargetName, bench: Bench): Promise<StartedTarget> {
+  if (name === "direct") {
+    const destination = { port: bench.upstream.port, path: PATH, apiKey: PLACEHOLDER_KEY };
+    return { target: makeTarget(name, destination, null), bundle: null };
+  }
+  const plain = PLAIN_WORKERS[name];
+  if (plain) return startPlain(name, plain, bench);
+  return startGateway(name, name === "gateway" ? bench.workspace.memoryPath : bench.workspace.diskPath, bench);
+}
+
+async function startPlain(name: TargetName, worker: PlainWorker, bench: Bench): Promise<StartedTarget> {
+  const { file, classes } = worker;
   const entry = join(import.meta.dirname, "targets", file);
   const bundle = await bundleWorker(entry, bench.workspace.buildPath, name, bench.inspectorPort !== null);
   const service: WorkerService = {

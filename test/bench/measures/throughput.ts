@@ -62,17 +62,12 @@ const autocannonReport = z.object({
 export async function measureWithAutocannon(target: Target, durationMs: number): Promise<number> {
   const { port, path, apiKey } = target.destination;
   const program = fileURLToPath(import.meta.resolve("autocannon"));
-  const child = spawn(
-    process.execPath,
-    [
-      program,
-      ...["--json", "--no-progress", "-c", String(CONNECTIONS), "-m", "POST"],
-      ...["-d", String(Math.max(1, Math.round(durationMs / MS_PER_SECOND)))],
-      ...["-H", `authorization=Bearer ${apiKey}`, "-H", "content-type=application/json"],
-      ...["-b", chatBody(null), `http://127.0.0.1:${port}${path}`],
-    ],
-    { stdio: ["ignore", "pipe", "ignore"] },
-  );
+  const seconds = Math.max(1, Math.round(durationMs / MS_PER_SECOND));
+  const options = ["--json", "--no-progress", "-c", String(CONNECTIONS), "-d", String(seconds), "-m", "POST"];
+  options.push("-H", `authorization=Bearer ${apiKey}`, "-H", "content-type=application/json", "-b", chatBody(null));
+  const child = spawn(process.execPath, [program, ...options, `http://127.0.0.1:${port}${path}`], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => {
     text += chunk.toString();
