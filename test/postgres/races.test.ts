@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { encodeFlush, type FlushItem } from "#ledger";
 import type { Receipt } from "#kernel";
 import { applyMigrations } from "../../dev/database/migrate.ts";
-import { clientMigrations, openTestDatabase, type TestDatabase } from "../support/database.ts";
+import { clientMigrations, databaseStartMs, openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { makeOrganization, makeReceipt, testId } from "../support/receipts.ts";
 
 const SESSIONS = 64;
@@ -14,7 +14,7 @@ beforeAll(async () => {
   db = await openTestDatabase();
   sessions = await Promise.all(Array.from({ length: SESSIONS }, () => db.connect()));
   await Promise.all(sessions.map((session) => session.query("set role gateway_app")));
-});
+}, databaseStartMs);
 afterAll(async () => {
   await db.close();
 });

@@ -3,6 +3,9 @@ import { PGlite } from "@electric-sql/pglite";
 import { Client } from "pg";
 import { applyMigrations, type MigrationDatabase } from "../../dev/database/migrate.ts";
 
+/** For `beforeAll`: an embedded Postgres starts in a second, but not on a machine that is busy with other suites. */
+export const databaseStartMs = 60_000;
+
 export type DatabaseRole = "gateway_app" | "console_app" | "readonly_app";
 
 /** A fresh, migrated database that one test file owns. */

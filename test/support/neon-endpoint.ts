@@ -41,7 +41,8 @@ function asRole(name: string): DatabaseRole {
 
 function parseQuery(body: string): SentQuery {
   const value: unknown = JSON.parse(body);
-  if (typeof value !== "object" || value === null || !("query" in value) || !("params" in value)) throw new Error("no query");
+  if (typeof value !== "object" || value === null || !("query" in value) || !("params" in value))
+    throw new Error("no query");
   if (typeof value.query !== "string" || !Array.isArray(value.params)) throw new Error("no query");
   return { query: value.query, params: value.params };
 }

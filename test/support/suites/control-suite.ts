@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dataMap, decodeAccountEvent } from "#store";
-import { openTestDatabase, type TestDatabase } from "../database.ts";
+import { databaseStartMs, openTestDatabase, type TestDatabase } from "../database.ts";
 import { makeOrganization, testId } from "../receipts.ts";
 
 let db: TestDatabase;
@@ -44,7 +44,7 @@ async function eventsOf(orgId: string) {
 export function registerControlSuite(): void {
   beforeAll(async () => {
     db = await openTestDatabase();
-  });
+  }, databaseStartMs);
   afterAll(async () => {
     await db.close();
   });

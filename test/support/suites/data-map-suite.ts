@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compareColumns } from "#privacy";
 import { dataMap } from "#store";
-import { openTestDatabase, type TestDatabase } from "../database.ts";
+import { databaseStartMs, openTestDatabase, type TestDatabase } from "../database.ts";
 
 let db: TestDatabase;
 
@@ -24,7 +24,7 @@ async function liveColumns(): Promise<Map<string, Set<string>>> {
 export function registerDataMapSuite(): void {
   beforeAll(async () => {
     db = await openTestDatabase();
-  });
+  }, databaseStartMs);
   afterAll(async () => {
     await db.close();
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeFlush, unbalancedTransactions, type FlushItem } from "#ledger";
-import { openTestDatabase, type TestDatabase } from "../database.ts";
+import { databaseStartMs, openTestDatabase, type TestDatabase } from "../database.ts";
 import { makeCorrection, makeOrganization, makeReceipt, testId } from "../receipts.ts";
 
 let db: TestDatabase;
@@ -60,7 +60,7 @@ const refusedWith = (code: string) => expect.objectContaining({ code });
 export function registerLedgerSuite(): void {
   beforeAll(async () => {
     db = await openTestDatabase();
-  });
+  }, databaseStartMs);
   afterAll(async () => {
     await db.close();
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeFlush } from "#ledger";
-import { openTestDatabase, type DatabaseRole, type TestDatabase } from "../database.ts";
+import { databaseStartMs, openTestDatabase, type DatabaseRole, type TestDatabase } from "../database.ts";
 import { makeOrganization, makeReceipt, testId } from "../receipts.ts";
 
 let db: TestDatabase;
@@ -56,7 +56,7 @@ export function registerRolesSuite(openRunner: (db: TestDatabase) => Promise<Run
   beforeAll(async () => {
     db = await openTestDatabase();
     runAs = await openRunner(db);
-  });
+  }, databaseStartMs);
   afterAll(async () => {
     await db.close();
   });

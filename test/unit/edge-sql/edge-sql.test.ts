@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createEdgeSql, type SqlFetch } from "#edge-sql";
 import { encodeFlush } from "#ledger";
-import { openTestDatabase, type TestDatabase } from "../../support/database.ts";
+import { databaseStartMs, openTestDatabase, type TestDatabase } from "../../support/database.ts";
 import { answerOf, neonFetch, type SentRequest } from "../../support/neon-endpoint.ts";
 import { makeCorrection, makeEnd, makeOrganization, makeReceipt, testId } from "../../support/receipts.ts";
 
@@ -11,7 +11,7 @@ let db: TestDatabase;
 
 beforeAll(async () => {
   db = await openTestDatabase();
-});
+}, databaseStartMs);
 afterAll(async () => {
   await db.close();
 });
@@ -20,7 +20,8 @@ const overDatabase = (sent: SentRequest[] = []) =>
   createEdgeSql({ connectionString: CONNECTION, fetch: neonFetch(db, sent), timeoutMs });
 const over = (fetch: SqlFetch, limitMs = timeoutMs) =>
   createEdgeSql({ connectionString: CONNECTION, fetch, timeoutMs: limitMs });
-const flushFor = (orgId: string) => encodeFlush(testId("flush"), orgId, [{ type: "receipt", receipt: makeReceipt(orgId) }]);
+const flushFor = (orgId: string) =>
+  encodeFlush(testId("flush"), orgId, [{ type: "receipt", receipt: makeReceipt(orgId) }]);
 const UNAVAILABLE = { ok: false, reason: "unavailable" };
 
 describe("the protocol", () => {
@@ -72,16 +73,30 @@ describe("postUsage", () => {
 
   test("G18: what the ledger refuses for good is poison, with its SQLSTATE", async () => {
     const { id } = await makeOrganization(db);
-    const broken = encodeFlush(testId("flush"), id, [{ type: "receipt", receipt: makeReceipt(id, { cost_nano: "-1" }) }]);
+    const broken = encodeFlush(testId("flush"), id, [
+      { type: "receipt", receipt: makeReceipt(id, { cost_nano: "-1" }) },
+    ]);
     expect(await overDatabase().postUsage(broken)).toEqual({ ok: false, reason: "poison", sqlstate: "23514" });
-    expect(await overDatabase().postUsage(flushFor(testId("organization")))).toEqual({ ok: false, reason: "poison", sqlstate: "PR004" });
+    expect(await overDatabase().postUsage(flushFor(testId("organization")))).toEqual({
+      ok: false,
+      reason: "poison",
+      sqlstate: "PR004",
+    });
   });
 
   test.each([
-    ["22003", "poison"], ["23505", "poison"], ["PR008", "poison"],
-    ["40001", "unavailable"], ["40P01", "unavailable"], ["57014", "unavailable"], ["53300", "unavailable"],
+    ["22003", "poison"],
+    ["23505", "poison"],
+    ["PR008", "poison"],
+    ["40001", "unavailable"],
+    ["40P01", "unavailable"],
+    ["57014", "unavailable"],
+    ["53300", "unavailable"],
     // A missing function or right is our deployment's fault: the rows wait for it to be mended.
-    ["42883", "unavailable"], ["42501", "unavailable"], ["28P01", "unavailable"], ["", "unavailable"],
+    ["42883", "unavailable"],
+    ["42501", "unavailable"],
+    ["28P01", "unavailable"],
+    ["", "unavailable"],
   ])("SQLSTATE '%s' is %s", async (code, reason) => {
     const edge = over(() => Promise.resolve(answerOf(400, JSON.stringify({ message: "m", code }))));
     expect(await edge.postUsage(flushFor("org"))).toMatchObject({ ok: false, reason });
@@ -102,7 +117,9 @@ describe("postUsage", () => {
   });
 
   test("a connection that fails is unavailable", async () => {
-    expect(await over(() => Promise.reject(new TypeError("fetch failed"))).postUsage(flushFor("org"))).toEqual(UNAVAILABLE);
+    expect(await over(() => Promise.reject(new TypeError("fetch failed"))).postUsage(flushFor("org"))).toEqual(
+      UNAVAILABLE,
+    );
   });
 
   test("a database that never answers is given up after the timeout", async () => {
@@ -132,7 +149,14 @@ describe("generationById", () => {
     await overDatabase().postUsage(encodeFlush(testId("flush"), id, items));
     expect(await overDatabase().generationById(id, receipt.id)).toMatchObject({
       ok: true,
-      receipt: { id: receipt.id, kind: "measured", cost_nano: "1500", upstream_cost_nano: "1000", units: { input: 99 }, flags: ["late"] },
+      receipt: {
+        id: receipt.id,
+        kind: "measured",
+        cost_nano: "1500",
+        upstream_cost_nano: "1000",
+        units: { input: 99 },
+        flags: ["late"],
+      },
     });
   });
 
@@ -150,7 +174,10 @@ describe("priceOverrides", () => {
     dated: {
       from: "2026-11-01T00:00:00.000Z",
       prices: {
-        input: { base: { pico: "1250000", per: "1000000" }, tiers: [{ fromInputTokens: 200_000, price: { pico: "9007199254740993", per: "1000000" } }] },
+        input: {
+          base: { pico: "1250000", per: "1000000" },
+          tiers: [{ fromInputTokens: 200_000, price: { pico: "9007199254740993", per: "1000000" } }],
+        },
       },
       source: null,
     },

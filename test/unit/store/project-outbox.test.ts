@@ -5,7 +5,7 @@ import type { AccountEvent } from "#admission";
 import { countOutbox, OUTBOX_MAX_TRIES, retrySetAsideEvents, type Database } from "#store";
 import { applyMigrations } from "../../../dev/database/migrate.ts";
 import { projectOutbox, retryWaitMs, type ApplyEvents } from "../../../workers/console/cron/project-outbox.ts";
-import { pgliteMigrations } from "../../support/database.ts";
+import { databaseStartMs, pgliteMigrations } from "../../support/database.ts";
 import { testId } from "../../support/receipts.ts";
 
 let pglite: PGlite;
@@ -16,7 +16,7 @@ beforeAll(async () => {
   pglite = await PGlite.create();
   await applyMigrations(pgliteMigrations(pglite));
   db = drizzle(pglite);
-});
+}, databaseStartMs);
 afterAll(async () => {
   await pglite.close();
 });
@@ -34,7 +34,11 @@ const accept: ApplyEvents = async ({ region, locator }, events) => {
 async function addOrganization(region: "g" | "e" = "g") {
   const id = testId("organization");
   const locator = id.slice(-17);
-  await pglite.query("insert into organization (id, name, locator, region) values ($1, 'T', $2, $3)", [id, locator, region]);
+  await pglite.query("insert into organization (id, name, locator, region) values ($1, 'T', $2, $3)", [
+    id,
+    locator,
+    region,
+  ]);
   return { id, account: `${region}:${locator}` };
 }
 
@@ -42,10 +46,12 @@ const addCredit = (orgId: string, amount = "5") =>
   pglite.query("select post_credit($1, $2, $3, 'promo')", [orgId, amount, testId("credit")]);
 const waitIsOver = () => pglite.query("update control_outbox set next_try_at = now() where applied_at is null");
 const rowsOf = async (orgId: string) =>
-  (await pglite.query<{ tries: number; last_error_code: string | null; done: boolean; waits: boolean }>(
-    "select tries, last_error_code, applied_at is not null as done, next_try_at > now() as waits from control_outbox where org_id = $1 order by seq",
-    [orgId],
-  )).rows;
+  (
+    await pglite.query<{ tries: number; last_error_code: string | null; done: boolean; waits: boolean }>(
+      "select tries, last_error_code, applied_at is not null as done, next_try_at > now() as waits from control_outbox where org_id = $1 order by seq",
+      [orgId],
+    )
+  ).rows;
 
 test("brings each organization's events, oldest first, to the object of its region and locator", async () => {
   const one = await addOrganization();
@@ -60,7 +66,10 @@ test("brings each organization's events, oldest first, to the object of its regi
         { type: "credit", entryId: expect.stringMatching(/^crd_/), amountNano: 999999999999999n },
       ],
     },
-    { account: other.account, events: [{ type: "organization", version: 1, organization: { id: other.id, status: "active" } }] },
+    {
+      account: other.account,
+      events: [{ type: "organization", version: 1, organization: { id: other.id, status: "active" } }],
+    },
   ]);
 });
 
@@ -81,7 +90,9 @@ test("an organization that cannot be reached holds up no other, and is tried aga
   };
   expect(await projectOutbox(db, failing)).toMatchObject({ applied: 1, failed: 1, waiting: 1 });
   expect(applied.map(({ account }) => account)).toEqual([healthy.account]);
-  expect(await rowsOf(broken.id)).toEqual([{ tries: 1, last_error_code: "account_unavailable", done: false, waits: true }]);
+  expect(await rowsOf(broken.id)).toEqual([
+    { tries: 1, last_error_code: "account_unavailable", done: false, waits: true },
+  ]);
   // Before its wait is over it is left alone; then it is applied.
   expect(await projectOutbox(db, accept)).toMatchObject({ applied: 0, waiting: 1 });
   await waitIsOver();
@@ -107,10 +118,16 @@ test("an event that the object refuses goes alone after three tries, so that the
 test("a payload that is no event is set aside at once, seen by operators, and its organization goes on", async () => {
   const { id } = await addOrganization();
   await pglite.exec("reset role");
-  await pglite.query("insert into control_outbox (org_id, type, payload) values ($1, 'credit', '{\"amountNano\": 5}')", [id]);
+  await pglite.query(
+    "insert into control_outbox (org_id, type, payload) values ($1, 'credit', '{\"amountNano\": 5}')",
+    [id],
+  );
   await pglite.exec("set role console_app");
   expect(await projectOutbox(db, accept)).toEqual({ applied: 1, failed: 0, waiting: 0, setAside: 1 });
-  expect(await rowsOf(id)).toMatchObject([{ done: true }, { done: false, last_error_code: "invalid_payload", tries: OUTBOX_MAX_TRIES }]);
+  expect(await rowsOf(id)).toMatchObject([
+    { done: true },
+    { done: false, last_error_code: "invalid_payload", tries: OUTBOX_MAX_TRIES },
+  ]);
 });
 
 test("tries are bounded, and rows that were given up can be put back in line", async () => {
@@ -128,7 +145,11 @@ test("tries are bounded, and rows that were given up can be put back in line", a
 test("a run that dies between applying and marking repeats the events", async () => {
   await addOrganization();
   const diesAfter: Database = Object.create(db, {
-    update: { value: () => { throw new Error("killed"); } },
+    update: {
+      value: () => {
+        throw new Error("killed");
+      },
+    },
   });
   await expect(projectOutbox(diesAfter, accept)).rejects.toThrow("killed");
   await projectOutbox(db, accept);
@@ -141,10 +162,15 @@ test("a long backlog of one organization does not hide another's events", async 
   for (let index = 0; index < 120; index += 1) await addCredit(long.id);
   const late = await addOrganization();
   await projectOutbox(db, accept);
-  expect(applied.slice(0, 2).map(({ account, events }) => [account, events.length])).toEqual([[long.account, 100], [late.account, 1]]);
+  expect(applied.slice(0, 2).map(({ account, events }) => [account, events.length])).toEqual([
+    [long.account, 100],
+    [late.account, 1],
+  ]);
   expect(applied.flatMap(({ events }) => events)).toHaveLength(122);
 });
 
 test("waits double from two seconds up to a quarter of an hour", () => {
-  expect([1, 2, 3, 9, 10, 50, OUTBOX_MAX_TRIES].map(retryWaitMs)).toEqual([2_000, 4_000, 8_000, 512_000, 900_000, 900_000, 900_000]);
+  expect([1, 2, 3, 9, 10, 50, OUTBOX_MAX_TRIES].map(retryWaitMs)).toEqual([
+    2_000, 4_000, 8_000, 512_000, 900_000, 900_000, 900_000,
+  ]);
 });
