@@ -12,7 +12,7 @@ import { warmUp } from "./measures/throughput.ts";
 import { measureBurst } from "./measures/streams.ts";
 import { readOptions, USAGE, type BenchOptions, type TargetName } from "./options.ts";
 import { chooseCores, pinSelf } from "./processes.ts";
-import { profileTarget } from "./profile.ts";
+import { profileTarget } from "./profile/profile-target.ts";
 import { writeReport } from "./report.ts";
 import { startTarget, type Bench } from "./start-targets.ts";
 import { startUpstream } from "./start-upstream.ts";
@@ -31,7 +31,7 @@ async function main(options: BenchOptions): Promise<void> {
   const machine = describeMachine(cores, workspace);
   console.log(machine.lines.join("\n"));
   const upstream = await startUpstream(cores);
-  const bench: Bench = { repositoryPath, workspace, cores, upstream, inspectorPort: null };
+  const bench: Bench = { repositoryPath, workspace, cores, upstream, inspect: options.profile !== null };
   if (options.profile !== null) {
     await profileTarget(options.profile, bench);
     return;

@@ -21,12 +21,13 @@ export interface Bench {
   readonly cores: Cores | null;
   readonly upstream: Upstream;
   /** Keeps function names in bundles and opens the inspector, for `--profile`. */
-  readonly inspectorPort: number | null;
+  readonly inspect: boolean;
 }
 
 export interface StartedTarget {
   readonly target: Target;
   readonly bundle: Bundle | null;
+  readonly inspectorPort: number | null;
 }
 
 interface PlainWorker {
@@ -46,7 +47,7 @@ const PLAIN_WORKERS: Readonly<Partial<Record<TargetName, PlainWorker>>> = {
 export async function startTarget(name: TargetName, bench: Bench): Promise<StartedTarget> {
   if (name === "direct") {
     const destination = { port: bench.upstream.port, path: PATH, apiKey: PLACEHOLDER_KEY };
-    return { target: makeTarget(name, destination, null), bundle: null };
+    return { target: makeTarget(name, destination, null), bundle: null, inspectorPort: null };
   }
   const plain = PLAIN_WORKERS[name];
   if (plain) return startPlain(name, plain, bench);
@@ -56,7 +57,7 @@ export async function startTarget(name: TargetName, bench: Bench): Promise<Start
 async function startPlain(name: TargetName, worker: PlainWorker, bench: Bench): Promise<StartedTarget> {
   const { file, classes } = worker;
   const entry = join(import.meta.dirname, "targets", file);
-  const bundle = await bundleWorker(entry, bench.workspace.buildPath, name, bench.inspectorPort !== null);
+  const bundle = await bundleWorker(entry, bench.workspace.buildPath, name, bench.inspect);
   const service: WorkerService = {
     name: "worker",
     bundle: basename(bundle.path),
@@ -75,22 +76,21 @@ async function startPlain(name: TargetName, worker: PlainWorker, bench: Bench): 
       sockets: [{ name: "http", service: "worker" }],
     },
     bench.cores,
-    bench.inspectorPort,
+    bench.inspect,
   );
   const destination = { port: portOf(workerd, "http"), path: PATH, apiKey: PLACEHOLDER_KEY };
-  return { target: makeTarget(name, destination, workerd.process), bundle };
+  return { target: makeTarget(name, destination, workerd.process), bundle, inspectorPort: workerd.inspectorPort };
 }
 
 async function startGateway(name: TargetName, storagePath: string, bench: Bench): Promise<StartedTarget> {
-  const { repositoryPath, workspace, cores, upstream, inspectorPort } = bench;
-  const readable = inspectorPort !== null;
+  const { repositoryPath, workspace, cores, upstream, inspect } = bench;
   const entry = join(repositoryPath, "workers", "gateway", "index.ts");
-  const gateway = await bundleWorker(entry, workspace.buildPath, "gateway", readable);
+  const gateway = await bundleWorker(entry, workspace.buildPath, "gateway", inspect);
   const seed = await bundleWorker(
     join(import.meta.dirname, "targets", "seed.ts"),
     workspace.buildPath,
     "seed",
-    readable,
+    inspect,
   );
   const setup = await setUpGateway(
     join(repositoryPath, "wrangler.toml"),
@@ -109,13 +109,17 @@ async function startGateway(name: TargetName, storagePath: string, bench: Bench)
       ],
     },
     cores,
-    inspectorPort,
+    inspect,
   );
   const seeded = await fetch(`http://127.0.0.1:${portOf(workerd, "seed")}/`, { method: "POST", body: setup.seed });
   if (!seeded.ok)
     throw new Error(`the Account object could not be seeded: ${await seeded.text()}\n${workerd.process.log()}`);
   const destination = { port: portOf(workerd, "http"), path: PATH, apiKey: setup.apiKey };
-  return { target: makeTarget(name, destination, workerd.process), bundle: gateway };
+  return {
+    target: makeTarget(name, destination, workerd.process),
+    bundle: gateway,
+    inspectorPort: workerd.inspectorPort,
+  };
 }
 
 function portOf(workerd: RunningWorkerd, socket: string): number {
