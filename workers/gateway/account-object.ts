@@ -28,6 +28,7 @@ import {
   type SettleResult,
 } from "#admission";
 import { AppError, type Receipt } from "#kernel";
+import { consoleLogger } from "../http/logger.ts";
 import { systemClock, systemRandom } from "../http/platform.ts";
 import { AccountAlarm } from "./account/account-alarm.ts";
 import { readAccountSettings, type AccountSettings } from "./account/account-settings.ts";
@@ -110,9 +111,13 @@ export class Account extends DurableObject<GatewayEnv> {
     return authorize(this.#state, command, context, (key) => keyUsage(key, context.nowMs));
   }
 
-  /** `GET /v1/credits`. */
-  credits(command: AuthorizeCommand): ReadResult<CreditsView> {
-    return authorize(this.#state, command, this.#context(), () => creditsView(this.#state));
+  /** `GET /v1/credits`: the wallet, and how far the ledger is behind it. */
+  credits(command: AuthorizeCommand): ReadResult<CreditsView & { readonly settlementLagMs: number }> {
+    const context = this.#context();
+    return authorize(this.#state, command, context, () => {
+      const { settlementLagMs } = accountStatus(this.#state, context);
+      return { ...creditsView(this.#state), settlementLagMs };
+    });
   }
 
   /** A receipt of this organization that the ledger has not confirmed yet; null when it is not (or no longer) here. */
@@ -146,7 +151,9 @@ export class Account extends DurableObject<GatewayEnv> {
     this.#alarm.fired();
     try {
       await this.runMaintenance();
-    } catch {
+    } catch (error) {
+      const reason = error instanceof Error ? error.name : "unknown";
+      consoleLogger("error", { message: `account_maintenance_failed_${reason}`, ...this.#logFields() });
       // The platform gives up on an alarm that keeps failing; ours comes back until it succeeds, and is counted.
       this.#maintenanceFaults += 1;
       await this.ctx.storage.setAlarm(systemClock.nowMs() + MAINTENANCE_RETRY_MS);
@@ -155,6 +162,7 @@ export class Account extends DurableObject<GatewayEnv> {
 
   async #maintain(): Promise<MaintenanceReport> {
     this.#alarm.hold();
+    const { outboxSetAside } = this.#state;
     try {
       return await runMaintenance({
         commits: this.#commits,
@@ -166,7 +174,18 @@ export class Account extends DurableObject<GatewayEnv> {
       });
     } finally {
       this.#alarm.release(systemClock.nowMs());
+      if (this.#state.outboxSetAside > outboxSetAside) {
+        consoleLogger("error", {
+          message: "ledger_rows_set_aside",
+          ...this.#logFields(),
+        });
+      }
     }
+  }
+
+  #logFields(): { readonly org_id?: string } {
+    const { organization } = this.#state;
+    return organization === null ? {} : { org_id: organization.id };
   }
 
   #context(): AdmissionContext {
