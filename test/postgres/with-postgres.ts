@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 
 /**
  * Runs a command with TEST_DATABASE_URL naming a throw-away Postgres: finds the server's programs, makes a cluster in a
@@ -41,18 +41,12 @@ async function withCluster(work: (url: string) => Promise<number>): Promise<numb
   }
 }
 
-/** `pg_config` where it is on PATH, else Debian's folder of the newest version. */
+/** Where PATH has a server's programs, there; else Debian's folder of the newest version. */
 function findPostgres(): string {
   const debian = "/usr/lib/postgresql";
   const versions = existsSync(debian) ? readdirSync(debian).sort((left, right) => Number(right) - Number(left)) : [];
-  const candidates = versions.map((version) => join(debian, version, "bin"));
-  try {
-    candidates.unshift(
-      execFileSync("pg_config", ["--bindir"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim(),
-    );
-  } catch {
-    // Debian puts pg_config into a development package; its own folder is looked at instead.
-  }
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  const candidates = [...folders, ...versions.map((version) => join(debian, version, "bin"))];
   const found = candidates.find((folder) => existsSync(join(folder, "initdb")));
   if (found === undefined)
     throw new Error(

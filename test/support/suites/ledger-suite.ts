@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { encodeFlush, unbalancedTransactions, type FlushItem } from "#ledger";
+import {
+  CREDIT_KINDS,
+  encodeFlush,
+  ORGANIZATION_ACCOUNTS,
+  PARTNER_ACCOUNTS,
+  PLATFORM_ACCOUNTS,
+  unbalancedTransactions,
+  type FlushItem,
+} from "#ledger";
 import { databaseStartMs, openTestDatabase, type TestDatabase } from "../database.ts";
 import { makeCorrection, makeOrganization, makeReceipt, testId } from "../receipts.ts";
 
@@ -314,6 +322,21 @@ const APPEND_ONLY = [
 ];
 
 function registerJournal(): void {
+  test("the accounts are those of the chart", async () => {
+    const { id } = await makeOrganization(db);
+    const named = async (where: string, params: readonly unknown[] = []) =>
+      (await db.query<{ name: string }>(`select distinct name from ledger_account where ${where}`, params))
+        .map(({ name }) => name)
+        .toSorted();
+    expect(await named("org_id = $1", [id])).toEqual(ORGANIZATION_ACCOUNTS.toSorted());
+    expect(await named("org_id is null and party = ''")).toEqual(PLATFORM_ACCOUNTS.toSorted());
+    for (const name of await named("org_id is null and party <> ''")) expect(PARTNER_ACCOUNTS).toContain(name);
+    for (const [kind, account] of Object.entries(CREDIT_KINDS)) {
+      const { transaction_id } = await credit(id, "7", testId("credit"), kind);
+      expect(await legsOf(transaction_id)).toContainEqual({ account, amount: "7" });
+    }
+  });
+
   test("every transaction balances, and cached balances equal the journal", async () => {
     const entries = await db.query<{ transactionId: string; asset: string; amount: string }>(
       `select e.transaction_id as "transactionId", a.asset, e.amount_nano::text as amount

@@ -1,0 +1,140 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/**
+ * What a gate does with one request: `pass` it on; `lose-answer`: pass it on, wait for the answer, and never give it back;
+ * `refuse`: close the connection without passing it on; `twice`: pass it on two times at once.
+ */
+export type Passage = "pass" | "lose-answer" | "refuse" | "twice";
+
+/** One request that came through, with every answer the target gave to it. */
+export interface Passed {
+  readonly body: string;
+  readonly passage: Passage;
+  readonly answers: string[];
+}
+
+const BODY_MAX_BYTES = 16_777_216;
+
+/**
+ * An HTTP server between the gateway and something it calls, so that a test holds its requests, loses their answers,
+ * repeats them or lets none through. It lives in the test's own process and outlives a killed stack.
+ */
+export class Gate {
+  readonly #server: Server;
+  readonly #passed: Passed[] = [];
+  #port = 0;
+  #target = "";
+  #rule: (body: string) => Passage = () => "pass";
+  #closed: PromiseWithResolvers<undefined> | null = null;
+  #waiting = 0;
+
+  private constructor() {
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch(() => response.destroy());
+    });
+    // Nothing that a test asks of a gate ends by itself: the gateway's own bounds are what is looked at.
+    this.#server.requestTimeout = 0;
+  }
+
+  static async open(): Promise<Gate> {
+    const gate = new Gate();
+    await new Promise<void>((done, fail) => {
+      gate.#server.once("error", fail);
+      gate.#server.listen(0, "127.0.0.1", () => done());
+    });
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a server that listens on TCP has an AddressInfo
+    gate.#port = (gate.#server.address() as AddressInfo).port;
+    return gate;
+  }
+
+  /** Without a trailing slash; a path is appended to the target as it is. */
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Requests that stand before the closed gate now. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** What came through, oldest first; a request joins when it is passed on. */
+  get passed(): readonly Passed[] {
+    return this.#passed;
+  }
+
+  /** Where requests go from now on. */
+  leadTo(targetUrl: string): void {
+    this.#target = targetUrl;
+  }
+
+  /** What is done with each request from now on. */
+  setRule(rule: (body: string) => Passage): void {
+    this.#rule = rule;
+  }
+
+  /** From now on requests wait, until `release`. */
+  shut(): void {
+    this.#closed ??= Promise.withResolvers<undefined>();
+  }
+
+  release(): void {
+    this.#closed?.resolve(undefined);
+    this.#closed = null;
+  }
+
+  async close(): Promise<void> {
+    this.release();
+    this.#server.closeAllConnections();
+    await new Promise((done) => {
+      this.#server.close(done);
+    });
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readText(request);
+    const closed = this.#closed;
+    if (closed !== null) {
+      this.#waiting += 1;
+      await closed.promise;
+      this.#waiting -= 1;
+    }
+    const passage = this.#rule(body);
+    if (passage === "refuse") {
+      response.destroy();
+      return;
+    }
+    const entry: Passed = { body, passage, answers: [] };
+    this.#passed.push(entry);
+    const copies = passage === "twice" ? 2 : 1;
+    const answers = await Promise.all(Array.from({ length: copies }, () => this.#forward(request, body)));
+    const texts = await Promise.all(answers.map((answer) => answer.text()));
+    entry.answers.push(...texts);
+    const [answer] = answers;
+    if (passage === "lose-answer" || answer === undefined) return;
+    response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "application/json" });
+    response.end(texts[0]);
+  }
+
+  async #forward(request: IncomingMessage, body: string): Promise<Response> {
+    const headers = Object.entries(request.headers).flatMap(([name, value]): [string, string][] =>
+      typeof value === "string" && !HOP_HEADERS.has(name) ? [[name, value]] : [],
+    );
+    return await fetch(`${this.#target}${request.url ?? "/"}`, { method: request.method ?? "POST", headers, body });
+  }
+}
+
+/** Of one connection only; `fetch` sets its own. */
+const HOP_HEADERS = new Set(["host", "connection", "content-length", "transfer-encoding", "keep-alive"]);
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    const part = Buffer.from(chunk);
+    bytes += part.length;
+    if (bytes > BODY_MAX_BYTES) throw new Error("the body is too large for a gate");
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
