@@ -15,6 +15,8 @@ export default defineConfig({
           include: ["test/unit/**/*.test.ts"],
           environment: "node",
           testTimeout: unitTimeoutMs,
+          // An embedded Postgres boots in a second, and in twenty on a machine that is busy.
+          hookTimeout: stackTimeoutMs,
         },
       },
       {

@@ -52,8 +52,11 @@ export function createNeonQuery(options: EdgeSqlOptions): RunQuery {
     "Neon-Array-Mode": "true",
   };
   return async (query, params) => {
+    // A timer that is stopped, not `AbortSignal.timeout`: that one keeps an Account object awake until it fires.
+    const hangUp = new AbortController();
+    const timer = setTimeout(() => hangUp.abort(), timeoutMs);
+    const { signal } = hangUp;
     try {
-      const signal = AbortSignal.timeout(timeoutMs);
       const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ query, params }), signal });
       const text = await readBounded(response, signal);
       if (text === null) return NO_ANSWER;
@@ -63,6 +66,8 @@ export function createNeonQuery(options: EdgeSqlOptions): RunQuery {
     } catch {
       // Refused connections, timeouts and bodies that are no JSON: whether it was applied is unknown.
       return NO_ANSWER;
+    } finally {
+      clearTimeout(timer);
     }
   };
 }
