@@ -26,7 +26,7 @@ export class Gate {
   #port = 0;
   #target = "";
   #rule: (body: string) => Passage = () => "pass";
-  #closed: PromiseWithResolvers<undefined> | null = null;
+  #shut: { readonly opened: Promise<void>; readonly open: () => void } | null = null;
   #waiting = 0;
 
   private constructor() {
@@ -75,12 +75,14 @@ export class Gate {
 
   /** From now on requests wait, until `release`. */
   shut(): void {
-    this.#closed ??= Promise.withResolvers<undefined>();
+    if (this.#shut !== null) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#shut = { opened: promise, open: resolve };
   }
 
   release(): void {
-    this.#closed?.resolve(undefined);
-    this.#closed = null;
+    this.#shut?.open();
+    this.#shut = null;
   }
 
   async close(): Promise<void> {
@@ -93,10 +95,9 @@ export class Gate {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readText(request);
-    const closed = this.#closed;
-    if (closed !== null) {
+    if (this.#shut !== null) {
       this.#waiting += 1;
-      await closed.promise;
+      await this.#shut.opened;
       this.#waiting -= 1;
     }
     const passage = this.#rule(body);

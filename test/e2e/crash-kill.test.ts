@@ -1,0 +1,3 @@
+import { registerCrashSuite } from "../support/suites/crash-suite.ts";
+
+registerCrashSuite(() => Promise.resolve({ url: null, remove: () => Promise.resolve() }));

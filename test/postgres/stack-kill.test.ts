@@ -1,0 +1,4 @@
+import { makeServerDatabase } from "../support/stack/server-database.ts";
+import { registerCrashSuite } from "../support/suites/crash-suite.ts";
+
+registerCrashSuite(makeServerDatabase);

@@ -1,0 +1,92 @@
+/** One chat call as its client saw it. */
+export interface Call {
+  /** The request id, or null when no answer began. */
+  id: string | null;
+  status: number | null;
+  /** The error code of a refusal. */
+  code: string | null;
+  /** `x-should-retry` and `Retry-After` of the answer. */
+  shouldRetry: string | null;
+  retryAfter: string | null;
+  /** When the first byte of the body came; null before. */
+  firstByteAtMs: number | null;
+  /** The client read the format's own end. */
+  isWhole: boolean;
+}
+
+export interface ChatInput {
+  readonly gatewayUrl: string;
+  readonly apiKey: string;
+  readonly model?: string;
+  readonly prompt: string;
+  readonly stream?: boolean;
+  readonly maxTokens?: number;
+}
+
+export const CHAT_MODEL = "openai/gpt-4o-mini";
+
+export interface RunningCall {
+  /** Filled while the call goes on. */
+  readonly call: Call;
+  /** Resolves when it is over, however it ended; never rejects. */
+  readonly over: Promise<Call>;
+}
+
+/** Starts a call by plain fetch: a client that never repeats a request, so that one call is one admission at most. */
+export function startChat(input: ChatInput): RunningCall {
+  const call: Call = {
+    id: null,
+    status: null,
+    code: null,
+    shouldRetry: null,
+    retryAfter: null,
+    firstByteAtMs: null,
+    isWhole: false,
+  };
+  return { call, over: run(input, call).catch(() => call) };
+}
+
+export async function chat(input: ChatInput): Promise<Call> {
+  return await startChat(input).over;
+}
+
+async function run(input: ChatInput, call: Call): Promise<Call> {
+  const response = await fetch(`${input.gatewayUrl}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${input.apiKey}`, "content-type": "application/json" },
+    body: JSON.stringify({
+      model: input.model ?? CHAT_MODEL,
+      messages: [{ role: "user", content: input.prompt }],
+      ...(input.stream === true ? { stream: true } : {}),
+      ...(input.maxTokens === undefined ? {} : { max_tokens: input.maxTokens }),
+    }),
+  });
+  call.id = response.headers.get("x-request-id");
+  call.status = response.status;
+  call.shouldRetry = response.headers.get("x-should-retry");
+  call.retryAfter = response.headers.get("retry-after");
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const bytes of response.body ?? []) {
+    call.firstByteAtMs ??= performance.now();
+    text += decoder.decode(bytes, { stream: true });
+  }
+  if (response.status !== 200) call.code = errorCodeOf(text);
+  else call.isWhole = input.stream === true ? text.includes("data: [DONE]") : true;
+  return call;
+}
+
+function errorCodeOf(text: string): string | null {
+  const body: unknown = JSON.parse(text);
+  const error: unknown = Reflect.get(Object(body), "error");
+  const code: unknown = Reflect.get(Object(error), "code");
+  return typeof code === "string" ? code : null;
+}
+
+/** `GET /v1/credits` as whole nano-USD: its amounts have exactly nine decimals. */
+export async function readCredits(gatewayUrl: string, apiKey: string) {
+  const response = await fetch(`${gatewayUrl}/v1/credits`, { headers: { authorization: `Bearer ${apiKey}` } });
+  const body: unknown = await response.json();
+  const nano = (name: string): bigint => BigInt(String(Reflect.get(Object(body), name)).replace(".", ""));
+  return { balanceNano: nano("balance_usd"), heldNano: nano("held_usd"), availableNano: nano("available_usd") };
+}
