@@ -11,5 +11,7 @@ export async function getCredits(context: GatewayContext): Promise<Response> {
     balance_usd: formatUsd(value.balanceNano),
     held_usd: formatUsd(value.heldNano),
     available_usd: formatUsd(value.availableNano),
+    // The age of the oldest receipt that the ledger has not confirmed: the wallet itself is always up to date.
+    settlement_lag_ms: value.settlementLagMs,
   });
 }
