@@ -27,6 +27,6 @@ END
 $harden$;
 `;
 
-/** Takes away what one client may have left behind in the shared session, its role last. */
+/** Takes away what one client may have left behind in a session that the next one gets: its role, settings, locks. */
 export const RESTORE_SQL =
   "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; CLOSE ALL; UNLISTEN *; SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP";

@@ -1,5 +1,6 @@
 import { Client, Pool, type ClientBase, type CustomTypesConfig, type QueryArrayConfig } from "pg";
 import { postgresErrorOf, type Database, type RawResult, type SqlSession } from "./database.ts";
+import { RESTORE_SQL } from "./harden-pglite.ts";
 import type { Logins } from "./logins.ts";
 import { quoteIdentifier } from "./quote.ts";
 
@@ -29,6 +30,7 @@ export class PostgresDatabase implements Database {
 
   async run<T>(role: string | null, work: (session: SqlSession) => Promise<T>): Promise<T> {
     const client = await asPostgresError(() => this.#pool(role).connect());
+    // A connection that is not known to be clean is closed, not handed on.
     let broken = true;
     try {
       const result = await work({
@@ -37,10 +39,13 @@ export class PostgresDatabase implements Database {
           await asPostgresError(() => client.query(sql));
         },
       });
-      broken = false;
+      // A transaction left open is no session for anybody else; settings left behind are taken back.
+      if (client.getTransactionStatus() === "I") {
+        await client.query(RESTORE_SQL);
+        broken = false;
+      }
       return result;
     } finally {
-      // After a failure, or with a transaction left open, nobody else should inherit the session.
       client.release(broken);
     }
   }

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PgliteDatabase } from "../../../dev/database/pglite-database.ts";
-import { openDatabase } from "./support.ts";
+import { openDatabase, START_TIMEOUT_MS } from "./support.ts";
 
 let database: PgliteDatabase;
 beforeAll(async () => {
   database = await openDatabase();
-});
+}, START_TIMEOUT_MS);
 afterAll(() => database.close());
 
 const currentUser = async (role: string | null): Promise<string | null | undefined> =>
@@ -141,26 +141,34 @@ describe("between callers", () => {
 });
 
 describe("bounds", () => {
-  test("more callers than may wait are refused at once", async () => {
-    const small = await openDatabase({ maxWaiting: 1 });
-    const first = await small.lease("app");
-    const second = small.lease("app");
-    await expect(small.lease("app")).rejects.toMatchObject({ code: "53300" });
-    await first.release();
-    await (await second).release();
-    await small.close();
-  });
+  test(
+    "more callers than may wait are refused at once",
+    async () => {
+      const small = await openDatabase({ maxWaiting: 1 });
+      const first = await small.lease("app");
+      const second = small.lease("app");
+      await expect(small.lease("app")).rejects.toMatchObject({ code: "53300" });
+      await first.release();
+      await (await second).release();
+      await small.close();
+    },
+    START_TIMEOUT_MS,
+  );
 
-  test("a statement over its time is cut off and the database goes on", async () => {
-    const small = await openDatabase({ statementTimeoutMs: 1_500 });
-    const endless = small.run(null, (session) =>
-      session.execute("SELECT count(*) FROM generate_series(1, 1e12::int8)"),
-    );
-    await expect(endless).rejects.toMatchObject({ code: "57014" });
-    const next = await small.run(null, (session) => session.execute("SELECT 1"));
-    expect(next.rows).toEqual([["1"]]);
-    await small.close();
-  });
+  test(
+    "a statement over its time is cut off and the database goes on",
+    async () => {
+      const small = await openDatabase({ statementTimeoutMs: 1_500 });
+      const endless = small.run(null, (session) =>
+        session.execute("SELECT count(*) FROM generate_series(1, 1e12::int8)"),
+      );
+      await expect(endless).rejects.toMatchObject({ code: "57014" });
+      const next = await small.run(null, (session) => session.execute("SELECT 1"));
+      expect(next.rows).toEqual([["1"]]);
+      await small.close();
+    },
+    START_TIMEOUT_MS,
+  );
 
   test("COPY FROM, which ends the embedded Postgres, is refused", async () => {
     await expect(database.run("app", (session) => session.script("COPY note FROM STDIN"))).rejects.toMatchObject({

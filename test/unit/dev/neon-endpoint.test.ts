@@ -2,7 +2,7 @@ import { neon, neonConfig, type NeonQueryFunction } from "@neondatabase/serverle
 import { drizzle } from "drizzle-orm/neon-http";
 import { integer, pgTable, text } from "drizzle-orm/pg-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { connectionString, openNeon, type NeonStack } from "./support.ts";
+import { connectionString, openNeon, type NeonStack, START_TIMEOUT_MS } from "./support.ts";
 
 const BODY_LIMIT_BYTES = 64 * 1024;
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
   stack = await openNeon({ maxBodyBytes: BODY_LIMIT_BYTES });
   neonConfig.fetchEndpoint = stack.url;
   sql = neon(connectionString("app"));
-});
+}, START_TIMEOUT_MS);
 afterAll(() => stack.close());
 beforeEach(() =>
   stack.database.run(null, (session) => session.script("TRUNCATE note; INSERT INTO note VALUES (1, 'one')")),

@@ -3,6 +3,9 @@ import type { Logins } from "../../../dev/database/logins.ts";
 import { createNeonEndpoint } from "../../../dev/neon/endpoint.ts";
 import { listen } from "../../../dev/stack/listen.ts";
 
+/** Creating a database takes seconds on a busy machine: more than vitest allows a hook by default. */
+export const START_TIMEOUT_MS = 60_000;
+
 /** Quotes in the password show that it survives the connection string. */
 export const LOGINS: Logins = new Map([
   ["app", { password: "app p@ss/w:rd?", role: "app" }],

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PgliteDatabase } from "../../../dev/database/pglite-database.ts";
 import { listen } from "../../../dev/stack/listen.ts";
 import { createWireServer, type WireServer } from "../../../dev/wire/server.ts";
-import { connectionString, LOGINS, openDatabase } from "./support.ts";
+import { connectionString, LOGINS, openDatabase, START_TIMEOUT_MS } from "./support.ts";
 
 const IDLE_TIMEOUT_MS = 300;
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
   database = await openDatabase();
   wire = await createWireServer({ database, logins: LOGINS, idleTransactionTimeoutMs: IDLE_TIMEOUT_MS });
   port = await listen(wire.server, 0, "Postgres wire");
-});
+}, START_TIMEOUT_MS);
 afterAll(async () => {
   wire.server.close();
   await wire.closeConnections();
