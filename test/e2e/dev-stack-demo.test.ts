@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryDirectory } from "./support/dev-process.ts";
 
@@ -22,7 +21,7 @@ test("npm run demo streams, prints the receipt and balanced ledger rows, and lea
   expect(output).toMatch(/outcome +"completed"/);
   expect(output).toMatch(/usage +provider_payable openai +-\d+/);
   expect(output).toMatch(/sum +0$/m);
-  const left = await readdir(join(directory.path));
+  const left = await readdir(directory.path);
   expect(left.filter((name) => name.startsWith("prismatic-demo-"))).toEqual([]);
   await directory.remove();
 });
