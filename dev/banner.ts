@@ -12,7 +12,7 @@ Prismatic API, development stack
   gateway     ${state.gateway}
   console     ${state.console}
   providers   ${state.sim} (simulated where no key is set)
-  Neon        ${state.neon}
+  Neon        ${state.neon}/sql
   Postgres    ${state.database_url}
 
   live key    ${state.demo.api_key}

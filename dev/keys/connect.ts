@@ -48,7 +48,7 @@ async function runningStore(dataDir: string, secrets: DevSecrets): Promise<KeySt
   const state = await readState(dataDir);
   if (!state) throw new KeyArgumentError("the dev stack is starting or stopping: try again in a moment");
   const { hostname, port } = new URL(state.database_url);
-  neonConfig.fetchEndpoint = state.neon;
+  neonConfig.fetchEndpoint = `${state.neon}/sql`;
   const sql = neon(connectionString(secrets, "console_app", hostname, Number(port)));
   return {
     secrets,

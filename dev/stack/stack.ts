@@ -164,7 +164,7 @@ async function startStores(
     neon.closeAllConnections();
     return closeServer(neon);
   });
-  const neonUrl = `http://${LOOPBACK}:${neonPort}/sql`;
+  const neonUrl = `http://${LOOPBACK}:${neonPort}`;
   if (!(database instanceof PgliteDatabase)) {
     const ownerUrl = options.databaseUrl ?? "";
     return { neonUrl, databaseUrl: (role) => loginUrl(ownerUrl, role, secrets.passwords[role]) };
@@ -187,7 +187,7 @@ async function startBothWorkers(
   sim: Sim,
   cleanup: Cleanup,
 ): Promise<{ readonly workers: RunningWorkers; readonly childPids: readonly number[] }> {
-  const common = { ENVIRONMENT: "development", NEON_HTTP_ENDPOINT: stores.neonUrl };
+  const common = { ENVIRONMENT: "development", NEON_HTTP_ENDPOINT: `${stores.neonUrl}/sql` };
   const workersOptions: WorkersOptions = {
     persistDir: options.inMemory === true ? null : objectsDir(options.dataDir),
     onLog: options.onLog ?? ((): void => undefined),

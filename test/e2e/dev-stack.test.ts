@@ -80,7 +80,7 @@ describe("npm run dev, from start to a killed process and back", () => {
       sim: url(10),
       mailbox: null,
       payments: null,
-      neon: `${url(13)}/sql`,
+      neon: url(13),
       database_url: expect.stringMatching(
         new RegExp(`^postgresql://readonly_app:[^@]+@127\\.0\\.0\\.1:${portBase + 14}/`),
       ),
