@@ -146,9 +146,9 @@ export function parseResidentBytes(status: string): number {
 }
 
 const IDLE_STEP_MS = 60;
-const IDLE_STEPS_MAX = 80;
+const IDLE_STEPS_MAX = 30;
 
-/** Waits until a process has used no CPU for a step, at most 80 steps: what it still posts in the background then hits no other target. */
+/** Waits until a process has used no CPU for a step, at most 30 steps: what it still posts in the background then hits no other target. */
 export async function waitUntilIdle(target: Started): Promise<void> {
   let lastMs = target.cpuMs();
   for (let step = 0; step < IDLE_STEPS_MAX; step += 1) {
