@@ -20,5 +20,5 @@ export type {
   UpstreamRequest,
 } from "./spec.ts";
 export type { Timer } from "./timer.ts";
-export { faultToError } from "./upstream-fault.ts";
+export { faultToError, upstreamFault } from "./upstream-fault.ts";
 export { readWholeBody, type BodyResult, type ReadResult, type UpstreamReader } from "./upstream-reader.ts";

@@ -210,7 +210,8 @@ export class Organization {
   async findGeneration(id: string): Promise<Generation | null> {
     const response = await this.#get(`/generation?id=${id}`);
     const body: unknown = await response.json();
-    if (response.status === 404) return null;
+    // Before it is settled a call is in neither place; with the ledger away nobody can say that it is not there.
+    if (response.status === 404 || response.status === 503) return null;
     if (response.status !== 200) throw new Error(`/v1/generation answered ${response.status}`);
     return receiptSchema.parse(body);
   }

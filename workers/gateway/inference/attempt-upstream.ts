@@ -2,12 +2,13 @@ import { AppError, type Attempt } from "#kernel";
 import {
   callUpstream,
   faultToError,
-  type UpstreamFault,
   type UpstreamRequest,
   type UpstreamResponse,
+  type UpstreamResult,
 } from "#providers";
 import { shouldRetry } from "#routing";
 import type { Services } from "../compose.ts";
+import { awaitFirstChunk } from "./await-first-chunk.ts";
 import type { Target } from "./find-target.ts";
 
 export interface AttemptOptions {
@@ -32,7 +33,7 @@ export async function attemptUpstream(options: AttemptOptions): Promise<AttemptR
   const { clock, limits, random, timer } = services;
   for (;;) {
     const attemptAtMs = clock.nowMs();
-    const result = await callUpstream({
+    const begun = await callUpstream({
       spec: target.provider.spec,
       settings: target.provider.settings,
       request: options.request,
@@ -44,6 +45,8 @@ export async function attemptUpstream(options: AttemptOptions): Promise<AttemptR
       timer,
       clock,
     });
+    // A stream that dies between its head and its first byte has given the client nothing: it may be tried again.
+    const result = begun.ok && options.request.stream ? await awaitFirstChunk(begun.response) : begun;
     attempts.push(attemptOf(target, result, clock.nowMs() - attemptAtMs));
     if (result.ok) return { type: "answer", response: result.response };
     if (result.aborted) return { type: "aborted" };
@@ -63,14 +66,7 @@ export async function attemptUpstream(options: AttemptOptions): Promise<AttemptR
   }
 }
 
-function attemptOf(
-  target: Target,
-  result:
-    | { ok: true; response: UpstreamResponse }
-    | { ok: false; aborted: false; fault: UpstreamFault }
-    | { ok: false; aborted: true },
-  durationMs: number,
-): Attempt {
+function attemptOf(target: Target, result: UpstreamResult, durationMs: number): Attempt {
   const fault = !result.ok && !result.aborted ? result.fault : null;
   return {
     endpoint: target.endpoint.id,
