@@ -12,12 +12,13 @@ export interface CoalesceOptions<Command, Result> {
 interface Waiting<Command, Result> {
   readonly command: Command;
   readonly resolve: (result: Result) => void;
-  readonly cancel: () => void;
 }
 
 /**
  * Gathers commands into batches of at most `batchMax`, none waiting longer than `windowMs`. Every caller brings its own
- * timer: the request that came first may be gone before its timer fires, and the others must not wait for it.
+ * timer: the request that came first may be gone before its timer fires, and the others must not wait for it. A batch is
+ * sent by a caller whose own command is in it: a request that waits for nothing in the batch may end before it is sent,
+ * and the platform then drops what it had begun. The answer may be lost with the sender all the same.
  */
 export function coalesce<Command, Result>({
   schedule,
@@ -30,8 +31,6 @@ export function coalesce<Command, Result>({
   const flush = async (): Promise<void> => {
     const batch = waiting;
     waiting = [];
-    for (const { cancel } of batch) cancel();
-    if (batch.length === 0) return;
     const results = await send(batch.map(({ command }) => command));
     for (const [index, { resolve }] of batch.entries()) {
       const result = results[index];
@@ -41,9 +40,16 @@ export function coalesce<Command, Result>({
 
   return async (command) => {
     const { promise, resolve } = Promise.withResolvers<Result>();
-    const cancel = schedule(() => void flush(), windowMs);
-    waiting.push({ command, resolve, cancel });
-    if (waiting.length >= batchMax) void flush();
-    return await promise;
+    const own: Waiting<Command, Result> = { command, resolve };
+    waiting.push(own);
+    if (waiting.length >= batchMax) {
+      void flush();
+      return await promise;
+    }
+    const cancel = schedule(() => {
+      if (waiting.includes(own)) void flush();
+    }, windowMs);
+    // Cancelled by its own caller: a timer belongs to the request that set it.
+    return await promise.finally(cancel);
   };
 }

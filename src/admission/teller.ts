@@ -8,7 +8,7 @@ import type { AdmitCommand, AdmitResult, CheckpointCommand, SettleCommand, Settl
 export interface TellerBounds {
   /** How long an admission may take before the call is refused (fail closed, trap G5). */
   readonly admitTimeoutMs: number;
-  /** How long one settle or checkpoint RPC may take before it is tried again. */
+  /** How long one settle or checkpoint may go unanswered, its wait for others included, before it is tried again. */
   readonly settleTimeoutMs: number;
   readonly settleTriesMax: number;
   /** First wait between tries; doubles, half of it random. */
@@ -70,33 +70,40 @@ export function createTeller({ account, schedule, random, bounds: given }: Telle
     return promise;
   };
 
-  /** Sends until answered, within the bounds; null when nobody answered. */
-  const persist = async <Value>(call: () => Promise<Value>): Promise<Value | null> => {
+  /**
+   * Sends one command until it is answered, within the bounds; null when nobody answered. Each caller tries again for
+   * itself: the request that sent a batch may be gone, and its answer with it. Commands sent again travel together again.
+   */
+  const persist = async <Value>(send: () => Promise<Value | null>): Promise<Value | null> => {
     for (let tries = 0; tries < bounds.settleTriesMax; tries += 1) {
       if (tries > 0) {
         const jitter = (random(1)[0] ?? 0) / RANDOM_SPAN;
         await wait(Math.ceil(bounds.settleBackoffMs * 2 ** (tries - 1) * (1 + jitter) * 0.5));
       }
-      const value = await within(attempt(call), bounds.settleTimeoutMs, null);
+      const value = await within(send(), bounds.settleTimeoutMs, null);
       if (value !== null) return value;
     }
     return null;
   };
 
-  const sendSettles = async (commands: readonly SettleCommand[]): Promise<readonly Settlement[]> => {
-    const results = await persist(() => account.settle(commands));
-    return commands.map((_, index) => results?.[index] ?? "unacknowledged");
-  };
-  const sendCheckpoints = async (commands: readonly CheckpointCommand[]): Promise<readonly true[]> => {
-    await persist(async () => {
-      await account.checkpoint(commands);
-      return true;
-    });
-    return commands.map(() => true);
-  };
   const batching = { schedule, windowMs: bounds.coalesceMs, batchMax: bounds.batchMax };
-  const settleBatched = coalesce({ ...batching, send: sendSettles });
-  const checkpointBatched = coalesce({ ...batching, send: sendCheckpoints });
+  const settleBatched = coalesce<SettleCommand, SettleResult | null>({
+    ...batching,
+    send: async (commands) => {
+      const results = await attempt(() => account.settle(commands));
+      return commands.map((_, index) => results?.[index] ?? null);
+    },
+  });
+  const checkpointBatched = coalesce<CheckpointCommand, true | null>({
+    ...batching,
+    send: async (commands) => {
+      const done = await attempt(async (): Promise<true> => {
+        await account.checkpoint(commands);
+        return true;
+      });
+      return commands.map(() => done);
+    },
+  });
 
   const counted = async <Value, Late>(run: () => Promise<Value>, late: Late): Promise<Value | Late> => {
     if (pending >= bounds.pendingMax) return late;
@@ -106,7 +113,10 @@ export function createTeller({ account, schedule, random, bounds: given }: Telle
     });
   };
   const settle = (command: SettleCommand): Promise<Settlement> =>
-    counted<Settlement, Settlement>(() => settleBatched(command), "unacknowledged");
+    counted<Settlement, Settlement>(
+      async () => (await persist(() => settleBatched(command))) ?? "unacknowledged",
+      "unacknowledged",
+    );
 
   return {
     admit: async (command) => {
@@ -118,7 +128,7 @@ export function createTeller({ account, schedule, random, bounds: given }: Telle
     },
     settle,
     checkpoint: async (command) => {
-      await counted<true, null>(() => checkpointBatched(command), null);
+      await counted(() => persist(() => checkpointBatched(command)), null);
     },
   };
 }

@@ -138,6 +138,42 @@ describe("settling", () => {
     expect(new Set(await all)).toEqual(new Set(["settled"]));
   });
 
+  it("is sent by a caller that waits for it: another request's timer may fire when that request is as good as over", async () => {
+    const batches: string[][] = [];
+    const { teller, timers } = tellerOver(
+      {
+        settle: async (commands) => {
+          batches.push(commands.map(({ id }) => id));
+          return await never;
+        },
+      },
+      { batchMax: 2, coalesceMs: 5, settleTimeoutMs: 1_000 },
+    );
+    const waits = ["a", "b"].map((id) => teller.settle(settleOf(id)));
+    await timers.advance(3);
+    waits.push(teller.settle(settleOf("c")));
+    await timers.advance(2);
+    expect(batches).toEqual([["a", "b"]]);
+    await timers.advance(3);
+    expect(batches).toEqual([["a", "b"], ["c"]]);
+    await timers.advance(60_000);
+    expect(await Promise.all(waits)).toEqual(["unacknowledged", "unacknowledged", "unacknowledged"]);
+  });
+
+  it("is sent again by each caller for itself when whoever sent the batch is gone with its answer", async () => {
+    const batches: string[][] = [];
+    const { teller, timers } = tellerOver({
+      settle: async (commands) => {
+        batches.push(commands.map(({ id }) => id));
+        return batches.length === 1 ? await never : commands.map(() => "repeated");
+      },
+    });
+    const all = Promise.all(["a", "b"].map((id) => teller.settle(settleOf(id))));
+    await timers.advance(10_000);
+    expect(await all).toEqual(["repeated", "repeated"]);
+    expect(batches.flat().toSorted()).toEqual(["a", "a", "b", "b"]);
+  });
+
   it("tries again when the account fails or does not answer, with growing waits, and reports the answer", async () => {
     const sentAtMs: number[] = [];
     const { teller, timers } = tellerOver({
