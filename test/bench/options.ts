@@ -29,7 +29,7 @@ const FULL_PLAN: Plan = {
   throughputMs: 2000,
   firstChunkWindowMs: 2000,
   cpuWindowMs: 3000,
-  burstChunks: 4000,
+  burstChunks: 2000,
   warmUpRequests: 4000,
 };
 
@@ -39,7 +39,7 @@ const QUICK_PLAN: Plan = {
   throughputMs: 500,
   firstChunkWindowMs: 600,
   cpuWindowMs: 800,
-  burstChunks: 1000,
+  burstChunks: 500,
   warmUpRequests: 1000,
 };
 
