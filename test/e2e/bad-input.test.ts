@@ -479,7 +479,7 @@ describe("streams that go wrong after they began", () => {
     { directive: "tokens=20 die_after=6 die_inside", code: "upstream_stream_interrupted" },
     { directive: "tokens=20 garbage=6", code: "upstream_stream_interrupted" },
     { directive: "tokens=20 stall_after=6", code: "upstream_timeout" },
-  ])("$directive: one attempt, an error in the stream, the delivered part charged", async ({ directive, code }) => {
+  ])("G21: $directive: one attempt, an error in the stream, the delivered part charged", async ({ directive, code }) => {
     const organization = await tenant();
     const { answer, receipt } = await admit(organization, chat(`[[sim: ${directive}]]`, { stream: true }));
     expect(answer.status).toBe(200);
