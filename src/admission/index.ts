@@ -31,6 +31,6 @@ export { settle } from "./settle.ts";
 export { createAccountState, type AccountState, type AdmissionContext } from "./state.ts";
 export { sweep } from "./sweep.ts";
 export { takeEffects } from "./take-effects.ts";
-export { createTeller, type Settlement, type Teller, type TellerBounds } from "./teller.ts";
+export { createTeller, type KeepAlive, type Settlement, type Teller, type TellerBounds } from "./teller.ts";
 export type * from "./types.ts";
 export { accountStatus, creditsView, keyUsage } from "./views.ts";

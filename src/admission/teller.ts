@@ -18,7 +18,7 @@ export interface TellerBounds {
   readonly batchMax: number;
   /** Settles of this isolate that may be under way at once; past it the durable holds are left to the sweep. */
   readonly pendingMax: number;
-  /** The longest any caller waits for its settle, whatever became of the request that sends the batch. */
+  /** The longest any caller waits for its settle, and a refused one for its late admission. */
   readonly settleWaitMaxMs: number;
 }
 
@@ -43,10 +43,16 @@ export interface TellerOptions {
 /** `unacknowledged`: the account did not answer in time. The durable hold is the record and the sweep will end it. */
 export type Settlement = SettleResult | "unacknowledged";
 
+/** Keeps the request's side of the platform alive until the work is done; the work is bounded and never rejects. */
+export type KeepAlive = (work: Promise<void>) => void;
+
 /** The isolate's side of one account. Never rejects. */
 export interface Teller {
-  /** One strict call. No answer in time is a refusal, and an admission that comes too late is released. */
-  admit(command: AdmitCommand): Promise<AdmitResult>;
+  /**
+   * One strict call. No answer in time is a refusal, and an admission that comes too late is released: `keepAlive` is
+   * given that work, which outlives the refused request.
+   */
+  admit(command: AdmitCommand, keepAlive: KeepAlive): Promise<AdmitResult>;
   checkpoint(command: CheckpointCommand): Promise<void>;
   /** Resolves when the account has durably ended the hold, or when the bounds are used up. */
   settle(command: SettleCommand): Promise<Settlement>;
@@ -119,11 +125,11 @@ export function createTeller({ account, schedule, random, bounds: given }: Telle
     );
 
   return {
-    admit: async (command) => {
+    admit: async (command, keepAlive) => {
       const answer = attempt(() => account.admit(command));
       const result = await within(answer, bounds.admitTimeoutMs, null);
       if (result !== null) return result;
-      void releaseLate(answer, command, settle);
+      keepAlive(releaseLate(within(answer, bounds.settleWaitMaxMs, null), command, settle));
       return { ok: false, refusal: refuse("account_unavailable") };
     },
     settle,

@@ -21,6 +21,8 @@ export interface ChatInput {
   readonly prompt: string;
   readonly stream?: boolean;
   readonly maxTokens?: number;
+  /** Hangs up. */
+  readonly signal?: AbortSignal;
 }
 
 export const CHAT_MODEL = "openai/gpt-4o-mini";
@@ -53,6 +55,7 @@ export async function chat(input: ChatInput): Promise<Call> {
 async function run(input: ChatInput, call: Call): Promise<Call> {
   const response = await fetch(`${input.gatewayUrl}/v1/chat/completions`, {
     method: "POST",
+    signal: input.signal ?? null,
     headers: { authorization: `Bearer ${input.apiKey}`, "content-type": "application/json" },
     body: JSON.stringify({
       model: input.model ?? CHAT_MODEL,

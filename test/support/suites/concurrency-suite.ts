@@ -17,6 +17,7 @@ const BOUNDS = {
   FLUSH_BACKOFF_MS: "50",
   FLUSH_BACKOFF_MAX_MS: "200",
   LEDGER_TIMEOUT_MS: "2000",
+  STORE_MS: "1000",
 };
 
 interface Database {
@@ -34,10 +35,12 @@ export function registerConcurrencySuite(makeDatabase: () => Promise<Database>):
     /** What one constant call holds and costs. */
     let holdNano: bigint;
     let costNano: bigint;
+    let afterAbandoned: Call;
 
     beforeAll(async () => {
       database = await makeDatabase();
       ground = await openProvingGround({ databaseUrl: database.url, gatewayEnv: BOUNDS });
+      afterAbandoned = await abandonFirstCall(ground);
       ({ holdNano, costNano } = await measureConstantCall(ground));
     }, START_LIMIT_MS);
     beforeEach(() => {
@@ -46,6 +49,10 @@ export function registerConcurrencySuite(makeDatabase: () => Promise<Database>):
     afterAll(async () => {
       await ground.stop();
       await database.remove();
+    });
+
+    test("a client that leaves while its isolate reads the first prices keeps nobody else waiting", () => {
+      expect(afterAbandoned).toMatchObject({ status: 200, isWhole: true });
     });
 
     test("G1: of 64 calls at once exactly as many are admitted as the balance can hold, again and again", async () => {
@@ -184,6 +191,22 @@ export function registerConcurrencySuite(makeDatabase: () => Promise<Database>):
       await ground.exec("ALTER TABLE usage_receipt DROP CONSTRAINT planted_poison");
     });
   });
+}
+
+/** The isolate's very first call is hung up on while Postgres is silent; answers how the next one fared. */
+async function abandonFirstCall(ground: ProvingGround): Promise<Call> {
+  const { apiKey } = await ground.organization(RICH_NANO);
+  const input = { ...CONSTANT, gatewayUrl: ground.gatewayUrl, apiKey };
+  const hangUp = new AbortController();
+  ground.postgres.shut();
+  const first = startChat({ ...input, signal: hangUp.signal });
+  await until("the isolate asks for prices", () => ground.postgres.waiting > 0);
+  hangUp.abort();
+  await first.over;
+  const next = startChat(input);
+  await until("the next call is answered", () => next.call.status !== null);
+  ground.postgres.release();
+  return await next.over;
 }
 
 /** What one call holds, seen while it waits before the provider, and what it costs in the end. */

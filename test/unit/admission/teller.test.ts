@@ -54,6 +54,7 @@ function tellerOver(port: Partial<AccountPort>, bounds = {}) {
 }
 
 const someCommand = () => new TestAccount({ balanceNano: 10n }).command(constantCost(1n));
+const dropped = () => undefined;
 const settleOf = (id: string) => ({ id, end: ended(1n) });
 
 describe("admitting", () => {
@@ -66,20 +67,23 @@ describe("admitting", () => {
         return account.admit(command);
       },
     });
-    expect(await teller.admit(account.command(constantCost(1n)))).toMatchObject({ ok: true });
+    expect(await teller.admit(account.command(constantCost(1n)), dropped)).toMatchObject({ ok: true });
     expect([calls, timers.pending]).toEqual([1, 0]);
   });
 
   it("G5: an account that does not answer refuses the call, within the bound", async () => {
     const { teller, timers } = tellerOver({}, { admitTimeoutMs: 1_000 });
-    const result = teller.admit(someCommand());
+    const result = teller.admit(someCommand(), dropped);
     await timers.advance(1_000);
     expect(await result).toMatchObject({ ok: false, refusal: { code: "account_unavailable" } });
   });
 
   it("G5: an account that fails refuses the call at once", async () => {
     const { teller } = tellerOver({ admit: () => Promise.reject(new Error("gone")) });
-    expect(await teller.admit(someCommand())).toMatchObject({ ok: false, refusal: { code: "account_unavailable" } });
+    expect(await teller.admit(someCommand(), dropped)).toMatchObject({
+      ok: false,
+      refusal: { code: "account_unavailable" },
+    });
   });
 
   it("G5: an admission that comes after its refusal is released at no cost", async () => {
@@ -94,15 +98,30 @@ describe("admitting", () => {
       ],
     });
     const command = account.command(constantCost(7n));
-    const result = teller.admit(command);
+    const kept: Promise<void>[] = [];
+    const result = teller.admit(command, (work) => kept.push(work));
     await timers.advance(5_000);
     expect(await result).toMatchObject({ ok: false });
     late.resolve(account.admit(command));
     expect(account.availableNano).toBe(3n);
+    // The request has been refused by then: only what it asked the platform to keep goes on.
+    expect(kept).toHaveLength(1);
     await timers.advance(20);
+    await kept[0];
     expect(account.availableNano).toBe(10n);
     expect(account.rows.outbox()).toMatchObject([{ item: { receipt: { outcome: "failed", cost_nano: "0" } } }]);
   });
+});
+
+it("G5: the wait for a late admission is bounded", async () => {
+  const { teller, timers } = tellerOver({}, { admitTimeoutMs: 1_000, settleWaitMaxMs: 25_000 });
+  const kept: Promise<void>[] = [];
+  const result = teller.admit(someCommand(), (work) => kept.push(work));
+  await timers.advance(1_000);
+  expect(await result).toMatchObject({ ok: false });
+  await timers.advance(25_000);
+  await kept[0];
+  expect(timers.pending).toBe(0);
 });
 
 describe("settling", () => {

@@ -1,5 +1,5 @@
 import { AppError, parseUsd, type NanoUsd } from "#kernel";
-import type { Admission, LimitStates } from "#admission";
+import type { Admission, AdmitCommand, LimitStates } from "#admission";
 import type { VerifiedKey } from "#keys";
 import { readJsonText } from "../../http/read-body.ts";
 import { authenticate, clientIp } from "../authenticate.ts";
@@ -63,7 +63,7 @@ async function admitCall(
   { call, target, maxCostNano }: { call: PreparedCall; target: Target; maxCostNano: NanoUsd | null },
 ): Promise<Admission> {
   const { services, requestId, startedAtMs } = context.var;
-  const result = await services.teller(key).admit({
+  const command: AdmitCommand = {
     keyHash: key.hash,
     scope: "inference",
     clientIp: clientIp(context.req.raw.headers),
@@ -78,7 +78,8 @@ async function admitCall(
       model: target.model.id,
       price_version: target.sheet.version,
     },
-  });
+  };
+  const result = await services.teller(key).admit(command, (work) => context.executionCtx.waitUntil(work));
   setLimitHeaders(context, result.ok ? result.admission.limits : result.refusal.limits);
   if (!result.ok) throw refusalError(result.refusal);
   return result.admission;
