@@ -28,8 +28,12 @@ export class PriceBook {
 
   /** The set to price with. `keepAlive` holds the isolate for the refresh behind the answer. */
   async current(keepAlive: (work: Promise<void>) => void): Promise<PriceOverrides> {
-    if (this.#readAtMs === null) await this.#refresh();
-    else if (this.#clock.nowMs() - this.#readAtMs > STALE_AFTER_MS) keepAlive(this.#refresh());
+    if (this.#readAtMs === null) {
+      const reading = this.#refresh();
+      // Others wait for this read too: it must not end with the request that began it when its client hangs up.
+      keepAlive(reading);
+      await reading;
+    } else if (this.#clock.nowMs() - this.#readAtMs > STALE_AFTER_MS) keepAlive(this.#refresh());
     return this.#overrides;
   }
 

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import type { PriceOverrides } from "#catalog";
+import { PriceBook } from "../../../workers/gateway/price-book.ts";
+
+const STALE_MS = 30_001;
+const setOf = (version: number): PriceOverrides => ({ version, entries: [] });
+
+/** A store that answers when the test says so. */
+function handStore() {
+  const reads: { readonly since: number; readonly answer: (overrides: PriceOverrides | null) => void }[] = [];
+  const clock = { now: 0, nowMs: () => clock.now };
+  const book = new PriceBook((since) => new Promise((answer) => reads.push({ since, answer })), clock);
+  const kept: Promise<void>[] = [];
+  return { book, clock, reads, kept, current: () => book.current((work) => kept.push(work)) };
+}
+
+test("the first requests wait for one read together, and it is kept alive beyond the request that began it", async () => {
+  const { reads, kept, current } = handStore();
+  const waiting = [current(), current()];
+  expect(reads).toHaveLength(1);
+  expect(kept.length).toBeGreaterThan(0);
+  reads[0]?.answer(setOf(3));
+  expect(await Promise.all(waiting)).toEqual([setOf(3), setOf(3)]);
+});
+
+test("a stale set is used while a newer one is read behind it; no answer keeps the last good one", async () => {
+  const { clock, reads, kept, current } = handStore();
+  const first = current();
+  reads[0]?.answer(setOf(3));
+  await first;
+  clock.now += STALE_MS;
+  expect(await current()).toEqual(setOf(3));
+  expect(reads[1]?.since).toBe(3);
+  reads[1]?.answer(setOf(4));
+  await Promise.all(kept);
+  expect(await current()).toEqual(setOf(4));
+  clock.now += STALE_MS;
+  expect(await current()).toEqual(setOf(4));
+  reads[2]?.answer(null);
+  await Promise.all(kept);
+  expect(await current()).toEqual(setOf(4));
+});
