@@ -10,6 +10,7 @@ import { createWireServer } from "../wire/server.ts";
 import { endLeftChildren, forgetChildren, recordChildren, watchChildren } from "./child-processes.ts";
 import { Cleanup } from "./cleanup.ts";
 import { objectsDir, openDatabase, pgliteDir, wipeData } from "./databases.ts";
+import { gatewayBounds } from "./gateway-bounds.ts";
 import { takeInstanceLock } from "./instance-lock.ts";
 import { listen, LOOPBACK } from "./listen.ts";
 import { assertPortsFree, FREE_PORTS, type Ports } from "./ports.ts";
@@ -33,7 +34,7 @@ export interface StackOptions {
   readonly inMemory?: boolean;
   /** Wipes `dataDir` first. */
   readonly fresh?: boolean;
-  /** Where provider keys and addresses come from; by default nothing, so that every provider is simulated. */
+  /** Where provider keys and addresses and the gateway's bounds come from; by default nothing: providers are simulated. */
   readonly environment?: Environment;
   /** Variables of the gateway or console beside or over the stack's own: timeouts, deadlines. */
   readonly gatewayEnv?: Readonly<Record<string, string>>;
@@ -198,6 +199,7 @@ async function startBothWorkers(
         DATABASE_URL: stores.databaseUrl("gateway_app"),
         KEY_PEPPERS: secrets.key_peppers,
         ...providerEnvironment(options.environment ?? {}, sim.url, secrets.simulated_provider_key),
+        ...gatewayBounds(options.environment ?? {}),
         ...options.gatewayEnv,
       },
     },

@@ -22,7 +22,7 @@ let calls: Call[];
 beforeAll(async () => {
   ground = await openProvingGround({
     databaseUrl: null,
-    gatewayEnv: { ACCOUNT_RPC_MS, FLUSH_INTERVAL_MS: "50" },
+    bounds: { ACCOUNT_RPC_MS, FLUSH_INTERVAL_MS: "50" },
   });
   organization = await ground.organization(CREDIT_NANO);
   calls = [];

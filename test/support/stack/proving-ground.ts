@@ -12,7 +12,8 @@ import { Gate } from "./gate.ts";
 export interface GroundOptions {
   /** A Postgres of its own, or null for the embedded one. */
   readonly databaseUrl: string | null;
-  readonly gatewayEnv: Readonly<Record<string, string>>;
+  /** The gateway's bounds, by the names that the environment of `npm run dev` sets them. */
+  readonly bounds: Readonly<Record<string, string>>;
 }
 
 /** A running stack with a gate before the provider and one before Postgres, both between them and the gateway. */
@@ -41,7 +42,7 @@ export interface Organization {
   keyWithBudget(limitNano: NanoUsd): Promise<string>;
 }
 
-export async function openProvingGround({ databaseUrl, gatewayEnv }: GroundOptions): Promise<ProvingGround> {
+export async function openProvingGround({ databaseUrl, bounds }: GroundOptions): Promise<ProvingGround> {
   const dataDir = await mkdtemp(join(tmpdir(), "prismatic-ground-"));
   const [provider, postgres] = await Promise.all([Gate.open(), Gate.open()]);
   const log: string[] = [];
@@ -50,8 +51,8 @@ export async function openProvingGround({ databaseUrl, gatewayEnv }: GroundOptio
     databaseUrl,
     inMemory: true,
     // The provider's own address and a key of ours: to the gateway the gate is the provider.
-    environment: { OPENAI_BASE_URL: `${provider.url}/openai/v1`, OPENAI_API_KEY: "test-key-of-the-gate" },
-    gatewayEnv: { ...gatewayEnv, NEON_HTTP_ENDPOINT: `${postgres.url}/sql` },
+    environment: { ...bounds, OPENAI_BASE_URL: `${provider.url}/openai/v1`, OPENAI_API_KEY: "test-key-of-the-gate" },
+    gatewayEnv: { NEON_HTTP_ENDPOINT: `${postgres.url}/sql` },
     onLog: (_, line) => log.push(line),
   });
   provider.leadTo(stack.urls.sim);

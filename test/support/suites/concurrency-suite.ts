@@ -39,7 +39,7 @@ export function registerConcurrencySuite(makeDatabase: () => Promise<Database>):
 
     beforeAll(async () => {
       database = await makeDatabase();
-      ground = await openProvingGround({ databaseUrl: database.url, gatewayEnv: BOUNDS });
+      ground = await openProvingGround({ databaseUrl: database.url, bounds: BOUNDS });
       afterAbandoned = await abandonFirstCall(ground);
       ({ holdNano, costNano } = await measureConstantCall(ground));
     }, START_LIMIT_MS);
