@@ -19,7 +19,7 @@ let edge: Edge;
 let organization: Organization;
 
 beforeAll(async () => {
-  world = await startWorld({ onDisk: true, gatewayEnv: { FLUSH_INTERVAL_MS: "300" } });
+  world = await startWorld({ onDisk: true, gatewayEnv: { FLUSH_INTERVAL_MS: "300", DRAIN_MS: "1500" } });
   edge = await startEdge(world.stack.urls.gateway);
   await world.sql("INSERT INTO price_override (entries) VALUES ($1::jsonb)", [
     JSON.stringify([
@@ -98,6 +98,61 @@ describe("money", () => {
     expect(Object.keys(generation.units)).toEqual(["input"]);
     expect(generation.cost_usd).toBeGreaterThan(0n);
     expect(generation.cost_usd).toBeLessThan(generation.held_usd);
+  });
+});
+
+describe("a provider that bills to the end is read on, but not for ever", () => {
+  const DRAINED_MODEL = "groq/llama-3.3-70b-versatile";
+
+  test("the client leaves in mid-stream: at the bound the provider is cancelled and the delivered part charged", async () => {
+    const { data: stream, request_id } = await openAi(`${edge.url}/v1`, organization.key)
+      .chat.completions.create({
+        model: DRAINED_MODEL,
+        messages: [{ role: "user", content: "[[sim: tokens=400 delay=50]]" }],
+        stream: true,
+      })
+      .withResponse();
+    for await (const chunk of stream) if (chunk.choices.length > 0) break;
+    const seen = await world.stack.sim.waitFor((received) => received.provider === "groq");
+    expect(seen.outcome).toBe("aborted");
+    expect(seen.framesSent).toBeGreaterThan(4);
+    const generation = await organization.generation(request_id ?? "");
+    expect(generation).toMatchObject({ outcome: "aborted", kind: "estimated" });
+    expect(generation.units["output"]).toBeLessThan(200);
+    expect(generation.cost_usd).toBeGreaterThan(0n);
+  });
+
+  test("the client leaves before the first byte: the bound counts from there, not from the first byte", async () => {
+    const leaving = new AbortController();
+    const body = chat("[[sim: first=1000 delay=100 tokens=200]]", { model: DRAINED_MODEL, stream: true });
+    const promise = call(`${edge.url}/v1/chat/completions`, body, { key: organization.key, signal: leaving.signal });
+    const rejected = expect(promise).rejects.toThrow();
+    await until("the provider to be asked", () => (world.stack.sim.totals().requests > 0 ? true : null));
+    leaving.abort();
+    await rejected;
+    const seen = await world.stack.sim.waitFor((received) => received.provider === "groq");
+    expect(seen.outcome).toBe("aborted");
+    // Half a second of frames is left of the bound after the first; the whole bound again would let fifteen pass.
+    expect(seen.framesSent).toBeLessThanOrEqual(10);
+    const [receipt] = await organization.postedReceipts(1);
+    expect(receipt?.costNano).toBeGreaterThan(0n);
+  });
+
+  test("the client leaves and the provider then fails: no second attempt is made for nobody", async () => {
+    const leaving = new AbortController();
+    const body = chat("[[sim: first=600 fail_times=1]]", { model: DRAINED_MODEL });
+    const promise = call(`${edge.url}/v1/chat/completions`, body, { key: organization.key, signal: leaving.signal });
+    const rejected = expect(promise).rejects.toThrow();
+    await until("the provider to be asked", () => (world.stack.sim.totals().requests > 0 ? true : null));
+    leaving.abort();
+    await rejected;
+    const [receipt] = await organization.postedReceipts(1);
+    expect(receipt?.costNano).toBe(0n);
+    expect(await organization.generation(receipt?.id ?? "")).toMatchObject({
+      outcome: "failed",
+      attempts: [{ status: 500 }],
+    });
+    expect(world.stack.sim.totals().requests).toBe(1);
   });
 });
 

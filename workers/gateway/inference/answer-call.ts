@@ -43,6 +43,7 @@ export async function answerCall(context: GatewayContext, admitted: AdmittedCall
       target,
       request,
       signal: hangUp.signal,
+      clientSignal,
       startedAtMs: context.var.startedAtMs,
       attempts: record.attempts,
     });
@@ -158,20 +159,17 @@ function answerStream(
 
 /**
  * Before there is a stream to relay: a client that leaves ends the upstream call, at once or after a bounded wait for
- * its usage, as the endpoint's abort policy says. Returns the function that stops watching.
+ * its usage, as the endpoint's abort policy says. Returns the function that stops watching. A wait that has begun goes
+ * on: the bound counts from the client's leaving, also where the stream begins within it.
  */
 function hangUpWithClient(context: GatewayContext, { target }: AdmittedCall, hangUp: AbortController): () => void {
   const { limits, timer } = context.var.services;
   const { signal } = context.req.raw;
-  let stopTimer = (): void => undefined;
   const onLeave = (): void => {
     if (target.endpoint.abort === "cancel") hangUp.abort();
-    else stopTimer = timer.start(() => hangUp.abort(), limits.drainMs);
+    else timer.start(() => hangUp.abort(), limits.drainMs);
   };
   if (signal.aborted) onLeave();
   else signal.addEventListener("abort", onLeave, { once: true });
-  return () => {
-    signal.removeEventListener("abort", onLeave);
-    stopTimer();
-  };
+  return () => signal.removeEventListener("abort", onLeave);
 }

@@ -17,6 +17,8 @@ export interface AttemptOptions {
   readonly request: UpstreamRequest;
   /** Our own abort: the client is gone, or the request's whole time is over. */
   readonly signal: AbortSignal;
+  /** The client's own: it may be gone while an answer is still awaited for its usage. */
+  readonly clientSignal: AbortSignal;
   readonly startedAtMs: number;
   /** Each attempt is added as it ends. */
   readonly attempts: Attempt[];
@@ -60,7 +62,8 @@ export async function attemptUpstream(options: AttemptOptions): Promise<AttemptR
       },
       random,
     );
-    if (!decision.retry) return { type: "failed", error: faultToError(result.fault) };
+    // Nobody waits for another attempt, so nobody shall pay for one.
+    if (!decision.retry || options.clientSignal.aborted) return { type: "failed", error: faultToError(result.fault) };
     await waitUnless(signal, decision.waitMs, services);
     if (signal.aborted) return { type: "aborted" };
   }
