@@ -88,8 +88,17 @@ function errorCodeOf(text: string): string | null {
 
 /** `GET /v1/credits` as whole nano-USD: its amounts have exactly nine decimals. */
 export async function readCredits(gatewayUrl: string, apiKey: string) {
-  const response = await fetch(`${gatewayUrl}/v1/credits`, { headers: { authorization: `Bearer ${apiKey}` } });
-  const body: unknown = await response.json();
+  const body = await readCreditsBody(gatewayUrl, apiKey);
   const nano = (name: string): bigint => BigInt(String(Reflect.get(Object(body), name)).replace(".", ""));
   return { balanceNano: nano("balance_usd"), heldNano: nano("held_usd"), availableNano: nano("available_usd") };
+}
+
+/** How long the oldest receipt has waited for the ledger, ms; 0 when none waits. */
+export async function readSettlementLagMs(gatewayUrl: string, apiKey: string): Promise<number> {
+  return Number(Reflect.get(Object(await readCreditsBody(gatewayUrl, apiKey)), "settlement_lag_ms"));
+}
+
+async function readCreditsBody(gatewayUrl: string, apiKey: string): Promise<unknown> {
+  const response = await fetch(`${gatewayUrl}/v1/credits`, { headers: { authorization: `Bearer ${apiKey}` } });
+  return await response.json();
 }

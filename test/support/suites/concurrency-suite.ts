@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { nanoUsd } from "#kernel";
 import { faultsOf, readBooks, receiptsOf, type ReceiptRow } from "../stack/books.ts";
-import { chat, readCredits, startChat, type Call, type ChatInput } from "../stack/calls.ts";
+import { chat, readCredits, readSettlementLagMs, startChat, type Call, type ChatInput } from "../stack/calls.ts";
 import { openProvingGround, type Organization, type ProvingGround } from "../stack/proving-ground.ts";
 import { until } from "../stack/until.ts";
 
@@ -149,6 +149,8 @@ export function registerConcurrencySuite(makeDatabase: () => Promise<Database>):
       const calls = await callMany(ground, organization, { streams: true });
       expect(calls.every(({ isWhole }) => isWhole)).toBe(true);
       await untilDrained(ground, organization, RICH_NANO - BigInt(CALLS) * costNano);
+      const readLag = () => readSettlementLagMs(ground.gatewayUrl, organization.apiKey);
+      await until("the settlement lag shows", async () => (await readLag()) > 0);
       if (cut === null) {
         expect(await receiptsOf(ground.ledger, organization.id)).toEqual([]);
         ground.postgres.setRule(() => "pass");
@@ -159,6 +161,7 @@ export function registerConcurrencySuite(makeDatabase: () => Promise<Database>):
       }
       const receipts = await expectBooks(ground, organization, CALLS);
       expect(receipts.map(({ id }) => id)).toEqual(idsOf(calls));
+      await until("the settlement lag is over", async () => (await readLag()) === 0);
     });
 
     test("G18: a receipt that the ledger refuses for good is set aside alone; its organization and others go on", async () => {
