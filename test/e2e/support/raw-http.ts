@@ -3,11 +3,14 @@ import type { Answer } from "./client.ts";
 
 const PIECE_BYTES = 65_536;
 const WAIT_MS = 10_000;
+const ANSWER_WAIT_MS = 3_000;
 
 export interface UploadOptions {
   readonly key: string;
   readonly path: string;
   readonly totalBytes: number;
+  /** A whole number of 64 KiB pieces after which a refusal must be possible: it is given time to come. */
+  readonly enoughBytes: number;
   /** Chunked transfer coding instead of a length header. */
   readonly chunked: boolean;
 }
@@ -42,7 +45,12 @@ export async function upload(gatewayUrl: string, options: UploadOptions): Promis
   while (!isAnswered() && sentBytes < options.totalBytes && !socket.destroyed) {
     const taken = socket.write(framed);
     sentBytes += PIECE_BYTES;
-    await (taken ? nextTurn() : Promise.race([event(socket, "drain"), event(socket, "data"), event(socket, "close")]));
+    // A write that meets a closed connection would throw the answer away that waits unread behind it.
+    if (sentBytes === options.enoughBytes) await Promise.race([event(socket, "data"), pause(ANSWER_WAIT_MS)]);
+    else
+      await (taken
+        ? nextTurn()
+        : Promise.race([event(socket, "drain"), event(socket, "data"), event(socket, "close")]));
   }
   const unsent = socket.writableLength;
   const answer = await readAnswer(socket, () => received);
@@ -95,6 +103,12 @@ function parseAnswer(text: string): Answer | null {
 function event(socket: Socket, name: "drain" | "data" | "close"): Promise<void> {
   return new Promise((resolve) => {
     socket.once(name, () => resolve());
+  });
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
   });
 }
 
