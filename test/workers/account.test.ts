@@ -74,6 +74,18 @@ describe("what an account answered", () => {
   });
 });
 
+describe("events that arrive in parts", () => {
+  it("a key that came before its organization is still known after an eviction", async () => {
+    const [organization, key, credit] = openingEvents(1_000n);
+    if (organization === undefined || key === undefined || credit === undefined) throw new Error("fixture");
+    const account = freshAccount();
+    await account.apply([key]);
+    await evictDurableObject(account);
+    await account.apply([organization, credit]);
+    expect(await account.admit(admitCommand(10n))).toMatchObject({ ok: true });
+  });
+});
+
 describe("a write that fails", () => {
   it("answers nobody, and the object comes back as its storage has it", async () => {
     const account = await openAccount(1_000n);

@@ -5,7 +5,6 @@ import {
   applyEvents,
   authorize,
   checkpoint,
-  createAccountState,
   creditsView,
   keyUsage,
   requeuePoison,
@@ -63,8 +62,7 @@ export class Account extends DurableObject<GatewayEnv> {
     super(ctx, env);
     this.#settings = readAccountSettings(env);
     this.#store = new AccountStore(ctx.storage);
-    const stored = this.#store.load();
-    this.#state = stored.meta.length === 0 ? createAccountState() : restoreAccount(stored);
+    this.#state = restoreAccount(this.#store.load());
     this.#alarm = new AccountAlarm(ctx.storage, this.#store, this.#state, this.#settings.limits);
     this.#ledger = createLedgerPort(this.#settings);
     this.#commits = new GroupCommit({
