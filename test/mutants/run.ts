@@ -3,13 +3,16 @@
  * header names to fail. A mutant that survives, a patch that no longer applies, or a test that fails without running a
  * single assertion is an error: each guard of money and isolation has been seen to work.
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 
 const root = join(import.meta.dirname, "..", "..");
-/** Inside the repository, so that the copy finds node_modules by walking up; git ignores it. */
-const copy = join(root, ".mutants");
+/** Inside the repository, so that a copy finds node_modules by walking up; git ignores it. One per run and hand. */
+const copies = join(root, ".mutants", String(process.pid));
+/** Mutants tried at once: most of a try is waiting for a stack to start. */
+const HANDS = 2;
 const TEST_TIMEOUT_MS = 180_000;
 
 interface Mutant {
@@ -42,8 +45,7 @@ function readMutants(filter: readonly string[]): Mutant[] {
     });
 }
 
-function copyTree(): void {
-  rmSync(copy, { recursive: true, force: true });
+function copyTree(copy: string): void {
   const files = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
     cwd: root,
     encoding: "utf8",
@@ -56,43 +58,59 @@ function copyTree(): void {
 
 type Verdict = "caught" | "survived" | "stale patch" | "broke the build";
 
-function tryMutant(mutant: Mutant): Verdict {
+async function tryMutant(mutant: Mutant, copy: string): Promise<Verdict> {
   const apply = (...flags: string[]) =>
-    spawnSync("git", ["apply", "--unsafe-paths", ...flags, `--directory=.mutants`, mutant.patch], { cwd: root });
+    spawnSync("git", ["apply", "--unsafe-paths", ...flags, `--directory=${relative(root, copy)}`, mutant.patch], {
+      cwd: root,
+    });
   if (apply("--check").status !== 0) return "stale patch";
   apply();
+  const report = join(copy, "report.json");
   try {
-    const report = join(copy, "report.json");
-    spawnSync(
-      "vitest",
-      ["run", "--project", mutant.project, "--reporter=json", `--outputFile=${report}`, ...mutant.args],
-      {
-        cwd: copy,
-        timeout: TEST_TIMEOUT_MS,
-        stdio: "ignore",
-      },
-    );
+    await runTest(mutant, copy, report);
     const parsed: unknown = JSON.parse(readFileSync(report, "utf8"));
     const failed = Reflect.get(Object(parsed), "numFailedTests");
     const passed = Reflect.get(Object(parsed), "numPassedTests");
-    rmSync(report);
     if (typeof failed === "number" && failed > 0) return "caught";
     return typeof passed === "number" && passed > 0 ? "survived" : "broke the build";
   } catch {
     return "broke the build";
   } finally {
+    rmSync(report, { force: true });
     apply("--reverse");
   }
 }
 
-const mutants = readMutants(process.argv.slice(2));
-copyTree();
-let caught = 0;
-for (const mutant of mutants) {
-  const verdict = tryMutant(mutant);
-  if (verdict === "caught") caught += 1;
-  console.log(`${verdict === "caught" ? "ok  " : "FAIL"} ${mutant.name}: ${verdict}. It breaks: ${mutant.breaks}`);
+async function runTest(mutant: Mutant, copy: string, report: string): Promise<void> {
+  const reporting = ["--reporter=json", `--outputFile=${report}`, "--bail=1"];
+  const child = spawn("vitest", ["run", "--project", mutant.project, ...reporting, ...mutant.args], {
+    cwd: copy,
+    timeout: TEST_TIMEOUT_MS,
+    stdio: "ignore",
+  });
+  await once(child, "close");
 }
-rmSync(copy, { recursive: true, force: true });
-console.log(`${caught} passed, ${mutants.length - caught} failed`);
-process.exitCode = caught === mutants.length ? 0 : 1;
+
+/** Takes mutants from the common list until it is empty. */
+async function work(hand: number, waiting: Mutant[]): Promise<number> {
+  const copy = join(copies, String(hand));
+  copyTree(copy);
+  let caught = 0;
+  for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
+    const verdict = await tryMutant(mutant, copy);
+    if (verdict === "caught") caught += 1;
+    console.log(`${verdict === "caught" ? "ok  " : "FAIL"} ${mutant.name}: ${verdict}. It breaks: ${mutant.breaks}`);
+  }
+  return caught;
+}
+
+const mutants = readMutants(process.argv.slice(2));
+const waitingList = [...mutants];
+try {
+  const counts = await Promise.all(Array.from({ length: HANDS }, (_, hand) => work(hand, waitingList)));
+  const caught = counts.reduce((sum, count) => sum + count, 0);
+  console.log(`${caught} passed, ${mutants.length - caught} failed`);
+  process.exitCode = caught === mutants.length ? 0 : 1;
+} finally {
+  rmSync(copies, { recursive: true, force: true });
+}
