@@ -8,7 +8,9 @@ import {
   type UsageUnits,
 } from "#kernel";
 import type { PriceSheet } from "#catalog";
+import { mergePartial } from "./merge-partial.ts";
 import { priceUnits, resolvePrice } from "./price-units.ts";
+import { INPUT_UNITS, OUTPUT_UNITS, totalOf } from "./unit-groups.ts";
 
 export interface MeasureQuestion {
   readonly operation: Operation;
@@ -22,6 +24,10 @@ export interface MeasureQuestion {
   readonly estimate: UsageUnits | (() => UsageUnits);
   /** The caller hung up while the provider worked: the call is charged even where no output came. */
   readonly aborted: boolean;
+  /** The answer did not come to its end: figures that it named on its way are not the last word. */
+  readonly partial: boolean;
+  /** The most input that the endpoint can read in one call; null where nobody knows. */
+  readonly inputMaximum: number | null;
   /** What the upstream was allowed to produce, all choices together; null where nothing bounds it. */
   readonly outputMaximum: number | null;
 }
@@ -33,6 +39,8 @@ export interface Measure {
   readonly cost_nano: string;
   readonly upstream_cost_nano: string;
   readonly flags: readonly Extract<ReceiptFlag, "over_maximum">[];
+  /** Usage came and was not believed: log it as a fault. */
+  readonly disbelieved: boolean;
   /** Units that were used, have no price here and were therefore not charged: log them as a fault. */
   readonly unpriced: readonly UsageUnit[];
 }
@@ -40,35 +48,56 @@ export interface Measure {
 /** No call counts a billion of anything: such usage is a provider's fault, and would overflow what a ledger row holds. */
 const PLAUSIBLE_COUNT_MAX = 1_000_000_000;
 
-const OUTPUT_UNITS: readonly UsageUnit[] = ["output", "reasoning", "audio_out", "image_out"];
+/** Providers overrun a maximum by a few tokens. What is this many times the maximum was counted by no tokenizer. */
+const PLAUSIBLE_OUTPUT_MULTIPLE = 4;
 
 /**
  * What a call used and costs. Measured figures go before estimates; a chat that produced no output token is free to the
  * caller whatever its input ("zero-completion" rule, GATEWAY section 5) unless the caller aborted it, while the upstream
  * cost stays what it is.
- * Usage that no call can have (negative, broken, a billion) is no usage: the estimate stands in, so that a settle never fails.
- * Figures above the output maximum are charged as they are and flagged (MONEY section 2: post the actual).
+ * Usage that no call can have (negative, broken, a billion, more input than the endpoint can read, several times the
+ * output maximum) is no usage: the estimate stands in, so that a settle never fails and no provider's slip empties a
+ * wallet. Figures a little above the output maximum are charged as they are and flagged (MONEY section 2: post the actual).
  */
 export function measure(question: MeasureQuestion): Measure {
-  const { operation, sheet, estimate, outputMaximum } = question;
-  const usage = question.usage !== null && isPlausible(question.usage) ? question.usage : null;
-  const units = usage ?? (typeof estimate === "function" ? estimate() : estimate);
-  const outputTokens = OUTPUT_UNITS.reduce((total, unit) => total + (units[unit] ?? 0), 0);
+  const { operation, sheet, outputMaximum } = question;
+  const verdict = question.usage === null ? "none" : judge(question.usage, question);
+  const usage = verdict === "plausible" ? question.usage : null;
+  const isMeasured = usage !== null && !question.partial;
+  const units = isMeasured ? usage : estimated(usage, question);
+  const outputTokens = totalOf(units, OUTPUT_UNITS);
   const isEmpty = operation === "chat.completions" && outputTokens === 0 && !question.aborted;
   const charged = priceKnownUnits(units, sheet);
   const upstream = priceKnownUnits(units, question.listSheet ?? sheet);
+  const isOver = verdict === "too_much" || (outputMaximum !== null && outputTokens > outputMaximum);
   return {
-    kind: usage === null ? "estimated" : "measured",
+    kind: isMeasured ? "measured" : "estimated",
     units,
     cost_nano: String(isEmpty ? ZERO_NANO : charged.costNano),
     upstream_cost_nano: String(upstream.costNano),
-    flags: outputMaximum !== null && outputTokens > outputMaximum ? ["over_maximum"] : [],
+    flags: isOver ? ["over_maximum"] : [],
+    disbelieved: verdict === "broken" || verdict === "too_much",
     unpriced: charged.unpriced,
   };
 }
 
-function isPlausible(usage: UsageUnits): boolean {
-  return countsOf(usage).every((count) => Number.isInteger(count) && count >= 0 && count <= PLAUSIBLE_COUNT_MAX);
+/** The estimate, raised to what a broken-off stream had already named. */
+function estimated(usage: UsageUnits | null, { estimate, outputMaximum }: MeasureQuestion): UsageUnits {
+  const units = typeof estimate === "function" ? estimate() : estimate;
+  return usage === null ? units : mergePartial(usage, units, outputMaximum);
+}
+
+type Verdict = "plausible" | "broken" | "too_much";
+
+function judge(usage: UsageUnits, { inputMaximum, outputMaximum }: MeasureQuestion): Verdict {
+  const isWhole = countsOf(usage).every(
+    (count) => Number.isInteger(count) && count >= 0 && count <= PLAUSIBLE_COUNT_MAX,
+  );
+  if (!isWhole) return "broken";
+  const isTooMuch =
+    totalOf(usage, INPUT_UNITS) > (inputMaximum ?? Infinity) ||
+    totalOf(usage, OUTPUT_UNITS) > (outputMaximum ?? Infinity) * PLAUSIBLE_OUTPUT_MULTIPLE;
+  return isTooMuch ? "too_much" : "plausible";
 }
 
 const countsOf = (units: UsageUnits): readonly number[] => USAGE_UNITS.map((unit) => units[unit] ?? 0);

@@ -1,5 +1,6 @@
 import { costNano, USAGE_UNITS, type NanoUsd, type PricedUnits, type UsageUnit, type UsageUnits } from "#kernel";
 import { selectPrice, type PriceSheet, type TieredPrice } from "#catalog";
+import { INPUT_UNITS, totalOf } from "./unit-groups.ts";
 
 /** The cost, or the first unit that was used and has no price here: an error before a call, a fault after one. */
 export type PricedCost =
@@ -22,20 +23,9 @@ const FALLBACK: Readonly<Partial<Record<UsageUnit, UsageUnit>>> = {
   image_out: "output",
 };
 
-/** The units that make up a request's whole input, which chooses its price tier. */
-const INPUT_UNITS: readonly UsageUnit[] = [
-  "input",
-  "cached_read",
-  "cache_write_5m",
-  "cache_write_1h",
-  "audio_in",
-  "audio_cached_read",
-  "image_in",
-];
-
 /** All input tokens of a usage, however they are priced. */
 export function totalInputTokens(units: UsageUnits): number {
-  return INPUT_UNITS.reduce((total, unit) => total + (units[unit] ?? 0), 0);
+  return totalOf(units, INPUT_UNITS);
 }
 
 /** The price of a unit on a sheet, or of its substitute; null when neither is priced. */

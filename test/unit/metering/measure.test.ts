@@ -26,8 +26,10 @@ const measured = (more: Partial<MeasureQuestion> = {}) =>
     listSheet,
     usage: null,
     estimate: {},
+    inputMaximum: null,
     outputMaximum: 1_000,
     aborted: false,
+    partial: false,
     ...more,
   });
 const outputOf = (units: UsageUnits): number => (units.output ?? 0) + (units.reasoning ?? 0);
@@ -118,6 +120,7 @@ describe("a measure", () => {
       cost_nano: "30",
       upstream_cost_nano: "15",
       flags: [],
+      disbelieved: false,
       unpriced: [],
     });
   });
@@ -168,5 +171,64 @@ describe("a measure", () => {
 
   it("counts our own price as the upstream cost where there is no list price", () => {
     expect(measured({ usage: { input: 10, output: 5 }, listSheet: null }).upstream_cost_nano).toBe("30");
+  });
+
+  it("takes more input than the endpoint reads, or several times the output maximum, for no figures, and says so", () => {
+    const figures = { estimate: { input: 100, output: 1 }, inputMaximum: 8_192 };
+    for (const usage of [
+      { input: 8_000, cached_read: 193, output: 5 },
+      { input: 10, output: 4_001 },
+    ]) {
+      expect(measured({ ...figures, usage })).toMatchObject({
+        kind: "estimated",
+        cost_nano: "104",
+        flags: ["over_maximum"],
+        disbelieved: true,
+      });
+    }
+    expect(measured({ ...figures, usage: { input: 8_192, output: 4_000 } })).toMatchObject({
+      kind: "measured",
+      disbelieved: false,
+    });
+  });
+});
+
+describe("a stream that broke off after it had named usage", () => {
+  const partial = (usage: UsageUnits, estimated: UsageUnits, more: Partial<MeasureQuestion> = {}) =>
+    measured({ partial: true, usage, estimate: estimated, ...more });
+
+  it("G9: is charged what was delivered, though its early figures say less", () => {
+    expect(partial({ input: 90, output: 0 }, { input: 100, output: 50 })).toMatchObject({
+      kind: "estimated",
+      units: { input: 90, output: 50 },
+      cost_nano: "290",
+    });
+  });
+
+  it("is charged what it named where that is more: hidden reasoning is in no estimate", () => {
+    expect(partial({ input: 90, output: 2, reasoning: 300 }, { input: 100, output: 50 }).units).toEqual({
+      input: 90,
+      output: 50,
+      reasoning: 300,
+    });
+  });
+
+  it("counts input once, however the provider splits it, and takes the estimate where it named none", () => {
+    expect(partial({ input: 5, cached_read: 95, output: 1 }, { input: 110, output: 1 }).units).toEqual({
+      input: 5,
+      cached_read: 95,
+      output: 1,
+    });
+    expect(partial({ output: 1 }, { input: 110, output: 1 }).units).toEqual({ input: 110, output: 1 });
+  });
+
+  it("counts reasoning once where the provider has it in its output", () => {
+    const units = partial({ input: 9, output: 100 }, { input: 9, output: 60, reasoning: 40 }).units;
+    expect(units).toEqual({ input: 9, output: 100 });
+  });
+
+  it("G12: stays within the output maximum unless the provider itself counted more", () => {
+    expect(outputOf(partial({ input: 9, output: 1, reasoning: 900 }, { input: 9, output: 200 }).units)).toBe(1_000);
+    expect(outputOf(partial({ input: 9, output: 1_100 }, { input: 9, output: 20 }).units)).toBe(1_100);
   });
 });

@@ -9,7 +9,7 @@ import {
   type UsageUnits,
 } from "#kernel";
 import type { Admission, Teller } from "#admission";
-import { estimateInputTokens, estimateUnits, measure, type Measure } from "#metering";
+import { estimateInputTokens, estimateUnits, measure, type Measure, type MeasureQuestion } from "#metering";
 import type { AnswerSummary, RawUsage } from "#wire";
 import type { Logger } from "../../http/logger.ts";
 import type { Target } from "./find-target.ts";
@@ -65,7 +65,8 @@ export class CallRecord {
     const { target, call } = this.#options;
     const units = target.provider.spec.mapUsage(usage, call.operation);
     if (units === null) return null;
-    return formatUsd(nanoFromText(this.#price(units, {}, false).cost_nano));
+    const priced = this.#price({ usage: units, estimate: {} });
+    return priced.disbelieved ? null : formatUsd(nanoFromText(priced.cost_nano));
   }
 
   /** The cost of a whole answer, for the header. */
@@ -82,7 +83,8 @@ export class CallRecord {
   async #settle(end: CallEnd): Promise<void> {
     const { id, teller, clock, log, call, target, admission } = this.#options;
     const measured = this.#measure(end.summary, end.outcome);
-    const durationMs = clock.nowMs() - this.#admittedAtMs;
+    // The platform's clock may go backwards; a receipt with a negative duration would be refused by the ledger.
+    const durationMs = Math.max(0, clock.nowMs() - this.#admittedAtMs);
     const firstByteMs = end.firstByteAtMs === null ? null : Math.max(0, end.firstByteAtMs - this.#admittedAtMs);
     const settlement = await teller.settle({
       id,
@@ -96,7 +98,8 @@ export class CallRecord {
         flags: measured.flags,
       },
     });
-    log(settlement === "unacknowledged" || measured.unpriced.length > 0 ? "error" : "info", {
+    const isLost = settlement === "unacknowledged" || settlement === "unknown";
+    log(isLost || measured.disbelieved || measured.unpriced.length > 0 ? "error" : "info", {
       message: settlement === "settled" ? "call" : `call ${settlement}`,
       request_id: id,
       org_id: admission.orgId,
@@ -133,10 +136,12 @@ export class CallRecord {
 
   #measure(summary: AnswerSummary | null, outcome: ReceiptOutcome): Measure {
     const { call, target } = this.#options;
-    if (summary === null || outcome === "failed") return this.#price({}, {}, false);
+    if (summary === null || outcome === "failed") return this.#price({ usage: {}, estimate: {} });
     const usage = summary.usage === null ? null : target.provider.spec.mapUsage(summary.usage, call.operation);
     const aborted = outcome === "aborted";
-    return this.#price(usage, () => this.#estimate(summary, aborted), aborted);
+    // A stream short of its end may have named its usage long before: more was delivered since.
+    const partial = summary.end !== "complete";
+    return this.#price({ usage, estimate: () => this.#estimate(summary, aborted), aborted, partial });
   }
 
   #estimate(summary: AnswerSummary, aborted: boolean): UsageUnits {
@@ -151,17 +156,26 @@ export class CallRecord {
     });
   }
 
-  #price(usage: UsageUnits | null, estimate: UsageUnits | (() => UsageUnits), aborted: boolean): Measure {
+  #price(question: Pick<MeasureQuestion, "usage" | "estimate"> & Partial<MeasureQuestion>): Measure {
     const { call, target } = this.#options;
     return measure({
       operation: call.operation,
       sheet: target.sheet,
       listSheet: target.listSheet,
-      usage,
-      estimate,
-      aborted,
+      aborted: false,
+      partial: false,
+      inputMaximum: this.#inputMaximum(),
       outputMaximum: this.#outputMaximum(),
+      ...question,
     });
+  }
+
+  /** An embeddings call reads each of its inputs by itself: the context window bounds one of them. */
+  #inputMaximum(): number | null {
+    const { call, target } = this.#options;
+    const { contextTokens } = target.endpoint;
+    if (contextTokens === null || call.operation !== "embeddings") return contextTokens;
+    return contextTokens * call.input.messages;
   }
 
   #outputMaximum(): number | null {
