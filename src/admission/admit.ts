@@ -116,6 +116,7 @@ function openHold(
     id: command.draft.id,
     keyHash: command.keyHash,
     heldNano: grant.heldNano,
+    maxCostNano: command.maxCostNano,
     tokens: grant.tokens,
     outputTokens: grant.outputTokens,
     admittedMs: nowMs,

@@ -1,4 +1,5 @@
 import { nanoFromText, nanoUsd, type NanoUsd, type Receipt, type ReceiptEnd, type UsageUnit } from "#kernel";
+import { billableEnd, withFlag } from "./billable-end.ts";
 import { addSpend } from "./budget.ts";
 import { enqueue, keyOf, removeHold, type AccountState, type Hold } from "./state.ts";
 import { countUse, secondOf } from "./window.ts";
@@ -20,7 +21,8 @@ const TOKEN_UNITS: readonly UsageUnit[] = [
 
 /**
  * Ends a hold, the only way one ends: frees what it held, debits the wallet and the budgets by the real cost, and writes
- * its one receipt to the outbox. More than the hold is posted all the same, flagged and counted (trap G8).
+ * its one receipt to the outbox. More than the hold is posted all the same, flagged and counted (trap G8); more than the
+ * caller allowed at most is not.
  */
 export function endHold(
   state: AccountState,
@@ -30,9 +32,10 @@ export function endHold(
   nowMs: number,
 ): void {
   const key = keyOf(state, hold.keyHash);
-  const costNano = costOf(end.cost_nano);
-  const isOverHold = costNano > hold.heldNano;
-  const receipt = makeReceipt(state, hold, key.record.id, isOverHold ? withFlag(end, "over_hold") : end);
+  const isOverHold = costOf(end.cost_nano) > hold.heldNano;
+  const billed = billableEnd(end, hold.maxCostNano);
+  const costNano = costOf(billed.cost_nano);
+  const receipt = makeReceipt(state, hold, key.record.id, isOverHold ? withFlag(billed, "over_hold") : billed);
 
   removeHold(state, key, hold);
   state.changes.holds.add(hold.id);
@@ -60,6 +63,7 @@ export function endHold(
             occurred_at: receipt.occurred_at,
             cost_nano: receipt.cost_nano,
             upstream_cost_nano: receipt.upstream_cost_nano,
+            max_cost_nano: hold.maxCostNano?.toString() ?? null,
             corrected: false,
           },
   });
@@ -77,10 +81,6 @@ export function costOf(text: string): NanoUsd {
   const costNano = nanoFromText(text);
   if (costNano < 0n) throw new RangeError("a negative cost");
   return costNano;
-}
-
-export function withFlag(end: ReceiptEnd, flag: ReceiptEnd["flags"][number]): ReceiptEnd {
-  return end.flags.includes(flag) ? end : { ...end, flags: [...end.flags, flag] };
 }
 
 function makeReceipt(state: AccountState, hold: Hold, keyId: string, end: ReceiptEnd): Receipt {

@@ -51,6 +51,7 @@ function restoreHold(state: AccountState, row: HoldRow): void {
     id: row.id,
     keyHash: row.key_hash,
     heldNano: nanoFromText(row.held_nano),
+    maxCostNano: row.max_cost_nano === null ? null : nanoFromText(row.max_cost_nano),
     tokens: row.tokens,
     outputTokens: row.output_tokens,
     admittedMs: row.admitted_at_ms,

@@ -53,6 +53,8 @@ export interface HoldRow {
   readonly id: string;
   readonly key_hash: string;
   readonly held_nano: string;
+  /** The most the caller allowed the call to cost; null without such a bound. */
+  readonly max_cost_nano: string | null;
   /** Tokens counted against the window at admission. */
   readonly tokens: number;
   readonly output_tokens: number | null;
@@ -73,6 +75,7 @@ export interface EndedRow {
     readonly occurred_at: string;
     readonly cost_nano: string;
     readonly upstream_cost_nano: string;
+    readonly max_cost_nano: string | null;
     readonly corrected: boolean;
   } | null;
 }

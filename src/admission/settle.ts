@@ -1,7 +1,8 @@
 import { nanoFromText, nanoUsd, newId, type ReceiptCorrection } from "#kernel";
+import { billableEnd, withFlag } from "./billable-end.ts";
 import { addSpend } from "./budget.ts";
 import { assertAmounts } from "./checkpoint.ts";
-import { costOf, debit, endHold, withFlag } from "./end-hold.ts";
+import { costOf, debit, endHold } from "./end-hold.ts";
 import type { EndedRow } from "./rows.ts";
 import { enqueue, findEnded, keyOf, type AccountState, type AdmissionContext } from "./state.ts";
 import type { SettleCommand, SettleResult } from "./types.ts";
@@ -38,9 +39,10 @@ function correctSwept(
   state: AccountState,
   ended: EndedRow,
   swept: NonNullable<EndedRow["swept"]>,
-  { id, end }: SettleCommand,
+  { id, end: sent }: SettleCommand,
   { nowMs, random }: AdmissionContext,
 ): void {
+  const end = billableEnd(sent, swept.max_cost_nano === null ? null : nanoFromText(swept.max_cost_nano));
   const deltaNano = nanoUsd(costOf(end.cost_nano) - nanoFromText(swept.cost_nano));
   const upstreamDelta = nanoFromText(end.upstream_cost_nano) - nanoFromText(swept.upstream_cost_nano);
   const correction: ReceiptCorrection = {

@@ -40,6 +40,8 @@ export interface Hold {
   readonly id: string;
   readonly keyHash: string;
   readonly heldNano: NanoUsd;
+  /** What the call may cost at most by the caller's word; null without. */
+  readonly maxCostNano: NanoUsd | null;
   readonly tokens: number;
   readonly outputTokens: number | null;
   readonly admittedMs: number;

@@ -64,6 +64,7 @@ function holdRow(hold: Hold): HoldRow {
     id: hold.id,
     key_hash: hold.keyHash,
     held_nano: hold.heldNano.toString(),
+    max_cost_nano: hold.maxCostNano?.toString() ?? null,
     tokens: hold.tokens,
     output_tokens: hold.outputTokens,
     admitted_at_ms: hold.admittedMs,

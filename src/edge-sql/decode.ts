@@ -47,7 +47,7 @@ const end = {
   error_code: z.nullable(errorCode),
   first_byte_ms: z.nullable(z.number()),
   duration_ms: z.number(),
-  flags: z.array(z.enum(["over_hold", "over_maximum", "late"])),
+  flags: z.array(z.enum(["over_hold", "over_maximum", "late", "capped"])),
 };
 
 const receipt = z.object({

@@ -83,11 +83,11 @@ export interface ReceiptEnd extends ReceiptMeasure {
   /** Admission to first byte of output, null when none came. */
   readonly first_byte_ms: number | null;
   readonly duration_ms: number;
-  /** Facts an operator should see: `over_hold`, `over_maximum`, `late`. */
+  /** Facts an operator should see: `over_hold`, `over_maximum`, `late`, `capped` (at the caller's maximum). */
   readonly flags: readonly ReceiptFlag[];
 }
 
-export type ReceiptFlag = "over_hold" | "over_maximum" | "late";
+export type ReceiptFlag = "over_hold" | "over_maximum" | "late" | "capped";
 
 /** The whole receipt: JSON-ready, snake_case, amounts as integer text. Exactly one per admitted request. */
 export interface Receipt extends ReceiptDraft, ReceiptEnd {

@@ -43,6 +43,7 @@ export const accountObjectHoldings: readonly MappedHolding[] = [
       id: fact,
       key_hash: inObject(keyHash),
       held_nano: fact,
+      max_cost_nano: fact,
       tokens: inObject(usage("quota_enforcement")),
       output_tokens: fact,
       admitted_at_ms: fact,

@@ -185,6 +185,7 @@ class Run {
       id: command.draft.id,
       atMs: account.nowMs,
       heldNano,
+      maxCostNano,
       boundTokens,
       tokens: boundTokens,
       checkpointNano: null,

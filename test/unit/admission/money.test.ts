@@ -105,6 +105,70 @@ describe("settling", () => {
   });
 });
 
+describe("the caller's maximum", () => {
+  const openWithMaximum = (account: TestAccount): string => {
+    const command = account.command(constantCost(100n), { maxCostNano: nanoUsd(120n) });
+    expect(account.admit(command).ok).toBe(true);
+    return command.draft.id;
+  };
+
+  it("is what a call costs at most, however much it used; what it cost us is recorded as it was", () => {
+    const account = new TestAccount({ balanceNano: 1_000n });
+    const id = openWithMaximum(account);
+    account.restart();
+    account.settle(id, 250n);
+    expect(account.state.balanceNano).toBe(880n);
+    expect(receiptsOf(account)[0]).toMatchObject({
+      cost_nano: "120",
+      upstream_cost_nano: "125",
+      flags: ["capped", "over_hold"],
+    });
+  });
+
+  it("is no flag where the call stayed within it", () => {
+    const account = new TestAccount({ balanceNano: 1_000n });
+    account.settle(openWithMaximum(account), 120n);
+    expect(receiptsOf(account)[0]).toMatchObject({ cost_nano: "120", flags: ["over_hold"] });
+  });
+
+  it("holds for a swept call and for the settle that comes after", () => {
+    const account = new TestAccount({ balanceNano: 1_000n });
+    const [reported, silent] = [openWithMaximum(account), openWithMaximum(account)];
+    account.checkpoint(reported, 500n);
+    account.nowMs += DEADLINE_MS;
+    account.sweep();
+    expect(account.state.balanceNano).toBe(880n);
+    account.restart();
+    account.settle(reported, 600n);
+    account.settle(silent, 600n);
+    expect(account.state.balanceNano).toBe(760n);
+    const deltas = account.rows
+      .outbox()
+      .flatMap(({ item }) => (item.type === "correction" ? [item.correction.cost_delta_nano] : []));
+    expect(deltas).toEqual(["0", "120"]);
+  });
+});
+
+describe("durations that no clock could have measured", () => {
+  it.each([
+    [-3, 0],
+    [3.5, 4],
+    [Number.NaN, 0],
+    [Number.POSITIVE_INFINITY, 2_147_483_647],
+  ])("%s ms is recorded as %s ms, also by a correction, and never poisons a flush", (sentMs, storedMs) => {
+    const account = new TestAccount({ balanceNano: 1_000n });
+    const [settled, late] = [account.open(1n), account.open(1n)];
+    const change = { duration_ms: sentMs, first_byte_ms: sentMs };
+    const stored = { duration_ms: storedMs, first_byte_ms: storedMs };
+    account.settle(settled, 1n, change);
+    account.nowMs += DEADLINE_MS;
+    account.sweep();
+    account.settle(late, 1n, change);
+    expect(receiptsOf(account)[0]).toMatchObject(stored);
+    expect(account.rows.outbox().at(-1)?.item).toMatchObject({ type: "correction", correction: { end: stored } });
+  });
+});
+
 describe("the sweep", () => {
   it("G6: a hold that nobody ended is swept once, at its deadline and not before, and charges nothing", () => {
     const account = new TestAccount({ balanceNano: 1_000n });

@@ -6,6 +6,7 @@ export interface ReferenceCall {
   readonly id: string;
   readonly atMs: number;
   readonly heldNano: bigint;
+  readonly maxCostNano: bigint | null;
   readonly boundTokens: number;
   tokens: number;
   checkpointNano: bigint | null;
@@ -96,7 +97,7 @@ export class ReferenceAccount {
       call.endedMs = nowMs;
     }
     call.end = result;
-    call.costNano = costNano;
+    call.costNano = atMost(costNano, call.maxCostNano);
     return result;
   }
 
@@ -105,10 +106,14 @@ export class ReferenceAccount {
     for (const call of overdue) {
       call.end = "swept";
       call.endedMs = nowMs;
-      call.costNano = call.checkpointNano ?? 0n;
+      call.costNano = atMost(call.checkpointNano ?? 0n, call.maxCostNano);
     }
     return overdue.length;
   }
+}
+
+function atMost(nano: bigint, maximum: bigint | null): bigint {
+  return maximum === null || nano < maximum ? nano : maximum;
 }
 
 function sum(amounts: readonly bigint[]): bigint {
