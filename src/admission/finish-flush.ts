@@ -7,11 +7,14 @@ const RANDOM_BYTES = 2;
 const RANDOM_SPAN = 65_536;
 /** Doubling stops here; the wait has long reached its maximum. */
 const DOUBLINGS_MAX = 20;
+/** The ledger has this flush id with other rows: the id is spent, the rows are not to blame. */
+const ID_IS_SPENT = "PR001";
 
 /**
  * Takes the ledger's answer to a flush. Acknowledged rows leave the outbox. An unanswered flush is sent again, the same,
  * after a wait that doubles. A refused one is halved until the poison row is alone, which is set aside after
- * `poisonTriesMax` sends while the rest goes on (trap G18). An answer to a flush that is not the current one is stale.
+ * `poisonTriesMax` sends with waits between, while the rest goes on (trap G18). An answer to a flush that is not frozen
+ * any more is stale.
  */
 export function finishFlush(
   state: AccountState,
@@ -19,26 +22,31 @@ export function finishFlush(
   result: PostUsageResult,
   context: AdmissionContext,
 ): void {
-  const [current, ...later] = state.flushes;
-  if (current === undefined || current.id !== flushId) return;
+  const index = state.flushes.findIndex((flush) => flush.id === flushId);
+  const current = state.flushes[index];
+  if (current === undefined) return;
   state.changes.flushes = true;
+  const replace = (by: readonly FrozenFlush[]): void => {
+    state.flushes = state.flushes.toSpliced(index, 1, ...by);
+  };
   if (result.ok) {
-    state.flushes = later;
+    replace([]);
     for (const seq of current.seqs) state.changes.outboxRemoved.add(seq);
     state.outboxWaiting -= current.seqs.length;
   } else if (result.reason === "unavailable") {
-    state.flushes = [postpone(current, context), ...later];
+    const { unansweredTries } = current;
+    const notBeforeMs = retryAtMs(unansweredTries, context);
+    replace([{ ...current, unansweredTries: unansweredTries + 1, notBeforeMs }]);
   } else {
-    state.flushes = [...refused(state, current, result.sqlstate, context), ...later];
+    replace(refused(state, current, result.sqlstate, context));
   }
 }
 
-function postpone(flush: FrozenFlush, { nowMs, random, limits }: AdmissionContext): FrozenFlush {
-  const doublings = Math.min(flush.unansweredTries, DOUBLINGS_MAX);
+function retryAtMs(triesBefore: number, { nowMs, random, limits }: AdmissionContext): number {
+  const doublings = Math.min(triesBefore, DOUBLINGS_MAX);
   const waitMs = Math.min(limits.flushBackoffMs * 2 ** doublings, limits.flushBackoffMaxMs);
   // Half fixed, half random: objects that lost the same database do not all come back in one instant.
-  const jitteredMs = Math.ceil(waitMs * (1 + fraction(random(RANDOM_BYTES))) * 0.5);
-  return { ...flush, unansweredTries: flush.unansweredTries + 1, notBeforeMs: nowMs + jitteredMs };
+  return nowMs + Math.ceil(waitMs * (1 + fraction(random(RANDOM_BYTES))) * 0.5);
 }
 
 /** Nothing of a refused flush was applied, so its halves are new flushes under new ids. */
@@ -53,7 +61,10 @@ function refused(
     return [newFlush(flush.seqs.slice(0, middle), context), newFlush(flush.seqs.slice(middle), context)];
   }
   const refusedTries = flush.refusedTries + 1;
-  if (refusedTries < context.limits.poisonTriesMax) return [{ ...flush, refusedTries }];
+  if (refusedTries < context.limits.poisonTriesMax) {
+    const id = sqlstate === ID_IS_SPENT ? newFlush(flush.seqs, context).id : flush.id;
+    return [{ ...flush, id, refusedTries, unansweredTries: 0, notBeforeMs: retryAtMs(flush.refusedTries, context) }];
+  }
   setAside(state, flush, sqlstate, context);
   return [];
 }

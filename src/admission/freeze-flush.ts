@@ -1,23 +1,29 @@
 import { newId } from "#kernel";
+import { blockedUntilMs, frozenCount, readyFlush } from "./flush-queue.ts";
 import type { UsageFlush } from "./ledger-port.ts";
 import type { FrozenFlush } from "./rows.ts";
 import type { AccountState, AdmissionContext } from "./state.ts";
 
 /**
- * The flush to send now: the one that is frozen already, or a new one of the oldest waiting rows. Its id and rows must be
- * durable (`takeEffects`) before the first send. Null when nothing waits, or the frozen one waits for its next try.
+ * The flush to send now: one that is frozen already, or a new one of the oldest rows that stand in none. Its id and rows
+ * must be durable (`takeEffects`) before the first send. Null when nothing may be sent now: nothing waits, the ledger is
+ * away, or as many rows as one flush holds wait for their next try after a refusal.
  */
 export function freezeFlush(state: AccountState, context: AdmissionContext): FrozenFlush | null {
-  const [current] = state.flushes;
-  if (current !== undefined) return current.notBeforeMs <= context.nowMs ? current : null;
-  if (state.outboxWaiting === 0) return null;
-  const rows = context.rows.outboxHead(context.limits.flushRowsMax);
+  const { nowMs, limits } = context;
+  const ready = readyFlush(state.flushes, nowMs);
+  if (ready !== null || blockedUntilMs(state.flushes, nowMs) !== null) return ready;
+  const frozen = frozenCount(state.flushes);
+  if (frozen >= limits.flushRowsMax || state.outboxWaiting <= frozen) return null;
+  const taken = new Set(state.flushes.flatMap((flush) => flush.seqs));
+  const head = context.rows.outboxHead(limits.flushRowsMax + frozen);
+  const rows = head.filter((row) => !taken.has(row.seq)).slice(0, limits.flushRowsMax);
   if (rows.length === 0) return null;
   const flush = newFlush(
     rows.map((row) => row.seq),
     context,
   );
-  state.flushes = [flush];
+  state.flushes = [...state.flushes, flush];
   state.changes.flushes = true;
   return flush;
 }

@@ -1,3 +1,4 @@
+import { blockedUntilMs, frozenCount } from "./flush-queue.ts";
 import type { AccountLimits } from "./limits.ts";
 import type { AccountState } from "./state.ts";
 
@@ -9,11 +10,15 @@ export function nextDueMs(state: AccountState, nowMs: number, limits: AccountLim
   return flushMs === null ? dueMs : earlier(dueMs, flushMs);
 }
 
-/** When the outbox is to be flushed: at the frozen flush's next try, or one interval after a row came to wait. */
+/** When the outbox is to be flushed: at a frozen flush's next try, or one interval after a row came to wait. */
 export function nextFlushMs(state: AccountState, nowMs: number, limits: AccountLimits): number | null {
-  const [current] = state.flushes;
-  if (current !== undefined) return Math.max(current.notBeforeMs, nowMs);
-  return state.outboxWaiting === 0 ? null : nowMs + limits.flushIntervalMs;
+  const blockedMs = blockedUntilMs(state.flushes, nowMs);
+  if (blockedMs !== null) return blockedMs;
+  const frozen = frozenCount(state.flushes);
+  const takesMore = state.outboxWaiting > frozen && frozen < limits.flushRowsMax;
+  let dueMs = takesMore ? nowMs + limits.flushIntervalMs : null;
+  for (const { notBeforeMs } of state.flushes) dueMs = earlier(dueMs, Math.max(notBeforeMs, nowMs));
+  return dueMs;
 }
 
 export function earlier(dueMs: number | null, otherMs: number): number {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { accountStatus, nextDueMs, type PostUsageResult } from "#admission";
+import { accountStatus, nextDueMs, requeuePoison, takeEffects, type PostUsageResult } from "#admission";
 import { DEADLINE_MS, TestAccount } from "./account-fixture.ts";
 
 const UNAVAILABLE: PostUsageResult = { ok: false, reason: "unavailable" };
@@ -66,9 +66,16 @@ describe("a flush", () => {
 describe("a poison row", () => {
   const drain = (account: TestAccount, poison: string): { posted: string[]; sends: number } => {
     const posted: string[] = [];
-    for (let sends = 0; sends < 200; sends += 1) {
+    let sends = 0;
+    for (let round = 0; round < 200; round += 1) {
       const flush = account.freeze();
-      if (flush === null) return { posted, sends };
+      if (flush === null) {
+        const dueMs = nextDueMs(account.state, account.nowMs, account.limits);
+        if (dueMs === null) return { posted, sends };
+        account.nowMs = dueMs;
+        continue;
+      }
+      sends += 1;
       const costs = costsOf(flush);
       const isPoison = costs.includes(poison);
       if (!isPoison) posted.push(...costs);
@@ -79,7 +86,9 @@ describe("a poison row", () => {
 
   it("G18: is found, set aside after bounded tries, and everything else is posted without a wait", () => {
     const account = accountWithReceipts(100);
+    const startMs = account.nowMs;
     const { posted, sends } = drain(account, "61");
+    expect(account.nowMs - startMs).toBeLessThanOrEqual(account.limits.flushBackoffMs * 3);
     expect(posted).toHaveLength(99);
     expect(posted).not.toContain("61");
     // Halving a hundred rows, then three tries alone.
@@ -97,6 +106,71 @@ describe("a poison row", () => {
     expect(account.requeuePoison()).toBe(1);
     expect(drain(account, "none").posted).toEqual(["2"]);
     expect(account.rows.outbox()).toHaveLength(0);
+  });
+});
+
+describe("a row that is refused alone", () => {
+  const refuse = (account: TestAccount, sqlstate = "22P02"): string => {
+    const flushId = account.freeze()?.flushId ?? "";
+    account.finish(flushId, { ok: false, reason: "poison", sqlstate });
+    return flushId;
+  };
+
+  it("waits before each further try, and what comes meanwhile goes ahead of it", () => {
+    const account = accountWithReceipts(1, { limits: { flushBackoffMs: 100 } });
+    refuse(account);
+    expect(account.freeze()).toBeNull();
+    const dueMs = nextDueMs(account.state, account.nowMs, account.limits) ?? 0;
+    expect(dueMs - account.nowMs).toBeGreaterThanOrEqual(50);
+    expect(dueMs - account.nowMs).toBeLessThanOrEqual(100);
+
+    account.settle(account.open(1n), 7n);
+    account.restart();
+    const other = account.freeze();
+    expect(costsOf(other)).toEqual(["7"]);
+    account.finish(other?.flushId ?? "", { ok: true });
+    account.nowMs = dueMs;
+    expect(costsOf(account.freeze())).toEqual(["0"]);
+  });
+
+  it("a ledger that is away holds up all of them: nothing else is sent until its next try", () => {
+    const account = accountWithReceipts(1, { limits: { flushBackoffMs: 100 } });
+    refuse(account);
+    account.settle(account.open(1n), 7n);
+    account.finish(account.freeze()?.flushId ?? "", UNAVAILABLE);
+    account.settle(account.open(1n), 8n);
+    expect(account.freeze()).toBeNull();
+    expect(nextDueMs(account.state, account.nowMs, account.limits)).toBeGreaterThan(account.nowMs);
+  });
+
+  it("at most one flush's worth of them waits at a time", () => {
+    const account = accountWithReceipts(4, { limits: { flushRowsMax: 2, flushBackoffMs: 100 } });
+    for (let sends = 0; sends < 3; sends += 1) refuse(account);
+    expect(account.state.flushes).toHaveLength(2);
+    expect(account.freeze()).toBeNull();
+  });
+
+  it("for its flush id is sent again under another one, and everything else under the same", () => {
+    const account = accountWithReceipts(1, { limits: { flushBackoffMs: 1 } });
+    const first = refuse(account, "PR001");
+    account.nowMs += 1;
+    const second = refuse(account, "23514");
+    account.nowMs += 2;
+    expect(second).not.toBe(first);
+    expect(account.freeze()?.flushId).toBe(second);
+    expect(account.freeze()?.items).toHaveLength(1);
+  });
+
+  it("is put back in line once, however often that is asked in one turn", () => {
+    const account = accountWithReceipts(1, { limits: { poisonTriesMax: 1 } });
+    refuse(account);
+    expect([requeuePoison(account.state, account.context), requeuePoison(account.state, account.context)]).toEqual([
+      1, 0,
+    ]);
+    account.rows.apply(takeEffects(account.state));
+    account.finish(account.freeze()?.flushId ?? "", { ok: true });
+    expect(accountStatus(account.state, account.context)).toMatchObject({ outboxLength: 0, poisonRows: 0 });
+    expect(nextDueMs(account.state, account.nowMs, account.limits)).toBeNull();
   });
 });
 
