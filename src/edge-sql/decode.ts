@@ -77,18 +77,28 @@ const correction = z.object({
 
 const generation = z.object({ transaction_id: z.string(), receipt, corrections: z.array(correction) });
 
-const price = z.object({ pico: integerText, per: integerText.check(z.regex(/[1-9]/)) });
-const source = z.nullable(z.object({ url: z.string(), checked: z.string() }));
-const tiered = z.object({
+const DAY_MS = 86_400_000;
+const timeOfDayMs = z.int().check(z.gte(0), z.lte(DAY_MS));
+
+// Strict throughout: a member that is not known here would change what a price means, and must not be dropped silently.
+const price = z.strictObject({ pico: integerText, per: integerText.check(z.regex(/[1-9]/)) });
+const source = z.nullable(z.strictObject({ url: z.string(), checked: z.string() }));
+const tiered = z.strictObject({
   base: price,
-  tiers: z.array(z.object({ fromInputTokens: z.int(), price })),
+  tiers: z.array(z.strictObject({ fromInputTokens: z.int(), price })),
 });
-const overrides = z.object({
+const instant = z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text))));
+const overrides = z.strictObject({
   version: z.int(),
   entries: z.array(
-    z.object({
+    z.strictObject({
       endpoint: z.string(),
-      dated: z.object({ from: z.nullable(z.string()), prices: z.partialRecord(z.enum(USAGE_UNITS), tiered), source }),
+      dated: z.strictObject({
+        from: z.nullable(instant),
+        daily: z.optional(z.strictObject({ fromMs: timeOfDayMs, untilMs: timeOfDayMs })),
+        prices: z.partialRecord(z.enum(USAGE_UNITS), tiered),
+        source,
+      }),
     }),
   ),
 });
@@ -107,6 +117,7 @@ export interface PriceOverrideSet {
     readonly endpoint: string;
     readonly dated: {
       readonly from: string | null;
+      readonly daily?: { readonly fromMs: number; readonly untilMs: number } | undefined;
       readonly prices: Readonly<Partial<Record<UsageUnit, OverridePrice>>>;
       readonly source: { readonly url: string; readonly checked: string } | null;
     };

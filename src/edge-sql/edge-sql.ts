@@ -21,6 +21,12 @@ export interface Poison {
   readonly sqlstate: string;
 }
 
+/** The answer came and is not what its function answers, so that nothing of it is used: a fault for an operator to see. */
+export interface Malformed {
+  readonly ok: false;
+  readonly reason: "malformed";
+}
+
 /** The SQL functions that the data plane may call, under the role `gateway_app`. None of them throws. */
 export interface EdgeSql {
   postUsage(flush: FlushPayload): Promise<{ readonly ok: true; readonly posting: UsagePosting } | Poison | Unavailable>;
@@ -29,10 +35,10 @@ export interface EdgeSql {
     orgId: string,
     receiptId: string,
   ): Promise<({ readonly ok: true } & (StoredGeneration | { readonly receipt: null })) | Unavailable>;
-  /** The newest set of overrides when newer than `sinceVersion` (0: any), else null. */
+  /** The newest set of overrides when newer than `sinceVersion` (0: any), else null. One malformed price makes the set so. */
   priceOverrides(
     sinceVersion: number,
-  ): Promise<{ readonly ok: true; readonly overrides: PriceOverrideSet | null } | Unavailable>;
+  ): Promise<{ readonly ok: true; readonly overrides: PriceOverrideSet | null } | Unavailable | Malformed>;
 }
 
 const UNAVAILABLE: Unavailable = { ok: false, reason: "unavailable" };
@@ -59,7 +65,7 @@ export function createEdgeSql(options: EdgeSqlOptions): EdgeSql {
       if (!result.ok) return UNAVAILABLE;
       if (result.value === null) return { ok: true, overrides: null };
       const overrides = decodeOverrides(result.value);
-      return overrides === null ? UNAVAILABLE : { ok: true, overrides };
+      return overrides === null ? { ok: false, reason: "malformed" } : { ok: true, overrides };
     },
   };
 }

@@ -22,6 +22,7 @@ const over = (fetch: SqlFetch, limitMs = timeoutMs) =>
   createEdgeSql({ connectionString: CONNECTION, fetch, timeoutMs: limitMs });
 const flushFor = (orgId: string) =>
   encodeFlush(testId("flush"), orgId, [{ type: "receipt", receipt: makeReceipt(orgId) }]);
+const MALFORMED = { ok: false, reason: "malformed" };
 const UNAVAILABLE = { ok: false, reason: "unavailable" };
 
 describe("the protocol", () => {
@@ -114,6 +115,16 @@ describe("postUsage", () => {
     ["an answer larger than the bound", () => answerOf(200, new Uint8Array(4_194_305).fill(32))],
   ])("%s says nothing about the input: unavailable", async (_, answer) => {
     expect(await over(() => Promise.resolve(answer())).postUsage(flushFor("org"))).toEqual(UNAVAILABLE);
+  });
+
+  test("a redirect is not followed: it would carry the connection string to another host", async () => {
+    const redirects: string[] = [];
+    const edge = over((_, init) => {
+      redirects.push(init.redirect);
+      return Promise.resolve(answerOf(307, "{}"));
+    });
+    expect(await edge.postUsage(flushFor("org"))).toEqual(UNAVAILABLE);
+    expect(redirects).toEqual(["manual"]);
   });
 
   test("a connection that fails is unavailable", async () => {
@@ -214,6 +225,23 @@ describe("priceOverrides", () => {
     expect(await overDatabase().priceOverrides(2)).toEqual({ ok: true, overrides: null });
   });
 
+  test("a daily window is kept", async () => {
+    const daily = { fromMs: 82_800_000, untilMs: 3_600_000 };
+    await setPrices([{ ...entry, dated: { ...entry.dated, from: null, daily } }]);
+    const answer = await overDatabase().priceOverrides(0);
+    expect(answer).toMatchObject({ ok: true, overrides: { entries: [{ dated: { from: null, daily } }] } });
+  });
+
+  test.each([
+    ["a date that is none", { from: "soon" }],
+    ["a window beyond the day", { daily: { fromMs: 0, untilMs: 86_400_001 } }],
+    ["half a window", { daily: { fromMs: 0 } }],
+    ["a member that is not known", { weekly: { fromMs: 0, untilMs: 1 } }],
+  ])("a set with %s is not believed, and said to be malformed", async (_, change) => {
+    await setPrices([{ ...entry, dated: { ...entry.dated, ...change } }]);
+    expect(await overDatabase().priceOverrides(0)).toEqual(MALFORMED);
+  });
+
   test.each([
     ["a float", { pico: "1.5", per: "1" }],
     ["a number", { pico: 5, per: 1 }],
@@ -221,6 +249,10 @@ describe("priceOverrides", () => {
     ["a negative price", { pico: "-5", per: "1" }],
   ])("a set with %s is not believed: the caller keeps its last good one", async (_, base) => {
     await setPrices([{ ...entry, dated: { ...entry.dated, prices: { input: { base, tiers: [] } } } }]);
-    expect(await overDatabase().priceOverrides(0)).toEqual(UNAVAILABLE);
+    expect(await overDatabase().priceOverrides(0)).toEqual(MALFORMED);
+  });
+
+  test("a database that does not answer is no malformed set", async () => {
+    expect(await over(() => Promise.reject(new TypeError("fetch failed"))).priceOverrides(0)).toEqual(UNAVAILABLE);
   });
 });
