@@ -39,7 +39,7 @@ const creditEvent = z.strictObject({ type: z.literal("credit"), entryId: z.strin
 
 const accountEvent = z.discriminatedUnion("type", [organizationEvent, keyEvent, creditEvent]);
 
-/** Reads an outbox payload. Null when it is not an event: then the row is set aside, for no retry will mend it. */
+/** Reads an outbox payload. Null when it is no event that this version knows in full: a later one may. */
 export function decodeAccountEvent(payload: unknown): AccountEvent | null {
   const parsed = accountEvent.safeParse(payload);
   return parsed.success ? parsed.data : null;

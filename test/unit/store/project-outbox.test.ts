@@ -115,7 +115,7 @@ test("an event that the object refuses goes alone after three tries, so that the
   expect((await rowsOf(id)).map(({ done }) => done)).toEqual([true, false, true]);
 });
 
-test("a payload that is no event is set aside at once, seen by operators, and its organization goes on", async () => {
+test("a payload that is not known here waits for a later version, with tries that end, and its organization goes on", async () => {
   const { id } = await addOrganization();
   await pglite.exec("reset role");
   await pglite.query(
@@ -123,11 +123,14 @@ test("a payload that is no event is set aside at once, seen by operators, and it
     [id],
   );
   await pglite.exec("set role console_app");
-  expect(await projectOutbox(db, accept)).toEqual({ applied: 1, failed: 0, waiting: 0, setAside: 1 });
+  expect(await projectOutbox(db, accept)).toEqual({ applied: 1, failed: 1, waiting: 1, setAside: 0 });
   expect(await rowsOf(id)).toMatchObject([
     { done: true },
-    { done: false, last_error_code: "invalid_payload", tries: OUTBOX_MAX_TRIES },
+    { done: false, last_error_code: "invalid_payload", tries: 1, waits: true },
   ]);
+  await pglite.query("update control_outbox set tries = $1 where applied_at is null", [OUTBOX_MAX_TRIES - 1]);
+  await waitIsOver();
+  expect(await projectOutbox(db, accept)).toMatchObject({ failed: 1, waiting: 0, setAside: 1 });
 });
 
 test("tries are bounded, and rows that were given up can be put back in line", async () => {

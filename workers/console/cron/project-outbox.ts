@@ -4,7 +4,6 @@ import {
   decodeAccountEvent,
   markEventsApplied,
   markEventsFailed,
-  OUTBOX_MAX_TRIES,
   readPendingEvents,
   type Database,
   type PendingOrganization,
@@ -70,13 +69,22 @@ interface DecodedEvent {
 
 async function projectOne(db: Database, apply: ApplyEvents, account: PendingOrganization) {
   const events: DecodedEvent[] = [];
+  const total = { applied: 0, failed: 0 };
   for (const { seq, tries, payload } of account.events) {
     const event = decodeAccountEvent(payload);
-    if (event !== null) events.push({ seq, tries, event });
-    // No retry mends a payload that is no event: it is set aside at once and its organization goes on.
-    else await markEventsFailed(db, { seqs: [seq], code: "invalid_payload", tries: OUTBOX_MAX_TRIES, waitMs: 0 });
+    if (event !== null) {
+      events.push({ seq, tries, event });
+      continue;
+    }
+    // A database that is ahead of this Worker writes what a later deploy will know: it waits, and the others go on.
+    await markEventsFailed(db, {
+      seqs: [seq],
+      code: "invalid_payload",
+      tries: tries + 1,
+      waitMs: retryWaitMs(tries + 1),
+    });
+    total.failed += 1;
   }
-  const total = { applied: 0, failed: 0 };
   for (const batch of batchesOf(events)) {
     const done = await applyBatch(db, apply, account, batch);
     total[done ? "applied" : "failed"] += batch.length;
