@@ -99,6 +99,14 @@ CREATE TRIGGER ledger_balance_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCAT
 --> statement-breakpoint
 ALTER TABLE ledger_balance ENABLE ALWAYS TRIGGER ledger_balance_guard;
 --> statement-breakpoint
+-- A truncation of a partition by its own name fires neither the table's triggers nor row triggers: each has its own.
+CREATE FUNCTION guard_partition(p_name text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+begin
+  execute format('create trigger usage_receipt_refuse_truncate before truncate on public.%I for each statement execute function refuse_change()', p_name);
+  execute format('alter table public.%I enable always trigger usage_receipt_refuse_truncate', p_name);
+end $$;
+--> statement-breakpoint
 -- One partition per month and a default one, so that a receipt is never refused for its date. Rows that the default one
 -- caught are moved when their month is made. Answers how many partitions it made.
 CREATE FUNCTION ensure_partitions() RETURNS integer
@@ -122,6 +130,7 @@ begin
       execute 'alter table usage_receipt detach partition usage_receipt_default';
     end if;
     execute format('create table public.%I partition of usage_receipt for values from (%L) to (%L)', partition_name, from_time, to_time);
+    perform guard_partition(partition_name);
     if caught then
       insert into usage_receipt select * from usage_receipt_default where occurred_at >= from_time and occurred_at < to_time;
       delete from usage_receipt_default where occurred_at >= from_time and occurred_at < to_time;
@@ -133,5 +142,7 @@ begin
 end $$;
 --> statement-breakpoint
 CREATE TABLE usage_receipt_default PARTITION OF usage_receipt DEFAULT;
+--> statement-breakpoint
+SELECT guard_partition('usage_receipt_default');
 --> statement-breakpoint
 SELECT ensure_partitions();

@@ -403,6 +403,20 @@ function registerJournal(): void {
     await expect(db.query(`update ${row?.name} set cost_nano = 0`)).rejects.toEqual(refusedWith("PR007"));
     await expect(db.query(`delete from ${row?.name}`)).rejects.toEqual(refusedWith("PR007"));
   });
+
+  test("no partition can be emptied by its own name, the default one included (PR007)", async () => {
+    const partitions = await db.query<{ name: string }>(
+      "select inhrelid::regclass::text as name from pg_inherits where inhparent = 'usage_receipt'::regclass",
+    );
+    expect(partitions.map(({ name }) => name)).toContain("usage_receipt_default");
+    for (const { name } of partitions) {
+      const statement = `truncate ${name}`;
+      await expect(db.query(statement)).rejects.toEqual(refusedWith("PR007"));
+      await expect(db.transaction(["set local session_replication_role = replica", statement])).rejects.toEqual(
+        refusedWith("PR007"),
+      );
+    }
+  });
 }
 
 const firstColumn = (table: string) =>
@@ -466,6 +480,8 @@ function registerReceipts(): void {
     expect(await db.query("select ensure_partitions() as made")).toEqual([{ made: 1 }]);
     expect(await where()).toEqual([{ name }]);
     await expect(db.query("delete from usage_receipt_default")).resolves.toEqual([]);
+    await expect(db.query("truncate usage_receipt_default")).rejects.toEqual(refusedWith("PR007"));
+    await expect(db.query(`truncate ${name}`)).rejects.toEqual(refusedWith("PR007"));
     await expect(db.query(`delete from ${name}`)).rejects.toEqual(refusedWith("PR007"));
   });
 
