@@ -1,7 +1,8 @@
-import type { RandomBytes, ReceiptEnd } from "#kernel";
+import type { Clock, RandomBytes, ReceiptEnd } from "#kernel";
 import type { AccountPort, Schedule } from "./account-port.ts";
 import { refuse } from "./check-key.ts";
 import { coalesce } from "./coalesce.ts";
+import { createRoom, type Room } from "./room.ts";
 import type { AdmitCommand, AdmitResult, CheckpointCommand, SettleCommand, SettleResult } from "./types.ts";
 
 /** Every bound of the teller; times are milliseconds. */
@@ -18,6 +19,8 @@ export interface TellerBounds {
   readonly batchMax: number;
   /** Settles of this isolate that may be under way at once; past it the durable holds are left to the sweep. */
   readonly pendingMax: number;
+  /** Checkpoints under way at once: they may be lost, and must not take the room of settles. */
+  readonly checkpointsMax: number;
   /** The longest any caller waits for its settle, and a refused one for its late admission. */
   readonly settleWaitMaxMs: number;
 }
@@ -30,12 +33,14 @@ export const DEFAULT_TELLER_BOUNDS: TellerBounds = {
   coalesceMs: 5,
   batchMax: 64,
   pendingMax: 10_000,
+  checkpointsMax: 1_000,
   settleWaitMaxMs: 25_000,
 };
 
 export interface TellerOptions {
   readonly account: AccountPort;
   readonly schedule: Schedule;
+  readonly clock: Clock;
   readonly random: RandomBytes;
   readonly bounds?: Partial<TellerBounds>;
 }
@@ -60,9 +65,8 @@ export interface Teller {
 
 const RANDOM_SPAN = 256;
 
-export function createTeller({ account, schedule, random, bounds: given }: TellerOptions): Teller {
+export function createTeller({ account, schedule, clock, random, bounds: given }: TellerOptions): Teller {
   const bounds = { ...DEFAULT_TELLER_BOUNDS, ...given };
-  let pending = 0;
 
   const within = <Value, Late>(promise: Promise<Value>, ms: number, late: Late): Promise<Value | Late> => {
     const { promise: timeout, resolve } = Promise.withResolvers<Late>();
@@ -111,15 +115,16 @@ export function createTeller({ account, schedule, random, bounds: given }: Telle
     },
   });
 
-  const counted = async <Value, Late>(run: () => Promise<Value>, late: Late): Promise<Value | Late> => {
-    if (pending >= bounds.pendingMax) return late;
-    pending += 1;
-    return await within(run(), bounds.settleWaitMaxMs, late).finally(() => {
-      pending -= 1;
-    });
+  const counted = async <Value, Late>(room: Room, run: () => Promise<Value>, late: Late): Promise<Value | Late> => {
+    const leave = room.enter();
+    if (leave === null) return late;
+    return await within(run(), bounds.settleWaitMaxMs, late).finally(leave);
   };
+  const settles = createRoom({ max: bounds.pendingMax, stayMaxMs: bounds.settleWaitMaxMs, clock });
+  const checkpoints = createRoom({ max: bounds.checkpointsMax, stayMaxMs: bounds.settleWaitMaxMs, clock });
   const settle = (command: SettleCommand): Promise<Settlement> =>
     counted<Settlement, Settlement>(
+      settles,
       async () => (await persist(() => settleBatched(command))) ?? "unacknowledged",
       "unacknowledged",
     );
@@ -134,7 +139,7 @@ export function createTeller({ account, schedule, random, bounds: given }: Telle
     },
     settle,
     checkpoint: async (command) => {
-      await counted(() => persist(() => checkpointBatched(command)), null);
+      await counted(checkpoints, () => persist(() => checkpointBatched(command)), null);
     },
   };
 }
@@ -148,14 +153,17 @@ async function attempt<Value>(call: () => Promise<Value>): Promise<Value | null>
   }
 }
 
-/** Frees what a late admission holds: its caller has long been refused. */
+/**
+ * Frees what a late admission holds: its caller has been refused. A call that failed, or never answered, may have been
+ * admitted all the same: it is released too, and where no hold was opened the account answers `unknown`.
+ */
 async function releaseLate(
   answer: Promise<AdmitResult | null>,
   command: AdmitCommand,
   settle: Teller["settle"],
 ): Promise<void> {
   const late = await answer;
-  if (late?.ok === true) await settle({ id: command.draft.id, end: RELEASED });
+  if (late === null || late.ok) await settle({ id: command.draft.id, end: RELEASED });
 }
 
 /** The end of a call that never ran: exactly zero, known and not estimated. */

@@ -83,6 +83,7 @@ function createTellers(env: GatewayEnv, limits: Limits): (key: VerifiedKey) => T
     const teller = createTeller({
       account: accountPort(env, key),
       schedule,
+      clock: systemClock,
       random: systemRandom,
       bounds: { admitTimeoutMs: limits.accountRpcMs, settleTimeoutMs: limits.accountRpcMs },
     });

@@ -49,7 +49,13 @@ function tellerOver(port: Partial<AccountPort>, bounds = {}) {
     settle: async (commands) => commands.map(() => "settled"),
     ...port,
   };
-  const teller = createTeller({ account, schedule: timers.schedule, random: countingRandom(), bounds });
+  const teller = createTeller({
+    account,
+    schedule: timers.schedule,
+    clock: { nowMs: () => timers.nowMs },
+    random: countingRandom(),
+    bounds,
+  });
   return { teller, timers };
 }
 
@@ -113,13 +119,46 @@ describe("admitting", () => {
   });
 });
 
+it("G5: an admission whose answer was lost is released too: it may have been made all the same", async () => {
+  const account = new TestAccount({ balanceNano: 10n });
+  const { teller, timers } = tellerOver({
+    admit: (command) => {
+      account.admit(command);
+      return Promise.reject(new Error("the answer was lost"));
+    },
+    settle: async (commands) =>
+      commands.map(({ id, end }) => account.settle(id, BigInt(end.cost_nano), end) ?? "unknown"),
+  });
+  const kept: Promise<void>[] = [];
+  expect(await teller.admit(account.command(constantCost(7n)), (work) => kept.push(work))).toMatchObject({ ok: false });
+  expect(account.availableNano).toBe(3n);
+  await timers.advance(20);
+  await kept[0];
+  expect(account.availableNano).toBe(10n);
+});
+
+it("a refusal opened no hold, and nothing is released", async () => {
+  const account = new TestAccount({ balanceNano: 1n });
+  let settles = 0;
+  const { teller, timers } = tellerOver({
+    admit: async (command) => account.admit(command),
+    settle: async (commands) => {
+      settles += 1;
+      return commands.map(() => "unknown");
+    },
+  });
+  expect(await teller.admit(account.command(constantCost(7n)), dropped)).toMatchObject({ ok: false });
+  await timers.advance(60_000);
+  expect(settles).toBe(0);
+});
+
 it("G5: the wait for a late admission is bounded", async () => {
   const { teller, timers } = tellerOver({}, { admitTimeoutMs: 1_000, settleWaitMaxMs: 25_000 });
   const kept: Promise<void>[] = [];
   const result = teller.admit(someCommand(), (work) => kept.push(work));
   await timers.advance(1_000);
   expect(await result).toMatchObject({ ok: false });
-  await timers.advance(25_000);
+  await timers.advance(25_000 + 20);
   await kept[0];
   expect(timers.pending).toBe(0);
 });
@@ -233,6 +272,47 @@ describe("settling", () => {
     expect(await teller.settle(settleOf("b"))).toBe("unacknowledged" satisfies Settlement);
     await timers.advance(3_000);
     expect(await first).toBe("unacknowledged");
+  });
+});
+
+describe("work that the platform dropped with its request", () => {
+  /** Once dropped, timers neither fire nor answer: what the platform does with the timers of a request that ended. */
+  function droppingTeller(bounds: object) {
+    const state = { nowMs: 0, isDropping: true };
+    const account: AccountPort = {
+      admit: () => never,
+      checkpoint: () => never,
+      settle: async (commands) => (state.isDropping ? await never : commands.map(() => "settled")),
+    };
+    const teller = createTeller({
+      account,
+      schedule: (callback) => {
+        if (!state.isDropping) setImmediate(callback);
+        return () => undefined;
+      },
+      clock: { nowMs: () => state.nowMs },
+      random: countingRandom(),
+      bounds,
+    });
+    return { teller, state };
+  }
+  const { provider, endpoint, kind, units, cost_nano, upstream_cost_nano, attempts } = ended(1n);
+  const measure = { provider, endpoint, kind, units, cost_nano, upstream_cost_nano, attempts };
+
+  it("G6: takes no room for longer than it could have lasted", async () => {
+    const { teller, state } = droppingTeller({ pendingMax: 2, settleWaitMaxMs: 3_000, coalesceMs: 0, batchMax: 1 });
+    for (const id of ["a", "b"]) void teller.settle(settleOf(id));
+    expect(await teller.settle(settleOf("c"))).toBe("unacknowledged");
+    state.nowMs = 3_001;
+    state.isDropping = false;
+    expect(await teller.settle(settleOf("d"))).toBe("settled");
+  });
+
+  it("checkpoints have a room of their own: however many are dropped, a settle is sent", async () => {
+    const { teller, state } = droppingTeller({ pendingMax: 1, checkpointsMax: 2, coalesceMs: 0, batchMax: 1 });
+    for (const id of ["a", "b", "c"]) void teller.checkpoint({ id, measure });
+    state.isDropping = false;
+    expect(await teller.settle(settleOf("d"))).toBe("settled");
   });
 });
 
