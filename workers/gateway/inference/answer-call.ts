@@ -1,12 +1,14 @@
 import { AppError, ERRORS, type ErrorCode } from "#kernel";
 import type { Admission } from "#admission";
 import { faultToError, readWholeBody, type UpstreamRequest, type UpstreamResponse } from "#providers";
-import { addUsageCost, encodeStreamError, type AnswerSummary } from "#wire";
+import { addUsageCost, encodeStreamError } from "#wire";
 import type { GatewayContext } from "../context.ts";
+import { abortPolicyOf } from "./abort-policy.ts";
 import { attemptUpstream } from "./attempt-upstream.ts";
 import type { CallRecord } from "./call-record.ts";
 import type { Target } from "./find-target.ts";
 import type { PreparedCall } from "./prepared-call.ts";
+import { NOTHING_DELIVERED } from "./nothing-delivered.ts";
 import { relayStream } from "./relay-stream.ts";
 import { callHeaders } from "./response-headers.ts";
 
@@ -28,9 +30,7 @@ const CLIENT_GONE_STATUS = 499;
 
 /** Makes the call and relays its answer. Throws AppError where there is none; the hold is ended in every case. */
 export async function answerCall(context: GatewayContext, admitted: AdmittedCall): Promise<Answer> {
-  const hangUp = new AbortController();
-  const clientSignal = context.req.raw.signal;
-  const stopWatching = hangUpWithClient(context, admitted, hangUp);
+  const bounds = boundCall(context, admitted);
   try {
     const { call, target, admission, record } = admitted;
     const { spec, settings } = target.provider;
@@ -42,52 +42,52 @@ export async function answerCall(context: GatewayContext, admitted: AdmittedCall
       services: context.var.services,
       target,
       request,
-      signal: hangUp.signal,
-      clientSignal,
+      signal: bounds.signal,
+      clientSignal: context.req.raw.signal,
       startedAtMs: context.var.startedAtMs,
       attempts: record.attempts,
     });
-    if (result.type === "answer") {
-      if (!call.streamed) return await answerWhole(context, admitted, result.response);
-      stopWatching();
-      return answerStream(context, admitted, { request, upstream: result.response, clientSignal });
-    }
-    if (result.type === "aborted") return await answerNobody(admitted, null);
-    throw result.error;
+    if (result.type === "failed") throw result.error;
+    if (result.type === "aborted") return await answerHungUp(context, admitted);
+    if (!call.streamed) return await answerWhole(context, admitted, result.response);
+    return answerStream(context, admitted, request, result.response);
   } catch (error) {
-    await failCall(admitted.record, error);
+    failCall(context, admitted.record, error);
     throw error;
   } finally {
-    stopWatching();
+    bounds.release();
   }
 }
 
-/** Ends a call that yields no answer: nothing was delivered, so nothing is charged. */
-async function failCall(record: CallRecord, error: unknown): Promise<void> {
+/**
+ * Ends a call that yields no answer: nothing was delivered, so nothing is charged. The error does not wait for it: the
+ * platform keeps the request alive for the settle, and the durable hold stands behind both.
+ */
+function failCall(context: GatewayContext, record: CallRecord, error: unknown): void {
   const code: ErrorCode = error instanceof AppError ? error.code : "internal_error";
-  await record.end({ outcome: "failed", status: ERRORS[code].status, code, summary: null, firstByteAtMs: null });
+  context.executionCtx.waitUntil(
+    record.end({ outcome: "failed", status: ERRORS[code].status, code, summary: null, firstByteAtMs: null }),
+  );
+}
+
+/** Our own side hung up: the client is gone, or the request's whole time is over and somebody still waits. */
+async function answerHungUp(context: GatewayContext, admitted: AdmittedCall): Promise<Answer> {
+  if (!context.req.raw.signal.aborted) throw new AppError("upstream_timeout");
+  return await answerNobody(admitted);
 }
 
 /** Nobody is there to read the answer. What was asked of the provider is charged by its policy, never by its maximum. */
-async function answerNobody({ record }: AdmittedCall, summary: AnswerSummary | null): Promise<Answer> {
+async function answerNobody({ record }: AdmittedCall): Promise<Answer> {
   const settled = record.end({
     outcome: "aborted",
     status: CLIENT_GONE_STATUS,
     code: null,
-    summary: summary ?? NOTHING_DELIVERED,
+    summary: NOTHING_DELIVERED,
     firstByteAtMs: null,
   });
   await settled;
   return { response: new Response(null, { status: 204 }), settled };
 }
-
-const NOTHING_DELIVERED: AnswerSummary = {
-  end: "interrupted",
-  usage: null,
-  finishReasons: [],
-  delivered: { events: 0, textBytes: 0, toolBytes: 0, outputTokens: 0, reasoningTokens: 0 },
-  error: null,
-};
 
 async function answerWhole(
   context: GatewayContext,
@@ -97,7 +97,7 @@ async function answerWhole(
   const { call, record, target } = admitted;
   const { clock, limits } = context.var.services;
   const body = await readWholeBody(upstream.reader, limits.responseBytes);
-  if (body.type === "aborted") return await answerNobody(admitted, null);
+  if (body.type === "aborted") return await answerHungUp(context, admitted);
   if (body.type === "fault") throw faultToError(body.fault);
   const summary = call.readAnswer(body.text);
   if (summary.end !== "complete") throw new AppError("upstream_error");
@@ -122,11 +122,8 @@ async function answerWhole(
 function answerStream(
   context: GatewayContext,
   { call, target, record }: AdmittedCall,
-  {
-    request,
-    upstream,
-    clientSignal,
-  }: { request: UpstreamRequest; upstream: UpstreamResponse; clientSignal: AbortSignal },
+  request: UpstreamRequest,
+  upstream: UpstreamResponse,
 ): Answer {
   const { clock, limits, timer } = context.var.services;
   const tap = call.createTap(request.dropUsageChunk, call.includeCost ? (usage) => record.costOf(usage) : null);
@@ -134,10 +131,10 @@ function answerStream(
   const relay = relayStream({
     reader: upstream.reader,
     tap,
-    abortPolicy: target.endpoint.abort,
-    clientSignal,
+    abortPolicy: abortPolicyOf(target.model, target.endpoint),
+    clientSignal: context.req.raw.signal,
     drainMs: limits.drainMs,
-    maxMs: limits.requestMs,
+    maxMs: leftMs(context),
     timer,
     onProgress: () => record.progress(() => tap.snapshot()),
     onFirstByte: () => {
@@ -157,19 +154,36 @@ function answerStream(
   return { response, settled };
 }
 
+/** What is left of the request's whole time. The hold was opened later, so its sweep comes after this bound. */
+function leftMs(context: GatewayContext): number {
+  const { clock, limits } = context.var.services;
+  return Math.max(0, context.var.startedAtMs + limits.requestMs - clock.nowMs());
+}
+
 /**
- * Before there is a stream to relay: a client that leaves ends the upstream call, at once or after a bounded wait for
- * its usage, as the endpoint's abort policy says. Returns the function that stops watching. A wait that has begun goes
- * on: the bound counts from the client's leaving, also where the stream begins within it.
+ * Before there is a stream to relay: the whole request's time bounds the call, and a client that leaves ends it, at once
+ * or after a bounded wait for its usage, as the abort policy says. `release` hands both over to the relay; a wait that
+ * has begun goes on, because the bound counts from the client's leaving, also where the stream begins within it.
  */
-function hangUpWithClient(context: GatewayContext, { target }: AdmittedCall, hangUp: AbortController): () => void {
+function boundCall(
+  context: GatewayContext,
+  { target }: AdmittedCall,
+): { readonly signal: AbortSignal; release(): void } {
   const { limits, timer } = context.var.services;
-  const { signal } = context.req.raw;
+  const { signal: clientSignal } = context.req.raw;
+  const hangUp = new AbortController();
+  const stopTimer = timer.start(() => hangUp.abort(), leftMs(context));
   const onLeave = (): void => {
-    if (target.endpoint.abort === "cancel") hangUp.abort();
+    if (abortPolicyOf(target.model, target.endpoint) === "cancel") hangUp.abort();
     else timer.start(() => hangUp.abort(), limits.drainMs);
   };
-  if (signal.aborted) onLeave();
-  else signal.addEventListener("abort", onLeave, { once: true });
-  return () => signal.removeEventListener("abort", onLeave);
+  if (clientSignal.aborted) onLeave();
+  else clientSignal.addEventListener("abort", onLeave, { once: true });
+  return {
+    signal: hangUp.signal,
+    release() {
+      stopTimer();
+      clientSignal.removeEventListener("abort", onLeave);
+    },
+  };
 }

@@ -66,6 +66,7 @@ export async function attemptUpstream(options: AttemptOptions): Promise<AttemptR
     if (!decision.retry || options.clientSignal.aborted) return { type: "failed", error: faultToError(result.fault) };
     await waitUnless(signal, decision.waitMs, services);
     if (signal.aborted) return { type: "aborted" };
+    if (options.clientSignal.aborted) return { type: "failed", error: faultToError(result.fault) };
   }
 }
 

@@ -43,6 +43,7 @@ export class CallRecord {
   readonly #options: CallRecordOptions;
   readonly #admittedAtMs: number;
   #checkpointAtMs: number;
+  #checkpoint: Promise<void> | null = null;
   #settled: Promise<void> | null = null;
 
   constructor(options: CallRecordOptions) {
@@ -54,10 +55,13 @@ export class CallRecord {
   /** Reports what a running stream has cost, now and then, so that a crash charges what was delivered. */
   progress(snapshot: () => AnswerSummary): void {
     const nowMs = this.#options.clock.nowMs();
-    if (nowMs < this.#checkpointAtMs) return;
+    if (nowMs < this.#checkpointAtMs || this.#checkpoint !== null) return;
     this.#checkpointAtMs = nowMs + this.#options.checkpointMs;
     const { teller, id } = this.#options;
-    void teller.checkpoint({ id, measure: this.#measured(this.#measure(snapshot(), "aborted")) });
+    const measured = this.#measured(this.#measure(snapshot(), "aborted"));
+    this.#checkpoint = teller.checkpoint({ id, measure: measured }).finally(() => {
+      this.#checkpoint = null;
+    });
   }
 
   /** What a usage costs, as `usage.cost` shows it; null when the usage cannot be trusted. */
@@ -74,10 +78,28 @@ export class CallRecord {
     return formatUsd(nanoFromText(this.#measure(summary, "completed").cost_nano));
   }
 
-  /** Ends the hold with what the call came to. The first end counts; the same promise answers every later one. */
+  /**
+   * Ends the hold with what the call came to. The first end counts; the same promise answers every later one. Never
+   * rejects: an end that cannot be told is logged, and the sweep of the durable hold is the end.
+   */
   end(end: CallEnd): Promise<void> {
-    this.#settled ??= this.#settle(end);
+    this.#settled ??= this.#settle(end)
+      .catch((error: unknown) => this.#logUntold(error))
+      // A checkpoint still under way belongs to this request too, and must not outlive it (bounded by the teller).
+      .then(() => this.#checkpoint ?? undefined);
     return this.#settled;
+  }
+
+  #logUntold(error: unknown): void {
+    const { id, log, admission, target } = this.#options;
+    log("error", {
+      message: `call not settled: ${error instanceof Error ? error.name : "unknown"}`,
+      request_id: id,
+      org_id: admission.orgId,
+      key_id: admission.keyId,
+      model: target.model.id,
+      error_code: "internal_error",
+    });
   }
 
   async #settle(end: CallEnd): Promise<void> {

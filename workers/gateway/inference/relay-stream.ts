@@ -2,6 +2,7 @@ import type { AbortPolicy } from "#catalog";
 import type { ErrorCode } from "#kernel";
 import type { ReadResult, Timer, UpstreamReader } from "#providers";
 import type { AnswerSummary, StreamTap } from "#wire";
+import { NOTHING_DELIVERED } from "./nothing-delivered.ts";
 
 export interface RelayOptions {
   readonly reader: UpstreamReader;
@@ -10,7 +11,7 @@ export interface RelayOptions {
   /** Aborts when the client goes away (compatibility flag `enable_request_signal`). */
   readonly clientSignal: AbortSignal;
   readonly drainMs: number;
-  /** The longest the stream may last: past it the hold would be swept under it. */
+  /** What is left of the whole request's time. Past it the hold would be swept under the stream, so it ends. */
   readonly maxMs: number;
   readonly timer: Timer;
   /** Called after each upstream read, for checkpoints. */
@@ -39,7 +40,11 @@ export interface Relay {
 export function relayStream(options: RelayOptions): Relay {
   const relay = new StreamRelay(options);
   const body = new ReadableStream<Uint8Array>(
-    { pull: (controller) => relay.pull(controller), cancel: () => relay.clientLeft() },
+    {
+      start: (controller) => relay.start(controller),
+      pull: () => relay.pull(),
+      cancel: () => relay.clientLeft(),
+    },
     { highWaterMark: 0 },
   );
   return { body, ended: relay.ended };
@@ -51,10 +56,13 @@ class StreamRelay {
   readonly ended: Promise<RelayEnd>;
   readonly #options: RelayOptions;
   readonly #resolveEnded: (end: RelayEnd) => void;
+  #controller: Controller | null = null;
   #begun = false;
   #left = false;
   #over = false;
   #pending: Promise<void> | null = null;
+  /** A client's pull is being served; false while a slow client asks for nothing. */
+  #isFilling = false;
   #isPastMax = false;
   readonly #stopMax: () => void;
 
@@ -63,21 +71,24 @@ class StreamRelay {
     const { promise, resolve } = Promise.withResolvers<RelayEnd>();
     this.ended = promise;
     this.#resolveEnded = resolve;
-    this.#stopMax = options.timer.start(() => {
-      this.#isPastMax = true;
-      options.reader.cancel();
-    }, options.maxMs);
-    if (options.clientSignal.aborted) this.clientLeft();
-    else options.clientSignal.addEventListener("abort", () => this.clientLeft(), { once: true });
+    this.#stopMax = options.timer.start(() => this.#passMax(), options.maxMs);
+  }
+
+  start(controller: Controller): void {
+    this.#controller = controller;
+    const { clientSignal } = this.#options;
+    if (clientSignal.aborted) this.clientLeft();
+    else clientSignal.addEventListener("abort", () => this.clientLeft(), { once: true });
   }
 
   /** One turn of the client's pull: reads upstream until there is something to hand on, or the end. */
-  pull(controller: Controller): Promise<void> {
-    this.#pending = this.#fill(controller);
+  pull(): Promise<void> {
+    this.#isFilling = true;
+    this.#pending = this.#fill().catch(() => this.#fail());
     return this.#pending;
   }
 
-  /** The client is gone. Upstream is cancelled, or read on for a bounded time where the provider bills to the end. */
+  /** The client is gone. Upstream is cancelled, or read on for a bounded time where only its usage tells the cost. */
   clientLeft(): void {
     if (this.#left || this.#over) return;
     this.#left = true;
@@ -88,35 +99,74 @@ class StreamRelay {
     }
   }
 
-  async #fill(controller: Controller): Promise<void> {
-    const { reader, tap } = this.#options;
-    while (!this.#over && !this.#left) {
-      const result = await reader.read();
-      if (result.type === "chunk") this.#noteFirstByte();
-      // The client may have left while this read was pending: its bytes count, but nobody takes them.
-      if (this.#left) {
-        if (result.type === "chunk") tap.push(result.bytes);
-        return;
-      }
-      if (result.type !== "chunk") return this.#finish(controller, result);
-      const { forward, stop } = tap.push(result.bytes);
-      this.#options.onProgress();
-      for (const bytes of forward) controller.enqueue(bytes);
-      if (stop) {
-        reader.cancel();
-        return this.#finish(controller, { type: "end" });
-      }
-      if (forward.length > 0) return;
+  /** A pull or a drain that is under way sees the cancelled read; with a client that reads nothing, nobody would. */
+  #passMax(): void {
+    this.#isPastMax = true;
+    this.#options.reader.cancel();
+    if (this.#isFilling || this.#left || this.#over) return;
+    try {
+      this.#finish({ type: "aborted" });
+    } catch {
+      this.#fail();
     }
   }
 
-  #finish(controller: Controller, result: Exclude<ReadResult, { type: "chunk" }>): void {
+  async #fill(): Promise<void> {
+    try {
+      while (!this.#over && !this.#left && (await this.#readOne()) === "more");
+    } finally {
+      this.#isFilling = false;
+    }
+  }
+
+  /** `more`: the client has been given nothing yet. */
+  async #readOne(): Promise<"more" | "enough"> {
+    const { reader, tap } = this.#options;
+    const result = await reader.read();
+    if (result.type === "chunk") this.#noteFirstByte();
+    // The client may have left while this read was pending: its bytes count, but nobody takes them.
+    if (this.#left) {
+      if (result.type === "chunk") tap.push(result.bytes);
+      return "enough";
+    }
+    if (result.type !== "chunk") {
+      this.#finish(result);
+      return "enough";
+    }
+    const { forward, stop } = tap.push(result.bytes);
+    this.#options.onProgress();
+    for (const bytes of forward) this.#controller?.enqueue(bytes);
+    if (stop) {
+      reader.cancel();
+      this.#finish({ type: "end" });
+    }
+    return stop || forward.length > 0 ? "enough" : "more";
+  }
+
+  #finish(result: Exclude<ReadResult, { type: "chunk" }>): void {
     const { forward, summary } = this.#options.tap.finish();
     const code = this.#isPastMax && summary.end !== "complete" ? "upstream_timeout" : faultOf(summary, result);
-    for (const bytes of forward) controller.enqueue(bytes);
-    if (code !== null) controller.enqueue(this.#options.encodeFault(code));
-    controller.close();
+    for (const bytes of forward) this.#controller?.enqueue(bytes);
+    this.#close(code);
     this.#end(code === null ? "completed" : "interrupted", code);
+  }
+
+  /** Something of ours threw: the client is told, and the call is still ended with what had been seen. */
+  #fail(): void {
+    if (this.#over) return;
+    this.#options.reader.cancel();
+    try {
+      // A client that left needs no word, and its stream takes none.
+      if (!this.#left) this.#close("internal_error");
+    } catch (error) {
+      this.#controller?.error(error);
+    }
+    this.#end("interrupted", "internal_error");
+  }
+
+  #close(code: ErrorCode | null): void {
+    if (code !== null) this.#controller?.enqueue(this.#options.encodeFault(code));
+    this.#controller?.close();
   }
 
   #noteFirstByte(): void {
@@ -128,14 +178,19 @@ class StreamRelay {
   async #drain(): Promise<void> {
     const { reader, tap, timer, drainMs } = this.#options;
     const stopTimer = timer.start(() => reader.cancel(), drainMs);
-    await this.#pending?.catch(() => undefined);
-    for (let result = await reader.read(); result.type === "chunk"; result = await reader.read()) {
-      this.#noteFirstByte();
-      if (tap.push(result.bytes).stop) break;
+    try {
+      await this.#pending;
+      for (let result = await reader.read(); result.type === "chunk"; result = await reader.read()) {
+        this.#noteFirstByte();
+        if (tap.push(result.bytes).stop) break;
+      }
+      tap.finish();
+    } catch {
+      this.#fail();
+    } finally {
+      stopTimer();
+      reader.cancel();
     }
-    stopTimer();
-    reader.cancel();
-    tap.finish();
     this.#end("aborted", null);
   }
 
@@ -143,10 +198,18 @@ class StreamRelay {
     if (this.#over) return;
     this.#over = true;
     this.#stopMax();
-    const summary = this.#options.tap.snapshot();
+    const summary = this.#summary();
     // Clients hang up on the format's last event, before the connection's own end: that is a whole answer.
     const whole = outcome === "aborted" && summary.end === "complete" && summary.usage !== null;
     this.#resolveEnded({ outcome: whole ? "completed" : outcome, code, summary });
+  }
+
+  #summary(): AnswerSummary {
+    try {
+      return this.#options.tap.snapshot();
+    } catch {
+      return NOTHING_DELIVERED;
+    }
   }
 }
 

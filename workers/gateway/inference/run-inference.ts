@@ -34,7 +34,7 @@ export async function runInference(
   });
 
   // From here on money may be held: the isolate is kept alive until the call is settled, whoever hangs up.
-  const settled = Promise.withResolvers<undefined>();
+  const settled = Promise.withResolvers<void>();
   context.executionCtx.waitUntil(settled.promise);
   try {
     const admission = await admitCall(context, key, { call, target, maxCostNano });
@@ -49,10 +49,10 @@ export async function runInference(
       checkpointMs: services.limits.checkpointMs,
     });
     const answer = await answerCall(context, { call, target, admission, record });
-    void answer.settled.finally(() => settled.resolve(undefined));
+    settled.resolve(answer.settled);
     return answer.response;
   } catch (error) {
-    settled.resolve(undefined);
+    settled.resolve();
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { sentApiKey } from "../../http/bearer-token.ts";
 import { authenticate } from "../authenticate.ts";
 import type { GatewayContext } from "../context.ts";
 import { modelNotFound } from "../model-not-found.ts";
+import { abortPolicyOf } from "../inference/abort-policy.ts";
 import { SANDBOX_PROVIDER } from "../inference/find-target.ts";
 
 /** OpenAI's shape wants a creation time; the catalogue has none, and a changing value would defeat caches. */
@@ -67,7 +68,8 @@ function modelBody(model: Model, atMs: number, overrides: PriceOverrides) {
     max_output_tokens: endpoint.maxOutputTokens,
     price_version: sheet.version,
     pricing: Object.fromEntries(Object.entries(sheet.prices).map(([unit, price]) => [unit, tieredBody(price)])),
-    abort_policy: endpoint.abort,
+    // What this gateway does, which is not always what the provider would: see docs/gateway.md.
+    abort_policy: abortPolicyOf(model, endpoint),
     data_policy: endpoint.dataPolicy,
   };
 }
