@@ -82,7 +82,8 @@ function checkMoney(
   if (command.maxCostNano !== null && command.maxCostNano < plan.costNano) {
     return refuse("max_cost_exceeded", {}, null, limitStates(key, nowMs));
   }
-  if (state.balanceNano - state.heldNano < plan.costNano) {
+  // What costs nothing needs no credit: an overdrawn wallet still runs free models and test keys.
+  if (plan.costNano > 0n && state.balanceNano - state.heldNano < plan.costNano) {
     return refuse("insufficient_credit", {}, null, limitStates(key, nowMs));
   }
   return null;

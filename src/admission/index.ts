@@ -10,7 +10,7 @@ export type { LedgerPort, PostUsageResult, UsageFlush } from "./ledger-port.ts";
 export { DEFAULT_ACCOUNT_LIMITS, type AccountLimits } from "./limits.ts";
 export { earlier, nextDueMs, nextFlushMs } from "./next-due.ts";
 export { BUDGET_PERIODS, periodKey, type BudgetTimeZone, type PeriodKeys } from "./period-key.ts";
-export { pruneEnded } from "./prune-ended.ts";
+export { prune } from "./prune.ts";
 export { requeuePoison } from "./requeue-poison.ts";
 export { restoreAccount } from "./restore-account.ts";
 export {

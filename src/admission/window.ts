@@ -47,15 +47,24 @@ export function fitsInMs(key: KeyState, measure: Measure, limit: number, needed:
   return null;
 }
 
-/** Counts into the bucket of a second, and drops the buckets that no window reaches any more. */
-export function countUse(state: AccountState, key: KeyState, second: number, added: WindowUse, nowMs: number): void {
+/** Drops at most `limit` seconds that no window reaches any more, and returns how many. */
+export function forgetOldSeconds(state: AccountState, key: KeyState, nowMs: number, limit: number): number {
   const oldest = secondOf(nowMs) - WINDOW_SECONDS;
-  for (const old of key.buckets.keys()) {
-    if (old >= oldest) continue;
-    key.buckets.delete(old);
-    markWindow(state, key, old);
+  let dropped = 0;
+  for (const second of key.buckets.keys()) {
+    if (dropped === limit) break;
+    if (second >= oldest) continue;
+    key.buckets.delete(second);
+    markWindow(state, key, second);
+    dropped += 1;
   }
-  if (second < oldest) return;
+  return dropped;
+}
+
+/** Counts into the bucket of a second, and drops the seconds that no window reaches any more. */
+export function countUse(state: AccountState, key: KeyState, second: number, added: WindowUse, nowMs: number): void {
+  forgetOldSeconds(state, key, nowMs, key.buckets.size);
+  if (second < secondOf(nowMs) - WINDOW_SECONDS) return;
   const bucket = key.buckets.get(second) ?? { requests: 0, tokens: 0 };
   key.buckets.set(second, {
     requests: bucket.requests + added.requests,

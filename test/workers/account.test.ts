@@ -116,7 +116,7 @@ describe("an object without an organization", () => {
     expect(await account.findReceipt(READER, command.draft.id)).toMatchObject(wrongKey);
     expect(await account.settle([{ id: command.draft.id, end: ended(1n) }])).toEqual(["unknown"]);
     await account.checkpoint([{ id: command.draft.id, measure: measured(1n) }]);
-    await account.runMaintenance();
+    expect(await runDurableObjectAlarm(account)).toBe(false);
     await runInDurableObject(account, async (_, { storage }) => {
       const tables = storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'");
       expect(tables.toArray()).toEqual([]);
@@ -217,7 +217,7 @@ describe("the alarm", () => {
       [silent.draft.id, "unobserved", "0"],
       [reported.draft.id, "estimated", "120"],
     ]);
-    await account.runMaintenance();
+    await runDurableObjectAlarm(account);
     expect(neon.receiptIds()).toHaveLength(2);
 
     expect(await account.settle([{ id: silent.draft.id, end: ended(50n) }])).toEqual(["corrected"]);
@@ -244,7 +244,32 @@ describe("the alarm", () => {
     vi.setSystemTime(Date.now() + DAY_MS + 1);
     await runDurableObjectAlarm(account);
     expect(await alarmInMs()).toBeNull();
+    await runInDurableObject(account, (_, { storage }) => {
+      expect(storage.sql.exec("SELECT count(*) AS n FROM key_window").one()).toEqual({ n: 0 });
+    });
     expect(await account.settle([{ id: command.draft.id, end: ended(1n) }])).toEqual(["unknown"]);
+  });
+});
+
+describe("maintenance", () => {
+  it("can be asked for by nobody, so that the alarm is never held back outside of an alarm", async () => {
+    const account = await openAccount(1_000n);
+    await runInDurableObject(account, (instance) => {
+      expect(Object.getOwnPropertyNames(Object.getPrototypeOf(instance)).toSorted()).toEqual([
+        "admit",
+        "alarm",
+        "apply",
+        "authorize",
+        "checkpoint",
+        "constructor",
+        "credits",
+        "findReceipt",
+        "keyState",
+        "retryPoison",
+        "settle",
+        "status",
+      ]);
+    });
   });
 });
 

@@ -34,7 +34,7 @@ import { readAccountSettings, type AccountSettings } from "./account/account-set
 import { AccountStore } from "./account/account-store.ts";
 import { GroupCommit } from "./account/group-commit.ts";
 import { createLedgerPort } from "./account/ledger-port.ts";
-import { runMaintenance, type MaintenanceReport } from "./account/maintenance.ts";
+import { runMaintenance } from "./account/maintenance.ts";
 
 /** Commands in one settle or checkpoint call; the teller sends at most 64. */
 const BATCH_MAX = 256;
@@ -55,7 +55,6 @@ export class Account extends DurableObject<GatewayEnv> {
   readonly #commits: GroupCommit;
   readonly #alarm: AccountAlarm;
   readonly #ledger: LedgerPort;
-  #maintenance: Promise<MaintenanceReport> | null = null;
   #maintenanceFaults = 0;
 
   constructor(ctx: DurableObjectState, env: GatewayEnv) {
@@ -137,18 +136,14 @@ export class Account extends DurableObject<GatewayEnv> {
     return await this.#commits.run((state, context) => requeuePoison(state, context));
   }
 
-  /** Sweeps, flushes and prunes now, and sets the next alarm. Calls during a run share it. */
-  async runMaintenance(): Promise<MaintenanceReport> {
-    this.#maintenance ??= this.#maintain().finally(() => {
-      this.#maintenance = null;
-    });
-    return await this.#maintenance;
-  }
-
+  /**
+   * Sweeps, flushes and prunes, and sets the next alarm. Maintenance runs only here: an alarm that dies with its object is
+   * repeated by the platform, so that holding the next one back until the end loses nothing.
+   */
   override async alarm(): Promise<void> {
     this.#alarm.fired();
     try {
-      await this.runMaintenance();
+      await this.#maintain();
     } catch (error) {
       const reason = error instanceof Error ? error.name : "unknown";
       consoleLogger("error", { message: `account_maintenance_failed_${reason}`, ...this.#logFields() });
@@ -158,11 +153,11 @@ export class Account extends DurableObject<GatewayEnv> {
     }
   }
 
-  async #maintain(): Promise<MaintenanceReport> {
+  async #maintain(): Promise<void> {
     this.#alarm.hold();
     const { outboxSetAside } = this.#state;
     try {
-      return await runMaintenance({
+      await runMaintenance({
         commits: this.#commits,
         ledger: this.#ledger,
         startsPrune: (nowMs) => this.#alarm.startsPrune(nowMs),

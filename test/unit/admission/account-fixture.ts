@@ -7,7 +7,7 @@ import {
   finishFlush,
   flushPayload,
   freezeFlush,
-  pruneEnded,
+  prune,
   requeuePoison,
   restoreAccount,
   settle,
@@ -168,8 +168,9 @@ export class TestAccount {
     return this.#commit(() => sweep(this.state, this.context));
   }
 
-  prune(): void {
-    this.#commit(() => pruneEnded(this.state, this.context));
+  /** True when windows may be left for another step. */
+  prune(): boolean {
+    return this.#commit(() => prune(this.state, this.context));
   }
 
   requeuePoison(): number {

@@ -105,6 +105,24 @@ describe("settling", () => {
   });
 });
 
+describe("a call that costs nothing", () => {
+  it("is admitted with an empty or overdrawn wallet, and one that costs anything is not", () => {
+    const account = new TestAccount({ balanceNano: 10n });
+    account.settle(account.open(10n), 30n);
+    expect(account.state.balanceNano).toBe(-20n);
+    const free = { price: { pico: 0n, per: 1n }, requested: null, maximum: 50, minimum: 4, choices: 1 };
+    const result = account.admit(account.command({ baseNano: nanoUsd(0n), inputTokens: 1, output: free }));
+    expect(result).toMatchObject({ ok: true, admission: { heldNano: 0n, outputTokens: 50 } });
+    expect(outcomeOf(account.admit(account.command(constantCost(0n))))).toBe("admitted");
+    expect(outcomeOf(account.admit(account.command(constantCost(1n))))).toBe("insufficient_credit");
+    const priced = { ...free, price: { pico: 1_000n, per: 1n }, minimum: 0 };
+    expect(account.admit(account.command({ baseNano: nanoUsd(0n), inputTokens: 1, output: priced }))).toMatchObject({
+      ok: true,
+      admission: { heldNano: 0n, outputTokens: 0 },
+    });
+  });
+});
+
 describe("the caller's maximum", () => {
   const openWithMaximum = (account: TestAccount): string => {
     const command = account.command(constantCost(100n), { maxCostNano: nanoUsd(120n) });

@@ -84,7 +84,7 @@ export class ReferenceAccount {
     if (concurrency !== null && this.openCalls().length >= concurrency) return "rate_limit_concurrency";
     if (budget !== null && this.budgetUsedNano(key, nowMs) + costNano > budget.limitNano) return "key_budget_exceeded";
     if (maxCostNano !== null && costNano > maxCostNano) return "max_cost_exceeded";
-    if (this.heldNano() + costNano > this.balanceNano()) return "insufficient_credit";
+    if (costNano > 0n && this.heldNano() + costNano > this.balanceNano()) return "insufficient_credit";
     return null;
   }
 

@@ -103,6 +103,21 @@ describe("the sliding minute", () => {
     expect(account.rows.stored().keyWindows).toHaveLength(61);
   });
 
+  it("of an idle key is forgotten by pruning, in bounded steps, and what still counts is kept", () => {
+    const account = new TestAccount({ key: { requestsPerMinute: 5 }, limits: { pruneStepMax: 2 } });
+    for (let second = 0; second < 3; second += 1) {
+      account.open(0n);
+      account.nowMs += 1_000;
+    }
+    account.nowMs += 70_000;
+    account.restart();
+    expect([account.prune(), account.prune()]).toEqual([true, false]);
+    expect(account.rows.stored().keyWindows).toEqual([]);
+    account.open(0n);
+    account.prune();
+    expect(account.rows.stored().keyWindows).toHaveLength(1);
+  });
+
   it("a clock that goes back counts what it has seen: too strict, never too loose", () => {
     const account = new TestAccount({ key: { requestsPerMinute: 1 } });
     account.open(0n);

@@ -42,7 +42,10 @@ export class AccountAlarm {
     if (soonestMs !== null) this.#set(soonestMs);
   }
 
-  /** Leaves the alarm as it is until `release`: maintenance is running and sets it when it is done. */
+  /**
+   * Leaves the alarm as it is until `release`: maintenance is running and sets it when it is done. Only for within an
+   * alarm, which the platform repeats when it dies: elsewhere a call admitted meanwhile would have nobody to sweep it.
+   */
   hold(): void {
     this.#isHeld = true;
   }

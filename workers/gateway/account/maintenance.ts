@@ -2,7 +2,7 @@ import {
   finishFlush,
   flushPayload,
   freezeFlush,
-  pruneEnded,
+  prune,
   sweep,
   type AccountLimits,
   type LedgerPort,
@@ -27,40 +27,30 @@ export interface MaintenanceOptions {
   readonly limits: AccountLimits;
 }
 
-export interface MaintenanceReport {
-  readonly swept: number;
-  /** Flushes that the ledger acknowledged. */
-  readonly flushed: number;
-}
-
-/** What the account does by itself: sweep the overdue holds, send the outbox to the ledger, forget old ended records. */
-export async function runMaintenance(options: MaintenanceOptions): Promise<MaintenanceReport> {
-  const swept = await sweepOverdue(options);
-  const flushed = await flushOutbox(options);
+/** What the account does by itself: sweep the overdue holds, send the outbox to the ledger, forget what is old. */
+export async function runMaintenance(options: MaintenanceOptions): Promise<void> {
+  await sweepOverdue(options);
+  await flushOutbox(options);
   if (options.startsPrune(options.clock.nowMs())) await pruneOld(options);
-  return { swept, flushed };
 }
 
-async function sweepOverdue({ commits, limits }: MaintenanceOptions): Promise<number> {
-  let total = 0;
+async function sweepOverdue({ commits, limits }: MaintenanceOptions): Promise<void> {
   for (let step = 0; step < SWEEP_STEPS_MAX; step += 1) {
     const swept = await commits.run((state, context) => sweep(state, context));
-    total += swept;
     if (swept < limits.sweepStepMax) break;
   }
-  return total;
 }
 
 async function pruneOld({ commits, clock, limits, oldestEndedMs }: MaintenanceOptions): Promise<void> {
   for (let step = 0; step < PRUNE_STEPS_MAX; step += 1) {
-    await commits.run((state, context) => pruneEnded(state, context));
+    const windowsLeft = await commits.run((state, context) => prune(state, context));
     const oldestMs = oldestEndedMs();
-    if (oldestMs === null || oldestMs >= clock.nowMs() - limits.endedKeepMs) break;
+    const endedLeft = oldestMs !== null && oldestMs < clock.nowMs() - limits.endedKeepMs;
+    if (!windowsLeft && !endedLeft) break;
   }
 }
 
-async function flushOutbox({ commits, ledger }: MaintenanceOptions): Promise<number> {
-  let flushed = 0;
+async function flushOutbox({ commits, ledger }: MaintenanceOptions): Promise<void> {
   for (let sent = 0; sent < FLUSHES_MAX; sent += 1) {
     const payload = await commits.run((state, context) => {
       const flush = freezeFlush(state, context);
@@ -70,9 +60,7 @@ async function flushOutbox({ commits, ledger }: MaintenanceOptions): Promise<num
     // The frozen rows and id are committed: the platform lets no request out before the writes ahead of it.
     const result = await post(ledger, payload);
     await commits.run((state, context) => finishFlush(state, payload.flushId, result, context));
-    if (result.ok) flushed += 1;
   }
-  return flushed;
 }
 
 /** A port that throws has not said what happened: the flush is sent again as it is. */
