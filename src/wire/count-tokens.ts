@@ -2,8 +2,6 @@ import { estimateTokenCount } from "tokenx";
 
 /** Text is estimated in pieces of this size, so that a stream never keeps more than one piece. */
 const PIECE_CHARACTERS = 4096;
-/** Beyond this an input's estimate goes on at the rate seen so far: the time spent on one request stays bounded. */
-const MAX_ESTIMATED_CHARACTERS = 256 * 1024;
 
 /** Estimates tokens of text that arrives in pieces. Keeps at most one piece of it in memory. */
 export interface TokenCounter {
@@ -27,23 +25,6 @@ export function createTokenCounter(): TokenCounter {
     },
     total: () => counted + estimateTokenCount(pending),
   };
-}
-
-/** Estimates the tokens of some texts, in bounded time. */
-export function estimateTokens(texts: Iterable<string>): number {
-  const counter = createTokenCounter();
-  let characters = 0;
-  let estimated = 0;
-  for (const text of texts) {
-    characters += text.length;
-    if (estimated >= MAX_ESTIMATED_CHARACTERS) continue;
-    const part = text.slice(0, MAX_ESTIMATED_CHARACTERS - estimated);
-    counter.add(part);
-    counter.add("\n");
-    estimated += part.length;
-  }
-  if (characters === estimated) return counter.total();
-  return Math.ceil((counter.total() * characters) / estimated);
 }
 
 function lastBreak(piece: string): number {

@@ -1,16 +1,19 @@
 import { AppError } from "#kernel";
 import { scanObject, type JsonObjectText } from "./json/scan-object.ts";
-
-/** Deeper nesting than any tool schema needs; it bounds every walk over a request. */
-export const MAX_BODY_DEPTH = 128;
+import { structureFault } from "./json/structure-fault.ts";
 
 export interface ParsedBody {
   readonly object: JsonObjectText;
   readonly value: unknown;
 }
 
-/** A request body as one JSON object. Throws AppError `invalid_json`, or `invalid_parameter` when it nests too deep. */
-export function parseBody(text: string): ParsedBody {
+/**
+ * A request body as one JSON object. `known` are the members that we read or set. Throws AppError `invalid_json`, or
+ * `invalid_parameter` where its structure is out of bounds or a member is spelt like a known one but for its capitals.
+ */
+export function parseBody(text: string, known: ReadonlySet<string>): ParsedBody {
+  const fault = structureFault(text);
+  if (fault !== null) throw invalidParameter("body", fault);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -20,7 +23,7 @@ export function parseBody(text: string): ParsedBody {
   }
   const object = scanObject(text);
   if (!object) throw new AppError("invalid_json");
-  if (object.depth > MAX_BODY_DEPTH) throw invalidParameter("body", `nests deeper than ${MAX_BODY_DEPTH} levels.`);
+  refuseOtherCapitals(object, known);
   return { object, value };
 }
 
@@ -32,4 +35,16 @@ export function invalidParameter(param: string, reason: string): AppError {
 /** True for a JSON object: not null, not an array. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Some providers match names without regard to case, as Go's `encoding/json` does: a `Max_Tokens` that passed beside
+ * our `max_tokens` could undo what was admitted. The fold is Go's: it knows `ſ` for s and the Kelvin sign for k.
+ */
+function refuseOtherCapitals(object: JsonObjectText, known: ReadonlySet<string>): void {
+  for (const { name } of object.members) {
+    if (known.has(name)) continue;
+    const folded = name.toUpperCase().toLowerCase();
+    if (known.has(folded)) throw invalidParameter(folded, "must be spelt in lower case.");
+  }
 }

@@ -1,3 +1,5 @@
+import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipString } from "./skip-string.ts";
+
 /** One `"name": value` of a JSON object, as positions in its text: [start, end). */
 export interface JsonMember {
   readonly name: string;
@@ -12,18 +14,9 @@ export interface JsonObjectText {
   readonly members: readonly JsonMember[];
   /** Where the closing brace stands. */
   readonly closeAt: number;
-  /** Deepest nesting inside; a flat object has 1. */
-  readonly depth: number;
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
 const COLON = 0x3a;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
 
 /**
  * Finds the top-level members of a JSON object without parsing their values, so that a few can be edited in place and
@@ -35,8 +28,7 @@ export function scanObject(text: string): JsonObjectText | null {
   if (text.charCodeAt(at) !== OPEN_BRACE) return null;
   at = skipSpace(text, at + 1);
   const members: JsonMember[] = [];
-  let depth = 1;
-  if (text.charCodeAt(at) === CLOSE_BRACE) return atEnd(text, at) ? { text, members, closeAt: at, depth } : null;
+  if (text.charCodeAt(at) === CLOSE_BRACE) return atEnd(text, at) ? { text, members, closeAt: at } : null;
   for (;;) {
     const keyStart = at;
     const keyEnd = skipString(text, at);
@@ -44,15 +36,14 @@ export function scanObject(text: string): JsonObjectText | null {
     at = skipSpace(text, keyEnd);
     if (text.charCodeAt(at) !== COLON) return null;
     const valueStart = skipSpace(text, at + 1);
-    const value = skipValue(text, valueStart);
-    if (!value) return null;
-    depth = Math.max(depth, 1 + value.depth);
+    const valueEnd = skipValue(text, valueStart);
+    if (valueEnd < 0) return null;
     const name = readKey(text.slice(keyStart, keyEnd));
     if (name === null) return null;
-    members.push({ name, keyStart, valueStart, valueEnd: value.end });
-    at = skipSpace(text, value.end);
+    members.push({ name, keyStart, valueStart, valueEnd });
+    at = skipSpace(text, valueEnd);
     const next = text.charCodeAt(at);
-    if (next === CLOSE_BRACE) return atEnd(text, at) ? { text, members, closeAt: at, depth } : null;
+    if (next === CLOSE_BRACE) return atEnd(text, at) ? { text, members, closeAt: at } : null;
     if (next !== COMMA) return null;
     at = skipSpace(text, at + 1);
   }
@@ -88,49 +79,32 @@ function readKey(raw: string): string | null {
   }
 }
 
-/** Returns the index after the closing quote, or -1. Long strings (images in base64) are crossed by `indexOf`. */
-function skipString(text: string, from: number): number {
-  if (text.charCodeAt(from) !== QUOTE) return -1;
-  let quote = text.indexOf('"', from + 1);
-  while (quote > 0) {
-    let backslashes = 0;
-    while (text.charCodeAt(quote - 1 - backslashes) === BACKSLASH) backslashes += 1;
-    if (backslashes % 2 === 0) return quote + 1;
-    quote = text.indexOf('"', quote + 1);
-  }
-  return -1;
-}
-
-function skipValue(text: string, from: number): { end: number; depth: number } | null {
+/** Returns the index after the value, or -1. */
+function skipValue(text: string, from: number): number {
   const first = text.charCodeAt(from);
-  if (first === QUOTE) {
-    const end = skipString(text, from);
-    return end < 0 ? null : { end, depth: 0 };
-  }
+  if (first === QUOTE) return skipString(text, from);
   if (first === OPEN_BRACE || first === OPEN_BRACKET) return skipContainer(text, from);
   let end = from;
   while (end < text.length && !endsScalar(text.charCodeAt(end))) end += 1;
-  return end === from ? null : { end, depth: 0 };
+  return end === from ? -1 : end;
 }
 
-function skipContainer(text: string, from: number): { end: number; depth: number } | null {
+function skipContainer(text: string, from: number): number {
   let open = 0;
-  let depth = 0;
   for (let at = from; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
       const end = skipString(text, at);
-      if (end < 0) return null;
+      if (end < 0) return -1;
       at = end - 1;
     } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
       open += 1;
-      if (open > depth) depth = open;
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
       open -= 1;
-      if (open === 0) return { end: at + 1, depth };
+      if (open === 0) return at + 1;
     }
   }
-  return null;
+  return -1;
 }
 
 function endsScalar(code: number): boolean {

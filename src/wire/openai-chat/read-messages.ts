@@ -1,6 +1,5 @@
 import { invalidParameter, isRecord } from "../parse-body.ts";
-import { utf8Length } from "../utf8-length.ts";
-import type { ChatRequestBody } from "./request-schema.ts";
+import type { TextTally } from "../text-tally.ts";
 
 /** What a request feeds the model with, counted. Media payloads (URLs, base64) count as items, never as text. */
 export interface ChatInput {
@@ -12,50 +11,80 @@ export interface ChatInput {
   readonly files: number;
 }
 
-type Counts = { -readonly [Field in keyof ChatInput]: ChatInput[Field] };
-type Message = ChatRequestBody["messages"][number];
-
-const CONTENT_REQUIRED: ReadonlySet<string> = new Set(["developer", "system", "user", "tool"]);
-
-/** The member of a part that carries its payload, per type. A type not listed here is counted as text, to the byte. */
-const MEDIA: ReadonlyMap<unknown, "images" | "audios" | "files"> = new Map([
-  ["image_url", "images"],
-  ["input_audio", "audios"],
-  ["file", "files"],
-]);
-
-/**
- * Checks messages and counts what they hold in one walk. It checks what would otherwise cost an upstream call to learn;
- * what OpenAI may come to accept (a new part type, a new member) passes. Throws AppError `invalid_parameter`.
- */
-export function readMessages(messages: readonly Message[]): ChatInput {
-  const counts: Counts = { messages: messages.length, textBytes: 0, images: 0, audios: 0, files: 0 };
-  for (const [index, message] of messages.entries()) readMessage(message, `messages[${index}]`, counts);
-  return counts;
+/** What the messages hold, and whether some part of them is of a kind whose input we cannot bound. */
+export interface ReadMessages extends ChatInput {
+  readonly hasOtherParts: boolean;
 }
 
-function readMessage(message: Message, path: string, counts: Counts): void {
+type Counts = { -readonly [Field in keyof Omit<ReadMessages, "textBytes">]: ReadMessages[Field] };
+type Message = Readonly<Record<string, unknown>>;
+
+const ROLES = ["developer", "system", "user", "assistant", "tool", "function"] as const;
+const KNOWN_ROLES: ReadonlySet<unknown> = new Set(ROLES);
+const CONTENT_REQUIRED: ReadonlySet<string> = new Set(["developer", "system", "user", "tool"]);
+
+/** Members that name or link things; providers count the former once per message and the latter not at all. */
+const LABELS: ReadonlySet<string> = new Set(["role", "type", "id", "tool_call_id"]);
+
+/** Per media part: where its payload may lie inside the member that bears its name. Everything beside that is text. */
+const MEDIA: ReadonlyMap<unknown, { readonly counts: "images" | "audios" | "files"; readonly payload: string }> =
+  new Map([
+    ["image_url", { counts: "images", payload: "url" }],
+    ["input_audio", { counts: "audios", payload: "data" }],
+    ["file", { counts: "files", payload: "file_data" }],
+  ] as const);
+
+/** Parts that are nothing but their text. */
+const TEXT_PARTS: ReadonlySet<unknown> = new Set(["text", "refusal"]);
+
+/**
+ * Checks messages and counts what they hold in one walk, their texts into `tally`. It checks what would otherwise cost an
+ * upstream call to learn, and stops at the first fault; a new member passes. Throws AppError `invalid_parameter`.
+ */
+export function readMessages(messages: readonly unknown[], tally: TextTally): ReadMessages {
+  const counts: Counts = { messages: messages.length, images: 0, audios: 0, files: 0, hasOtherParts: false };
+  for (const [index, message] of messages.entries()) {
+    const path = `messages[${index}]`;
+    if (!isRecord(message)) throw invalidParameter(path, "must be an object.");
+    readMessage(message, path, counts, tally);
+  }
+  return { ...counts, textBytes: tally.bytes() };
+}
+
+/** Adds every text anywhere inside a value to the tally. The body's depth bound (`MAX_BODY_DEPTH`) bounds the recursion. */
+export function addTexts(value: unknown, tally: TextTally, name = ""): void {
+  if (typeof value === "string") {
+    if (LABELS.has(name)) tally.addLabel(value);
+    else tally.add(value);
+  } else if (Array.isArray(value)) for (const inner of value) addTexts(inner, tally);
+  else if (isRecord(value)) for (const [key, inner] of Object.entries(value)) addTexts(inner, tally, key);
+}
+
+function readMessage(message: Message, path: string, counts: Counts, tally: TextTally): void {
+  const { role } = message;
+  if (typeof role !== "string" || !KNOWN_ROLES.has(role)) {
+    throw invalidParameter(`${path}.role`, `must be one of ${ROLES.join(", ")}.`);
+  }
   for (const [name, value] of Object.entries(message)) {
     if (name === "role") continue;
-    if (name === "content" && Array.isArray(value)) readParts(value, `${path}.content`, counts);
-    else counts.textBytes += bytesOfTexts(value);
+    if (name === "content" && Array.isArray(value)) readParts(value, `${path}.content`, counts, tally);
+    else addTexts(value, tally, name);
   }
-  checkContent(message, path);
-  if (message.role === "tool" && typeof message["tool_call_id"] !== "string") {
+  checkContent(message["content"], role, path);
+  if (role === "tool" && typeof message["tool_call_id"] !== "string") {
     throw invalidParameter(`${path}.tool_call_id`, "is required and must be a string.");
   }
   checkToolCalls(message["tool_calls"], `${path}.tool_calls`);
 }
 
-function checkContent(message: Message, path: string): void {
-  const content = message["content"];
+function checkContent(content: unknown, role: string, path: string): void {
   if (typeof content === "string" || Array.isArray(content)) return;
   const isMissing = content === undefined || content === null;
-  if (isMissing && !CONTENT_REQUIRED.has(message.role)) return;
+  if (isMissing && !CONTENT_REQUIRED.has(role)) return;
   throw invalidParameter(`${path}.content`, "must be a string or an array of content parts.");
 }
 
-function readParts(parts: readonly unknown[], path: string, counts: Counts): void {
+function readParts(parts: readonly unknown[], path: string, counts: Counts, tally: TextTally): void {
   for (const [index, part] of parts.entries()) {
     const at = `${path}[${index}]`;
     if (!isRecord(part)) throw invalidParameter(at, "must be an object.");
@@ -64,14 +93,41 @@ function readParts(parts: readonly unknown[], path: string, counts: Counts): voi
     const media = MEDIA.get(type);
     if (media) {
       checkMedia(part, type, at);
-      counts[media] += 1;
-    } else {
-      if (type === "text" && typeof part["text"] !== "string") {
-        throw invalidParameter(`${at}.text`, "is required and must be a string.");
+      counts[media.counts] += 1;
+      addBesidePayload(part, type, media.payload, tally);
+      continue;
+    }
+    if (type === "text" && typeof part["text"] !== "string") {
+      throw invalidParameter(`${at}.text`, "is required and must be a string.");
+    }
+    if (!TEXT_PARTS.has(type) && !isThinking(part)) counts.hasOtherParts = true;
+    addTexts(part, tally);
+  }
+}
+
+/** A provider may read whatever stands beside an image's address, so those texts count like any other. */
+function addBesidePayload(
+  part: Readonly<Record<string, unknown>>,
+  type: string,
+  payload: string,
+  tally: TextTally,
+): void {
+  for (const [name, value] of Object.entries(part)) {
+    if (name === "type" || (name === type && typeof value === "string")) continue;
+    if (name !== type || !isRecord(value)) addTexts(value, tally, name);
+    else {
+      for (const [key, inner] of Object.entries(value)) {
+        if (key !== payload || typeof inner !== "string") addTexts(inner, tally, key);
       }
-      counts.textBytes += bytesOfTexts(part);
     }
   }
+}
+
+/** Mistral's reasoning, sent back by a client with its answer: text, or parts of text and nothing else. */
+function isThinking({ type, thinking }: Readonly<Record<string, unknown>>): boolean {
+  if (type !== "thinking") return false;
+  if (!Array.isArray(thinking)) return typeof thinking === "string";
+  return thinking.every((thought) => isRecord(thought) && thought["type"] === "text");
 }
 
 function checkMedia(part: Readonly<Record<string, unknown>>, type: string, at: string): void {
@@ -101,30 +157,5 @@ function checkToolCalls(calls: unknown, path: string): void {
         throw invalidParameter(`${at}.function.${name}`, "is required and must be a string.");
       }
     }
-  }
-}
-
-/** UTF-8 bytes of every text anywhere inside a value. The body's depth bound (`MAX_BODY_DEPTH`) bounds the recursion. */
-function bytesOfTexts(value: unknown): number {
-  if (typeof value === "string") return utf8Length(value);
-  if (typeof value !== "object" || value === null) return 0;
-  let bytes = 0;
-  for (const inner of Object.values(value)) bytes += bytesOfTexts(inner);
-  return bytes;
-}
-
-/** Members that name or link things; providers count the former once per message and the latter not at all. */
-const STRUCTURE: ReadonlySet<string> = new Set(["role", "type", "id", "tool_call_id"]);
-
-/** Every text of the messages, for an estimate of their tokens. Media payloads and structure are left out. */
-export function* textsOf(messages: readonly Message[]): Generator<string> {
-  for (const message of messages) yield* textsIn(message);
-}
-
-function* textsIn(value: unknown): Generator<string> {
-  if (typeof value === "string") yield value;
-  else if (Array.isArray(value)) for (const inner of value) yield* textsIn(inner);
-  else if (isRecord(value) && !MEDIA.has(value["type"])) {
-    for (const [name, inner] of Object.entries(value)) if (!STRUCTURE.has(name)) yield* textsIn(inner);
   }
 }

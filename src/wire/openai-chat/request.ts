@@ -1,13 +1,23 @@
 import { AppError } from "#kernel";
-import { estimateTokens } from "../count-tokens.ts";
 import { memberText, type JsonObjectText } from "../json/scan-object.ts";
-import { utf8Length } from "../utf8-length.ts";
 import { invalidParameter, parseBody } from "../parse-body.ts";
-import { checkRequestBody, type ChatRequestBody } from "./request-schema.ts";
-import { readMessages, textsOf, type ChatInput } from "./read-messages.ts";
+import { createTextTally, type TextTally } from "../text-tally.ts";
+import { CHAT_MEMBERS, checkRequestBody, readToolTypes, type ChatRequestBody } from "./request-schema.ts";
+import { addTexts, readMessages, type ChatInput } from "./read-messages.ts";
 
 /** Things that a provider bills beyond tokens at list price. A caller of this module refuses those it has no price for. */
-export type ChatExtra = "audio_output" | "service_tier" | "web_search";
+export type ChatExtra =
+  | "audio_output"
+  | "service_tier"
+  | "web_search"
+  /** xAI's `search_parameters`. */
+  | "live_search"
+  /** A tool that the provider runs itself: its type is neither `function` nor `custom`. */
+  | "server_tool"
+  /** A content part of another type than text, refusal, thinking, image_url, input_audio and file: its input has no bound. */
+  | "document"
+  /** `prediction`: its text counts as input, and what of it was not used is billed as output. */
+  | "prediction";
 
 /** A chat completion request: the caller's own text, and what admission, routing and metering need to know of it. */
 export interface ChatRequest {
@@ -28,10 +38,6 @@ export interface ChatRequest {
   /** UTF-8 bytes of `tools` and `functions`, and of `response_format`, as the caller spelt them. Both are input to the model. */
   readonly toolsBytes: number;
   readonly formatBytes: number;
-  readonly hasTools: boolean;
-  /** `response_format.type`: `text`, `json_object`, `json_schema`, or what the provider may know. */
-  readonly responseFormat: string | null;
-  readonly wantsLogprobs: boolean;
   readonly extras: readonly ChatExtra[];
   /** An estimate of the input tokens without media, for calls whose usage never came. Computed on demand, in bounded time. */
   estimateInputTokens(): number;
@@ -39,6 +45,7 @@ export interface ChatRequest {
 
 /** Members that change where a request may go. Dropping one in silence would break a promise, so they are refused for now. */
 const UNSUPPORTED = ["models", "provider"] as const;
+const CLIENT_TOOLS: ReadonlySet<string> = new Set(["function", "custom"]);
 const DEFAULT_SERVICE_TIERS: ReadonlySet<string> = new Set(["auto", "default"]);
 
 /**
@@ -46,7 +53,7 @@ const DEFAULT_SERVICE_TIERS: ReadonlySet<string> = new Set(["auto", "default"]);
  * `unsupported_parameter`. Source: OpenAI's API reference; extensions: design GATEWAY sections 1 and 4.
  */
 export function parseChatRequest(text: string): ChatRequest {
-  const { object, value } = parseBody(text);
+  const { object, value } = parseBody(text, CHAT_MEMBERS);
   const body = checkRequestBody(value);
   for (const param of UNSUPPORTED) {
     if (param in body) throw new AppError("unsupported_parameter", { param, params: { param } });
@@ -54,39 +61,49 @@ export function parseChatRequest(text: string): ChatRequest {
   const stream = body.stream ?? false;
   if (body.stream_options && !stream)
     throw invalidParameter("stream_options", "is only allowed when 'stream' is true.");
+  const tally = createTextTally();
+  const { hasOtherParts, ...counts } = readMessages(body.messages, tally);
+  addTexts(body.prediction, tally);
+  const input = { ...counts, textBytes: tally.bytes() };
   return {
     object,
     model: body.model,
     stream,
     streamOptions: body.stream_options ?? null,
-    includeUsage: body.stream_options?.include_usage ?? false,
+    includeUsage: readIncludeUsage(body),
     includeCost: body.usage?.include ?? false,
     outputMaximum: body.max_completion_tokens ?? body.max_tokens ?? null,
     choices: body.n ?? 1,
-    input: readMessages(body.messages),
-    toolsBytes: bytesOfMember(object, "tools") + bytesOfMember(object, "functions"),
-    formatBytes: bytesOfMember(object, "response_format"),
-    hasTools: (body.tools?.length ?? 0) + (body.functions?.length ?? 0) > 0,
-    responseFormat: body.response_format?.type ?? null,
-    wantsLogprobs: body.logprobs ?? false,
-    extras: readExtras(body),
-    estimateInputTokens: () => estimateTokens(inputTexts(object, body)),
+    input,
+    toolsBytes: addMember(object, "tools", tally) + addMember(object, "functions", tally),
+    formatBytes: addMember(object, "response_format", tally),
+    extras: readExtras(body, hasOtherParts),
+    estimateInputTokens: () => tally.estimateTokens(),
   };
 }
 
-function bytesOfMember(object: JsonObjectText, name: string): number {
-  return utf8Length(memberText(object, name) ?? "");
+/** Adds a member to the tally as the caller spelt it, and returns its bytes. */
+function addMember(object: JsonObjectText, name: string, tally: TextTally): number {
+  const before = tally.bytes();
+  tally.add(memberText(object, name) ?? "");
+  return tally.bytes() - before;
 }
 
-function readExtras(body: ChatRequestBody): readonly ChatExtra[] {
+function readIncludeUsage(body: ChatRequestBody): boolean {
+  const wants = body.stream_options?.["include_usage"] ?? false;
+  if (typeof wants !== "boolean") throw invalidParameter("stream_options.include_usage", "must be a boolean.");
+  return wants;
+}
+
+function readExtras(body: ChatRequestBody, hasOtherParts: boolean): readonly ChatExtra[] {
+  const toolTypes = readToolTypes(body.tools ?? []);
   const extras: ChatExtra[] = [];
   if (body.modalities?.includes("audio") || body.audio) extras.push("audio_output");
   if (body.service_tier && !DEFAULT_SERVICE_TIERS.has(body.service_tier)) extras.push("service_tier");
   if (body.web_search_options) extras.push("web_search");
+  if (body.search_parameters) extras.push("live_search");
+  if ([...toolTypes].some((type) => !CLIENT_TOOLS.has(type))) extras.push("server_tool");
+  if (hasOtherParts) extras.push("document");
+  if (body.prediction) extras.push("prediction");
   return extras;
-}
-
-function* inputTexts(object: JsonObjectText, body: ChatRequestBody): Generator<string> {
-  yield* textsOf(body.messages);
-  for (const name of ["tools", "functions", "response_format"]) yield memberText(object, name) ?? "";
 }

@@ -1,10 +1,9 @@
 import * as z from "zod/mini";
-import { estimateTokens } from "../count-tokens.ts";
 import type { JsonObjectText } from "../json/scan-object.ts";
 import { checkWith } from "../check-with.ts";
 import { modelName } from "../model-name.ts";
-import { parseBody } from "../parse-body.ts";
-import { utf8Length } from "../utf8-length.ts";
+import { invalidParameter, parseBody } from "../parse-body.ts";
+import { createTextTally, type TextTally } from "../text-tally.ts";
 
 /** An embeddings request: the caller's own text, and what admission and metering need to know of it. */
 export interface EmbeddingsRequest {
@@ -21,52 +20,80 @@ export interface EmbeddingsRequest {
 }
 
 const INPUTS_MAXIMUM = 2048;
+/** OpenAI takes 300,000 tokens in one request. */
+const TOKENS_MAXIMUM = 400_000;
 const INPUT_FORMS = "must be a string, an array of strings, an array of tokens or an array of token arrays.";
 
-const isNotEmpty = { error: "must not be empty." };
-const isInBounds = { error: `holds more than ${INPUTS_MAXIMUM} inputs.` };
 const text = z.string({ error: "must be a string." });
 const isCount = z.refine<number>((value) => Number.isSafeInteger(value) && value >= 1, {
   error: "must be a whole number of at least 1.",
 });
-const item = z.string({ error: INPUT_FORMS });
-const token = z
-  .number({ error: INPUT_FORMS })
-  .check(z.refine((value) => Number.isSafeInteger(value) && value >= 0, { error: "must be a token: a whole number." }));
 
-/** A list of tokens is one input and may be long; a list of texts or of token lists is bounded as OpenAI bounds it. */
-const requestSchema = z.looseObject({
+const shape = {
   model: modelName,
-  input: z.union([item, z.array(item), z.array(token), z.array(z.array(token))], { error: INPUT_FORMS }).check(
-    z.refine((value) => value.length > 0, isNotEmpty),
-    z.refine(
-      (value) => typeof value === "string" || typeof value[0] === "number" || value.length <= INPUTS_MAXIMUM,
-      isInBounds,
-    ),
-  ),
+  input: z.unknown(),
   encoding_format: z.optional(z.nullable(text)),
   dimensions: z.optional(z.nullable(z.number({ error: "must be a whole number." }).check(isCount))),
   user: z.optional(z.nullable(text)),
-});
+};
+const requestSchema = z.object(shape);
+const EMBEDDINGS_MEMBERS: ReadonlySet<string> = new Set(Object.keys(shape));
 
 /** Reads the body of `POST /v1/embeddings`. Throws AppError `invalid_json` or `invalid_parameter` (with `param`). */
 export function parseEmbeddingsRequest(text: string): EmbeddingsRequest {
-  const { object, value } = parseBody(text);
+  const { object, value } = parseBody(text, EMBEDDINGS_MEMBERS);
   const body = checkWith(requestSchema, value);
-  const items: readonly (string | number | readonly number[])[] =
-    typeof body.input === "string" ? [body.input] : body.input;
-  const texts = items.filter((item) => typeof item === "string");
-  const loose = items.filter((item) => typeof item === "number").length;
-  let inputTokens = loose;
-  for (const item of items) if (typeof item === "object") inputTokens += item.length;
-  let textBytes = 0;
-  for (const item of texts) textBytes += utf8Length(item);
+  const tally = createTextTally();
+  const { inputs, inputTokens } = readInput(body.input, tally);
   return {
     object,
     model: body.model,
-    inputs: loose > 0 ? 1 : items.length,
-    textBytes,
+    inputs,
+    textBytes: tally.bytes(),
     inputTokens,
-    estimateInputTokens: () => inputTokens + estimateTokens(texts),
+    estimateInputTokens: () => inputTokens + tally.estimateTokens(),
   };
+}
+
+interface ReadInput {
+  readonly inputs: number;
+  readonly inputTokens: number;
+}
+
+/** The four forms of `input`, told apart by the first item and read to the first fault. */
+function readInput(input: unknown, tally: TextTally): ReadInput {
+  if (input === "") throw invalidParameter("input", "must not be empty.");
+  if (typeof input === "string") return readTexts([input], tally);
+  if (!Array.isArray(input)) throw invalidParameter("input", INPUT_FORMS);
+  const items: readonly unknown[] = input;
+  const [first] = items;
+  if (first === undefined) throw invalidParameter("input", "must not be empty.");
+  if (typeof first === "number") return { inputs: 1, inputTokens: countTokens(items, "input", TOKENS_MAXIMUM) };
+  if (items.length > INPUTS_MAXIMUM) throw invalidParameter("input", `holds more than ${INPUTS_MAXIMUM} inputs.`);
+  if (typeof first === "string") return readTexts(items, tally);
+  let inputTokens = 0;
+  for (const [index, tokens] of items.entries()) {
+    if (!Array.isArray(tokens)) throw invalidParameter("input", INPUT_FORMS);
+    inputTokens += countTokens(tokens, `input[${index}]`, TOKENS_MAXIMUM - inputTokens);
+  }
+  return { inputs: items.length, inputTokens };
+}
+
+function readTexts(texts: readonly unknown[], tally: TextTally): ReadInput {
+  for (const item of texts) {
+    if (typeof item !== "string") throw invalidParameter("input", INPUT_FORMS);
+    tally.add(item);
+  }
+  return { inputs: texts.length, inputTokens: 0 };
+}
+
+function countTokens(tokens: readonly unknown[], path: string, maximum: number): number {
+  if (tokens.length > maximum) throw invalidParameter("input", `holds more than ${TOKENS_MAXIMUM} tokens.`);
+  for (const [index, token] of tokens.entries()) {
+    if (typeof token !== "number") throw invalidParameter("input", INPUT_FORMS);
+    if (!Number.isSafeInteger(token) || token < 0) {
+      throw invalidParameter(`${path}[${index}]`, "must be a token: a whole number.");
+    }
+  }
+  return tokens.length;
 }

@@ -51,9 +51,6 @@ describe("reading a chat request", () => {
       streamOptions: { include_usage: true, include_obfuscation: false },
       outputMaximum: 100,
       choices: 2,
-      hasTools: true,
-      responseFormat: "json_object",
-      wantsLogprobs: false,
       extras: [],
       input: { messages: 4, images: 1, audios: 0, files: 0 },
     });
@@ -71,7 +68,6 @@ describe("reading a chat request", () => {
       includeCost: false,
       outputMaximum: null,
       choices: 1,
-      responseFormat: null,
       toolsBytes: 0,
       extras: [],
     });
@@ -109,7 +105,6 @@ describe("reading a chat request", () => {
       brand_new: { deep: [1, 2, { three: true }] },
     });
     expect(request.input.textBytes).toBe("hologramabc".length);
-    expect(request.responseFormat).toBe("grammar");
     expect(request.object.text).toContain('"brand_new"');
   });
 
@@ -119,6 +114,36 @@ describe("reading a chat request", () => {
     expect(extras({ service_tier: "priority" })).toEqual(["service_tier"]);
     expect(extras({ web_search_options: {} })).toEqual(["web_search"]);
     expect(extras({ modalities: ["text", "audio"], audio: { voice: "x", format: "wav" } })).toEqual(["audio_output"]);
+    expect(extras({ search_parameters: { mode: "on" } })).toEqual(["live_search"]);
+    expect(extras({ tools: [{ type: "function" }, { type: "custom" }] })).toEqual([]);
+    expect(extras({ tools: [{ type: "function" }, { type: "browser_search" }] })).toEqual(["server_tool"]);
+    expect(extras({ prediction: { type: "content", content: "x" } })).toEqual(["prediction"]);
+  });
+
+  it("names content parts whose input nobody can bound", () => {
+    const extras = (part: object): readonly string[] =>
+      parse({ model: "m", messages: [{ role: "assistant", content: [{ type: "text", text: "x" }, part] }] }).extras;
+    const url = "https://example.com/1000-pages.pdf";
+    expect(extras({ type: "document_url", document_url: url })).toEqual(["document"]);
+    expect(extras({ type: "thinking", thinking: [{ type: "document_url", document_url: url }] })).toEqual(["document"]);
+    expect(extras({ type: "thinking", thinking: [{ type: "text", text: "hm" }] })).toEqual([]);
+    expect(extras({ type: "refusal", refusal: "No." })).toEqual([]);
+    expect(extras({ type: "image_url", image_url: url })).toEqual([]);
+    expect(extras({ type: "input_audio", input_audio: { data: "AAAA", format: "wav" } })).toEqual([]);
+    expect(extras({ type: "file", file: { file_data: "AAAA" } })).toEqual([]);
+  });
+
+  it("counts as text whatever stands beside a medium's payload, and a prediction", () => {
+    const bytes = (part: object, more: object = {}): number =>
+      parse({ model: "m", messages: [{ role: "user", content: [part] }], ...more }).input.textBytes;
+    const image = { type: "image_url", image_url: { url: "https://example.com/x.png" } };
+    expect(bytes(image)).toBe(0);
+    expect(bytes({ ...image, text: "0123456789", alt: { deep: ["abc"] } })).toBe(13);
+    expect(bytes({ type: "image_url", image_url: { url: "x", note: "abc" } })).toBe(3);
+    expect(bytes({ type: "image_url", image_url: "https://example.com/x.png" })).toBe(0);
+    expect(bytes({ type: "input_audio", input_audio: { data: "AAAA", format: "wav" } })).toBe(3);
+    expect(bytes({ type: "file", file: { file_data: { smuggled: "0123456789" }, filename: "a.pdf" } })).toBe(15);
+    expect(bytes(image, { prediction: { type: "content", content: "0123456789" } })).toBe(17);
   });
 
   it("estimates input tokens without media, in bounded time for any size", () => {
@@ -132,6 +157,9 @@ describe("reading a chat request", () => {
     const long = parse({ model: "m", messages: [{ role: "user", content: "word ".repeat(400_000) }] });
     expect(long.estimateInputTokens()).toBeGreaterThan(350_000);
     expect(long.estimateInputTokens()).toBeLessThan(450_000);
+    const many = parse({ model: "m", messages: Array.from({ length: 90_000 }, () => HELLO[0]) });
+    expect(many.estimateInputTokens()).toBeGreaterThan(90_000);
+    expect(many.estimateInputTokens()).toBeLessThan(180_001);
   });
 });
 
@@ -195,6 +223,19 @@ describe("refusing a chat request", () => {
       code: "unsupported_parameter",
       param,
     });
+  });
+
+  it.each([
+    ["model", '"Model":"gpt-4"'],
+    ["max_tokens", '"Max_Tokens":100000'],
+    ["max_completion_tokens", '"MAX_COMPLETION_TOKENS":100000'],
+    ["stream", '"\\u0053TREAM":true'],
+    ["messages", '"me\u017f\u017fages":[]'],
+    ["web_search_options", '"Web_Search_Options":{}'],
+  ])("refuses another spelling of %s, which a provider might read instead of ours", (param, member) => {
+    const text = `{"model":"m","messages":[{"role":"user","content":"x"}],${member}}`;
+    expect(refusal(text)).toMatchObject({ code: "invalid_parameter", param });
+    expect(refusal(text).message).toBe(`Invalid value for '${param}': must be spelt in lower case.`);
   });
 
   it("refuses nesting beyond its bound before walking it", () => {

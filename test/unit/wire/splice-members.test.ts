@@ -54,11 +54,6 @@ describe("editing members of a JSON text", () => {
     (text) => expect(scanObject(text)).toBeNull(),
   );
 
-  it("knows how deep an object nests", () => {
-    expect(scanObject("{}")?.depth).toBe(1);
-    expect(scanObject('{"a":[{"b":"[[["}],"c":[]}')?.depth).toBe(3);
-  });
-
   it("equals JSON.parse, modify, for any object, spelling, white space and duplicates", () => {
     const names = fc.constantFrom("model", "n", "é", 'q"\\', "__proto__", "");
     const name = fc
