@@ -18,6 +18,7 @@ export function countOf(value: unknown): number | null {
   return typeof value === "number" && Number.isInteger(value) && value >= 1 ? value : null;
 }
 
-function isFields(value: unknown): value is Fields {
+/** True for a JSON object: not null, not an array. */
+export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

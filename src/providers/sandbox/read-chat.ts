@@ -1,12 +1,20 @@
+import {
+  ANSWER_MAX_CHARACTERS,
+  ANSWER_MAX_TOKENS,
+  beyond,
+  beyondContext,
+  CHOICES_MAX,
+  CONTEXT_MAX_TOKENS,
+  type Refusal,
+  SCHEMA_MAX_PROPERTIES,
+  TOOL_NAME_MAX_CHARACTERS,
+} from "./bounds.ts";
 import { countOf, type Fields, fieldsOf, itemsOf, textOf } from "./json-fields.ts";
 import { sampleSchema } from "./sample-schema.ts";
-import { countTokens, loremTokens, splitTokens } from "./sandbox-tokens.ts";
+import { countTokens, loremTokens, takeTokens, type TakenTokens } from "./sandbox-tokens.ts";
 
-/** The most that a sandbox model writes per choice. */
-const OUTPUT_MAX_TOKENS = 16_384;
 /** What `lorem` writes when the request names no maximum. */
 const LOREM_DEFAULT_TOKENS = 64;
-const CHOICES_MAX = 128;
 const TOKENS_PER_MESSAGE = 3;
 const TOKENS_PER_IMAGE = 85;
 const ARGUMENT_MAX_CHARACTERS = 200;
@@ -27,17 +35,21 @@ export interface SandboxChat {
 }
 
 /** Reads a request that the gateway has checked; what is missing or odd counts as absent. */
-export function readChat(body: Fields, model: string): SandboxChat {
+export function readChat(body: Fields, model: string): { readonly ok: true; readonly chat: SandboxChat } | Refusal {
   const messages = itemsOf(body["messages"]).map(fieldsOf);
-  const lastUserText = readText(messages.findLast((message) => message["role"] === "user")?.["content"]);
-  const maximum = countOf(body["max_completion_tokens"]) ?? countOf(body["max_tokens"]);
-  const room = Math.min(maximum ?? OUTPUT_MAX_TOKENS, OUTPUT_MAX_TOKENS);
+  const promptTokens = countPrompt(messages);
+  if (promptTokens > CONTEXT_MAX_TOKENS) return beyondContext("messages");
   const toolName = requiredTool(body);
-  const wanted = wantedTokens(body, model, toolName, lastUserText, maximum);
-  const tokens = wanted.slice(0, room);
-  const choices = Math.min(countOf(body["n"]) ?? 1, CHOICES_MAX);
-  const isCut = wanted.length > room || (model === "lorem" && maximum !== null && toolName === null);
-  return {
+  if (toolName !== null && toolName.length > TOOL_NAME_MAX_CHARACTERS) {
+    return beyond("invalid_tool_name", "tool_choice", `A name has at most ${TOOL_NAME_MAX_CHARACTERS} characters.`);
+  }
+  const lastUserText = readText(messages.findLast((message) => message["role"] === "user")?.["content"]);
+  const written = writeAnswer(body, model, toolName, lastUserText);
+  if ("ok" in written) return written;
+  const { tokens, isCut } = written;
+  const choices = readChoices(body);
+  const nameTokens = toolName === null ? 0 : countTokens(toolName, TOOL_NAME_MAX_CHARACTERS);
+  const chat: SandboxChat = {
     model: textOf(body["model"]) ?? model,
     stream: body["stream"] === true,
     includeUsage: fieldsOf(body["stream_options"])["include_usage"] === true,
@@ -45,29 +57,43 @@ export function readChat(body: Fields, model: string): SandboxChat {
     toolName,
     tokens,
     finish: isCut ? "length" : toolName === null ? "stop" : "tool_calls",
-    promptTokens: messages.reduce((sum, message) => sum + countMessage(message), 0),
-    completionTokens: choices * (tokens.length + (toolName === null ? 0 : countTokens(toolName))),
+    promptTokens,
+    completionTokens: choices * (tokens.length + nameTokens),
     lastUserText,
   };
+  return { ok: true, chat };
 }
 
-function wantedTokens(body: Fields, model: string, toolName: string | null, text: string, maximum: number | null) {
+const readChoices = (body: Fields) => Math.min(countOf(body["n"]) ?? 1, CHOICES_MAX);
+
+/** One choice's tokens. What an answer may weigh is shared among its choices. */
+function writeAnswer(body: Fields, model: string, toolName: string | null, text: string): TakenTokens | Refusal {
+  const maximum = countOf(body["max_completion_tokens"]) ?? countOf(body["max_tokens"]);
+  const choices = readChoices(body);
+  const room = Math.min(maximum ?? ANSWER_MAX_TOKENS, Math.floor(ANSWER_MAX_TOKENS / choices));
+  const take = (whole: string) => takeTokens(whole, room, Math.floor(ANSWER_MAX_CHARACTERS / choices));
   const short = text.slice(0, ARGUMENT_MAX_CHARACTERS);
+  const schema = requiredSchema(body, toolName);
+  if (schema !== null) {
+    const sample = sampleSchema(schema.value, short);
+    if (sample !== null) return take(sample);
+    return beyond("schema_too_large", schema.param, `A schema has at most ${SCHEMA_MAX_PROPERTIES} properties.`);
+  }
+  if (fieldsOf(body["response_format"])["type"] === "json_object") return take(JSON.stringify({ text: short }));
+  if (model === "echo") return take(text);
+  return { tokens: loremTokens(Math.min(maximum ?? LOREM_DEFAULT_TOKENS, room)), isCut: maximum !== null };
+}
+
+/** The schema that the answer must fit: the demanded tool's parameters, or the format's. */
+function requiredSchema(body: Fields, toolName: string | null) {
   if (toolName !== null) {
-    const tool = fieldsOf(
-      itemsOf(body["tools"])
-        .map(functionOf)
-        .find((tool) => tool["name"] === toolName),
-    );
-    return splitTokens(JSON.stringify(fieldsOf(sampleSchema(tool["parameters"], short))));
+    const tools = itemsOf(body["tools"]).map(functionOf);
+    const parameters = tools.find(({ name }) => name === toolName)?.["parameters"];
+    return { param: "tools", value: { ...fieldsOf(parameters), type: "object" } };
   }
   const format = fieldsOf(body["response_format"]);
-  if (format["type"] === "json_schema") {
-    return splitTokens(JSON.stringify(sampleSchema(fieldsOf(format["json_schema"])["schema"], short)));
-  }
-  if (format["type"] === "json_object") return splitTokens(JSON.stringify({ text: short }));
-  if (model === "echo") return splitTokens(text);
-  return loremTokens(Math.min(maximum ?? LOREM_DEFAULT_TOKENS, OUTPUT_MAX_TOKENS));
+  if (format["type"] !== "json_schema") return null;
+  return { param: "response_format", value: fieldsOf(format["json_schema"])["schema"] };
 }
 
 /** The tool that `tool_choice` demands: the named one, or the first when any will do. */
@@ -79,9 +105,15 @@ function requiredTool(body: Fields): string | null {
 
 const functionOf = (tool: unknown): Fields => fieldsOf(fieldsOf(tool)["function"]);
 
-function countMessage(message: Fields): number {
-  const images = itemsOf(message["content"]).filter((part) => fieldsOf(part)["type"] === "image_url").length;
-  return TOKENS_PER_MESSAGE + countTokens(readText(message["content"])) + images * TOKENS_PER_IMAGE;
+/** Stops counting above the context. */
+function countPrompt(messages: readonly Fields[]): number {
+  let sum = 0;
+  for (const { content } of messages) {
+    if (sum > CONTEXT_MAX_TOKENS) return sum;
+    const images = itemsOf(content).filter((part) => fieldsOf(part)["type"] === "image_url").length;
+    sum += TOKENS_PER_MESSAGE + images * TOKENS_PER_IMAGE + countTokens(readText(content), CONTEXT_MAX_TOKENS);
+  }
+  return sum;
 }
 
 function readText(content: unknown): string {

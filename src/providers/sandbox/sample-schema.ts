@@ -1,19 +1,32 @@
-import { fieldsOf, itemsOf, textOf } from "./json-fields.ts";
+import { SCHEMA_MAX_DEPTH, SCHEMA_MAX_PROPERTIES } from "./bounds.ts";
+import { type Fields, fieldsOf, itemsOf, textOf } from "./json-fields.ts";
 
-const DEPTH_MAX = 6;
+/**
+ * JSON that fits a simple JSON schema: required and named properties, first of each choice, `text` for strings. Null
+ * where the schema names more than `SCHEMA_MAX_PROPERTIES`; below `SCHEMA_MAX_DEPTH` objects stay empty.
+ */
+export function sampleSchema(schema: unknown, text: string): string | null {
+  const sample: Sample = { text, propertiesLeft: SCHEMA_MAX_PROPERTIES };
+  const value = sampleValue(schema, sample, 0);
+  return sample.propertiesLeft < 0 ? null : (JSON.stringify(value) ?? "null");
+}
 
-/** A small value that fits a simple JSON schema: required and named properties, first of each choice, `text` for strings. */
-export function sampleSchema(schema: unknown, text: string, depth = 0): unknown {
+interface Sample {
+  readonly text: string;
+  propertiesLeft: number;
+}
+
+function sampleValue(schema: unknown, sample: Sample, depth: number): unknown {
   const fields = fieldsOf(schema);
   if ("const" in fields) return fields["const"];
   const [choice] = itemsOf(fields["enum"]);
   if (choice !== undefined) return choice;
   const [alternative] = [...itemsOf(fields["anyOf"]), ...itemsOf(fields["oneOf"])];
-  if (alternative !== undefined && depth < DEPTH_MAX) return sampleSchema(alternative, text, depth + 1);
+  if (alternative !== undefined && depth < SCHEMA_MAX_DEPTH) return sampleValue(alternative, sample, depth + 1);
   const type = textOf(fields["type"]) ?? textOf(itemsOf(fields["type"])[0]);
   switch (type ?? ("properties" in fields ? "object" : "string")) {
     case "object":
-      return depth < DEPTH_MAX ? sampleProperties(fieldsOf(fields["properties"]), text, depth) : {};
+      return depth < SCHEMA_MAX_DEPTH ? sampleProperties(fieldsOf(fields["properties"]), sample, depth) : {};
     case "array":
       return [];
     case "integer":
@@ -24,12 +37,13 @@ export function sampleSchema(schema: unknown, text: string, depth = 0): unknown 
     case "null":
       return null;
     default:
-      return text;
+      return sample.text;
   }
 }
 
-function sampleProperties(properties: Readonly<Record<string, unknown>>, text: string, depth: number) {
-  return Object.fromEntries(
-    Object.entries(properties).map(([name, property]) => [name, sampleSchema(property, text, depth + 1)]),
-  );
+function sampleProperties(properties: Fields, sample: Sample, depth: number) {
+  const entries = Object.entries(properties);
+  sample.propertiesLeft -= entries.length;
+  if (sample.propertiesLeft < 0) return {};
+  return Object.fromEntries(entries.map(([name, property]) => [name, sampleValue(property, sample, depth + 1)]));
 }

@@ -1,7 +1,9 @@
 import type { Clock } from "#kernel";
+import type { Refusal } from "./bounds.ts";
 import { encodeChunks, encodeCompletion } from "./encode-chat.ts";
 import { encodeEmbeddings } from "./embed.ts";
-import { type Fields, fieldsOf, textOf } from "./json-fields.ts";
+import { textOf } from "./json-fields.ts";
+import { readBody } from "./read-body.ts";
 import { readChat, type SandboxChat } from "./read-chat.ts";
 
 export interface SandboxOptions {
@@ -29,22 +31,28 @@ const INTERRUPT_AFTER_CHUNKS = 4;
  * - `sandbox:error-400|404|408|429|500|503|529` in the last user message answers with that status;
  *   `sandbox:timeout` never answers; `sandbox:interrupt` breaks a stream off after four chunks.
  *
- * Rejects with the signal's reason when aborted. One token is up to six letters, or one sign.
+ * What one call may cost is bounded (`bounds.ts`): an answer's end is then `length`, a request's refusal a 400 with a
+ * code. The body must be a string. Rejects with the signal's reason when aborted. One token is up to six letters, or one sign.
  */
 export function createSandboxFetch({ clock, delay }: SandboxOptions): SandboxFetch {
   return async (url, init) => {
     const signal = init.signal ?? null;
     signal?.throwIfAborted();
-    const body = parseBody(await new Response(init.body ?? null).text());
-    if (body === null) return refuse(400, "The body is not a JSON object.");
-    const model = (textOf(body["model"]) ?? "").replace(/^sandbox\//, "");
+    const body = readBody(textOf(init.body) ?? "");
+    if (!body.ok) return refuseRequest(body);
+    const model = (textOf(body.fields["model"]) ?? "").replace(/^sandbox\//, "");
     await until(delay?.(0), signal);
 
-    if (url.endsWith("/embeddings") && model === "embed") return respond(encodeEmbeddings(body));
+    if (url.endsWith("/embeddings") && model === "embed") {
+      const embeddings = encodeEmbeddings(body.fields);
+      return embeddings.ok ? respond(embeddings.json) : refuseRequest(embeddings);
+    }
     if (!url.endsWith("/chat/completions") || (model !== "echo" && model !== "lorem")) {
       return refuse(404, "There is no such sandbox model here.");
     }
-    const chat = readChat(body, model);
+    const read = readChat(body.fields, model);
+    if (!read.ok) return refuseRequest(read);
+    const { chat } = read;
     const order = ORDER.exec(chat.lastUserText);
     if (order?.[2] !== undefined) return refuse(Number(order[2]), "The message asked for this error.");
     if (order?.[1] === "timeout") await untilAborted(signal);
@@ -112,15 +120,6 @@ async function untilAborted(signal: AbortSignal | null): Promise<never> {
   });
 }
 
-function parseBody(text: string): Fields | null {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === "object" && parsed !== null ? fieldsOf(parsed) : null;
-  } catch {
-    return null;
-  }
-}
-
 function respond(json: string, status = 200, headers: Record<string, string> = {}): Response {
   return new Response(json, { status, headers: { "content-type": "application/json", ...headers } });
 }
@@ -129,4 +128,8 @@ function refuse(status: number, message: string): Response {
   const type = status === 429 ? "rate_limit_error" : status < 500 ? "invalid_request_error" : "server_error";
   const wait = status === 429 || status === 503 ? { "retry-after": String(RETRY_AFTER_SECONDS) } : {};
   return respond(JSON.stringify({ error: { message, type, param: null, code: `sandbox_${status}` } }), status, wait);
+}
+
+function refuseRequest({ code, param, message }: Refusal): Response {
+  return respond(JSON.stringify({ error: { message, type: "invalid_request_error", param, code } }), 400);
 }
