@@ -14,7 +14,8 @@ export interface ChatObserver {
   summary(): StreamSummary;
 }
 
-const DONE = "[DONE]";
+/** The data of the event that ends a stream. Some providers put a space or more after it. */
+export const DONE = "[DONE]";
 
 /** `choices`: a stream without `[DONE]` is complete when this many choices have finished. */
 export function createChatObserver(choices: number): ChatObserver {

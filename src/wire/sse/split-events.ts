@@ -64,10 +64,12 @@ export function createEventSplitter(maxPartialBytes = MAX_PARTIAL_EVENT_BYTES): 
         crIsPending = false;
         endLine(chunk[0] === LF ? 1 : 0);
       }
+      // Both places are kept until they are passed: looking for either anew at each line would be quadratic.
       let nextCr = chunk.indexOf(CR, from);
+      let nextLf = chunk.indexOf(LF, from);
       while (from < chunk.length) {
         if (nextCr >= 0 && nextCr < from) nextCr = chunk.indexOf(CR, from);
-        const nextLf = chunk.indexOf(LF, from);
+        if (nextLf >= 0 && nextLf < from) nextLf = chunk.indexOf(LF, from);
         const isCr = nextCr >= 0 && (nextLf < 0 || nextCr < nextLf);
         const at = isCr ? nextCr : nextLf;
         if (at !== from) lineIsEmpty = false;

@@ -69,12 +69,25 @@ describe("splitting a stream into events", () => {
         .map(parse);
       const rest = splitter.finish();
       if (rest) events.push(parse(rest.slice));
-      expect(events.flatMap((parsed) => (parsed.type === "event" ? [parsed.event.data] : []))).toEqual([
+      expect(events.flatMap((parsed) => (parsed.type === "event" ? [parsed.data] : []))).toEqual([
         `{"t":"żółw 🐢 \u2028 中"}`,
         "a\nb",
         "[DONE]",
       ]);
     }
+  });
+
+  it.each([
+    ["CR", "\r"],
+    ["LF", "\n"],
+    ["CR then LF apart", "\n\r"],
+  ])("takes time in proportion to the bytes for a chunk of nothing but line ends: %s", (_, lineEnd) => {
+    const bytes = encode(lineEnd.repeat(256 * 1024));
+    const startedAtMs = performance.now();
+    const slices = createEventSplitter().push(bytes);
+    // Some 50 ms here; a search of the rest at every line took 15 s.
+    expect(performance.now() - startedAtMs).toBeLessThan(2000);
+    expect(slices.length).toBeGreaterThanOrEqual(256 * 1024 - 1);
   });
 
   it("yields views of the chunk, not copies, where an event lies in it whole", () => {
@@ -95,8 +108,23 @@ describe("splitting a stream into events", () => {
     expect(MAX_PARTIAL_EVENT_BYTES).toBe(1024 * 1024);
   });
 
+  it.each([
+    ["data: {}\n\n", "plain", undefined],
+    ["event: response.output_text.delta\ndata: {}\r\n\r\n", "plain", "response.output_text.delta"],
+    ["event: chunk\rdata: {\rdata: }\r\r", "plain", "chunk"],
+    ["event: key sk-SECRET\ndata: {}\n\n", "mixed", undefined],
+    ["event: error\nevent: Key\ndata: {}\n\n", "mixed", undefined],
+    ["id: SECRET\ndata: {}\n\n", "mixed", undefined],
+    [": SECRET\ndata: {}\n\n", "mixed", undefined],
+    ["data: {}\nretry: 5\n\n", "mixed", undefined],
+    ["data: {}\nSECRET\n\n", "mixed", undefined],
+  ])("S3: knows whether %j holds more than data and a name", (text, kind, event) => {
+    expect(createSliceParser()(encode(text))).toMatchObject({ type: "event", isPlain: kind === "plain", event });
+  });
+
   it("names text that no field begins as foreign", () => {
     expect(createSliceParser()(encode("<html>down</html>\n\n"))).toEqual({ type: "foreign" });
-    expect(createSliceParser()(encode(": ping\n\n"))).toEqual({ type: "quiet" });
+    expect(createSliceParser()(encode(": ping\n\n"))).toEqual({ type: "quiet", isPlain: false });
+    expect(createSliceParser()(encode(":\n\n"))).toEqual({ type: "quiet", isPlain: true });
   });
 });

@@ -74,7 +74,19 @@ describe("the tap on our own streams", () => {
     },
   );
 
-  it.each(own.filter(({ name }) => !/dies|error/.test(name)))(
+  const HAS_MORE_THAN_DATA = /crlf-comments|event-names-bom|events-after-finish/;
+
+  it.each(own.filter(({ name }) => HAS_MORE_THAN_DATA.test(name)))(
+    "S3: leaves out comments, ids and what follows the end, and nothing else: $name",
+    ({ bytes }) => {
+      const passed = run([bytes]).bytes;
+      expect(readAsClient(passed)).toEqual(readAsClient(bytes));
+      const lines = new TextDecoder().decode(passed).split(/\r\n|\n/);
+      expect(lines.filter((line) => !/^(?:|:|data: .*|event: (?:chunk|done))$/.test(line))).toEqual([]);
+    },
+  );
+
+  it.each(own.filter(({ name }) => !/dies|error/.test(name) && !HAS_MORE_THAN_DATA.test(name)))(
     "passes every byte of a sound stream untouched: $name",
     ({ bytes }) => {
       expect(Buffer.from(run([bytes]).bytes).equals(bytes)).toBe(true);
@@ -179,6 +191,56 @@ describe("usage in the stream", () => {
       `${delta("a")}event: u\ndata: {"choices" : [],\ndata:  "usage" : {"prompt_tokens":3.0e0,"cost":"0.000000012"}}\n\n${DONE}`,
     );
     expect(seen).toEqual([{ prompt_tokens: 3 }]);
+  });
+});
+
+describe("an upstream's own text", () => {
+  it.each([
+    ["a comment", ": SECRET\n\n", ":\n\n"],
+    ["a comment of many lines", ": SECRET\n: SECRET\n\n", ":\n\n"],
+    ["bare fields", "id: SECRET\nretry: 1\nevent: SECRET\n\n", ":\n\n"],
+    ["an id beside an event", `id: SECRET\n${delta("b")}`, delta("b")],
+    ["a comment beside an event", `: SECRET\n${delta("b")}`, delta("b")],
+    ["an unknown field beside an event", `SECRET: x\n${delta("b")}`, delta("b")],
+    ["an event name that is prose", `event: my SECRET\n${delta("b")}`, delta("b")],
+    ["an event name beside an id", `event: chunk\nid: SECRET\n${delta("b")}`, `event: chunk\n${delta("b")}`],
+    ["a byte order mark that is no first byte", `\uFEFFSECRET\n${delta("b")}`, delta("b")],
+  ])("S3: does not pass, at every byte split: %s", (_, sent, passed) => {
+    const bytes = encode(delta("a") + sent + DONE);
+    for (let at = 0; at < bytes.length; at += 1) {
+      const result = run(inTwo(bytes, at));
+      expect(text(result)).toBe(delta("a") + passed + DONE);
+      expect(result.summary.end).toBe("complete");
+    }
+  });
+
+  it.each([
+    ["a comment", ": SECRET\n\n"],
+    ["an event", delta("SECRET")],
+    ["another end", DONE],
+    ["text that is no event", "SECRET\n\n"],
+    ["a torn line", "data: SECRET"],
+  ])("S3: does not pass after the end, at every byte split: %s", (_, sent) => {
+    const bytes = encode(delta("a") + USAGE + DONE + sent);
+    for (let at = 0; at < bytes.length; at += 1) {
+      const result = run(inTwo(bytes, at));
+      expect(text(result)).toBe(delta("a") + USAGE + DONE);
+      expect(result.summary).toMatchObject({ end: "complete", delivered: { events: 1, textBytes: 1 } });
+    }
+  });
+
+  it.each(["data: [DONE] SECRET\n\n", "data: [DONE]\ndata: SECRET\n\n", ": SECRET\ndata: [DONE]\n\n"])(
+    "S3: does not pass with the end: %j",
+    (sent) => expect(text(run([encode(delta("a") + sent)]))).toBe(delta("a") + DONE),
+  );
+
+  it("blank lines and comments without words pass as they came", () => {
+    const sent = `${delta("a")}\n\r\n:\r\n\r\n${delta("b")}:\n\n${DONE}`;
+    expect(text(run([encode(sent)]))).toBe(sent);
+  });
+
+  it("an end with CRLF passes as it came", () => {
+    expect(text(run([encode(`${delta("a")}data: [DONE]\r\n\r\n`)]))).toBe(`${delta("a")}data: [DONE]\r\n\r\n`);
   });
 });
 
