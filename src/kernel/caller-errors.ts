@@ -118,7 +118,7 @@ export const CALLER_ERRORS = defineErrors({
     status: 503,
     type: "api_error",
     message: "No configured provider serves the model '{model}' right now.",
-    retry: true,
+    retry: false,
     help: "The model is known and no endpoint that serves it is usable. Try later, or use another model.",
   },
   model_unpriced: {
@@ -169,6 +169,13 @@ export const CALLER_ERRORS = defineErrors({
     message: "The request body is larger than {limit_bytes} bytes.",
     retry: false,
     help: "Send large files by URL, or split the request. The limit is counted while reading, with and without a length header.",
+  },
+  request_timeout: {
+    status: 408,
+    type: "invalid_request_error",
+    message: "The request body did not arrive in time.",
+    retry: true,
+    help: "The connection was too slow or stopped in the middle of the body. Nothing was charged.",
   },
   insufficient_credit: {
     status: 402,

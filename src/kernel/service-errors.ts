@@ -26,7 +26,7 @@ export const SERVICE_ERRORS = defineErrors({
   upstream_rejected: {
     status: 502,
     type: "api_error",
-    message: "The provider refused our credentials or does not know the model. We were told; nothing was charged.",
+    message: "The provider refused our credentials or does not know the model. Nothing was charged.",
     retry: false,
     help: "A fault of ours or of the provider, not of your request.",
   },
@@ -50,6 +50,13 @@ export const SERVICE_ERRORS = defineErrors({
     message: "The provider failed to answer this request.",
     retry: true,
     help: "The provider answered with an error or with something that is not a response. Nothing was charged.",
+  },
+  response_too_large: {
+    status: 502,
+    type: "api_error",
+    message: "The provider's answer is larger than this gateway relays whole.",
+    retry: false,
+    help: "Ask for less output or fewer inputs at once, or stream the answer. Nothing was charged.",
   },
   upstream_timeout: {
     status: 504,

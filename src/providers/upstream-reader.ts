@@ -97,7 +97,7 @@ export type BodyResult =
   | { readonly type: "body"; readonly bytes: Uint8Array; readonly text: string }
   | Exclude<ReadResult, { type: "chunk" } | { type: "end" }>;
 
-/** Reads a whole answer of at most `maxBytes`; a longer one is cancelled and counts as `upstream_error`. */
+/** Reads a whole answer of at most `maxBytes`; a longer one is cancelled: `response_too_large`. */
 export async function readWholeBody(reader: UpstreamReader, maxBytes: number): Promise<BodyResult> {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -108,7 +108,7 @@ export async function readWholeBody(reader: UpstreamReader, maxBytes: number): P
     length += result.bytes.length;
     if (length > maxBytes) {
       reader.cancel();
-      return { type: "fault", fault: upstreamFault("upstream_error", false) };
+      return { type: "fault", fault: upstreamFault("response_too_large", false) };
     }
     chunks.push(result.bytes);
   }

@@ -2,8 +2,10 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { AppError, newId } from "#kernel";
 import { errorResponse } from "../http/error-response.ts";
+import { consoleLogger } from "../http/logger.ts";
 import { systemClock, systemRandom } from "../http/platform.ts";
 import type { Services } from "./compose.ts";
+import { ConfigurationFault } from "./configuration-fault.ts";
 import type { GatewayContext, GatewayHono } from "./context.ts";
 import { prepareChat } from "./inference/prepare-chat.ts";
 import { prepareEmbeddings } from "./inference/prepare-embeddings.ts";
@@ -29,7 +31,7 @@ export function createApp(getServices: (env: GatewayEnv) => Promise<Services>): 
     context.set("requestId", requestId);
     context.header("x-request-id", requestId);
     context.header("request-id", requestId);
-    context.set("services", await getServices(context.env));
+    context.set("services", await servicesOf(getServices, context.env));
     await next();
   });
   // Keys are bearer tokens, so any origin may call: there is no cookie that another site could ride on.
@@ -49,12 +51,20 @@ export function createApp(getServices: (env: GatewayEnv) => Promise<Services>): 
   return app;
 }
 
+async function servicesOf(getServices: (env: GatewayEnv) => Promise<Services>, env: GatewayEnv): Promise<Services> {
+  try {
+    return await getServices(env);
+  } catch (error) {
+    throw new ConfigurationFault(error);
+  }
+}
+
 function respond(context: GatewayContext, error: unknown): Response {
   const known = error instanceof AppError ? error : new AppError("internal_error", { cause: error });
   if (known.code === "internal_error") {
-    // The error's own text may quote content: only its kind is logged.
-    context.var.services.log("error", {
-      message: error instanceof Error ? error.name : "unknown",
+    // Not the services' logger: this may be the answer to there being no services.
+    consoleLogger("error", {
+      message: faultName(error),
       request_id: context.var.requestId,
       route: context.req.routePath,
       error_code: known.code,
@@ -62,4 +72,10 @@ function respond(context: GatewayContext, error: unknown): Response {
   }
   for (const [name, value] of errorResponse.headers(known)) context.header(name, value);
   return context.body(errorResponse.body(known, context.var.requestId), errorResponse.status(known));
+}
+
+/** An error's own text may quote content: only its kind is logged, and what we worded ourselves. */
+function faultName(error: unknown): string {
+  if (error instanceof ConfigurationFault) return error.message;
+  return error instanceof Error ? error.name : "unknown";
 }

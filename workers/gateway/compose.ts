@@ -58,10 +58,14 @@ export async function compose(env: GatewayEnv): Promise<Services> {
       (url, init) => fetch(url, init),
       systemClock,
     ),
-    prices: new PriceBook(async (version) => {
-      const answer = await store.priceOverrides(version);
-      return answer.ok ? answer.overrides : null;
-    }, systemClock),
+    prices: new PriceBook(
+      async (version) => {
+        const answer = await store.priceOverrides(version);
+        return answer.ok ? answer.overrides : null;
+      },
+      systemClock,
+      limits.storeMs,
+    ),
     store,
     teller: createTellers(env, limits),
     accountReader: (key) => accountStub(env, key),

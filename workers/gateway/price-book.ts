@@ -17,13 +17,16 @@ export type ReadOverrides = (sinceVersion: number) => Promise<PriceOverrides | n
 export class PriceBook {
   #overrides = NO_OVERRIDES;
   #readAtMs: number | null = null;
-  #reading: Promise<void> | null = null;
+  #reading: { readonly sinceMs: number; readonly done: Promise<void> } | null = null;
   readonly #read: ReadOverrides;
   readonly #clock: Clock;
+  readonly #readMaxMs: number;
 
-  constructor(read: ReadOverrides, clock: Clock) {
+  /** `readMaxMs`: the longest that a read takes. One that is older was dropped with the request that began it. */
+  constructor(read: ReadOverrides, clock: Clock, readMaxMs: number) {
     this.#read = read;
     this.#clock = clock;
+    this.#readMaxMs = readMaxMs;
   }
 
   /** The set to price with. `keepAlive` holds the isolate for the refresh behind the answer. */
@@ -38,10 +41,16 @@ export class PriceBook {
   }
 
   #refresh(): Promise<void> {
-    this.#reading ??= this.#readOnce().finally(() => {
-      this.#reading = null;
-    });
-    return this.#reading;
+    const nowMs = this.#clock.nowMs();
+    if (this.#reading !== null && nowMs - this.#reading.sinceMs <= this.#readMaxMs) return this.#reading.done;
+    const reading = {
+      sinceMs: nowMs,
+      done: this.#readOnce().finally(() => {
+        if (this.#reading === reading) this.#reading = null;
+      }),
+    };
+    this.#reading = reading;
+    return reading.done;
   }
 
   async #readOnce(): Promise<void> {

@@ -1,6 +1,8 @@
 /** Every bound of the data plane that is time or size, by name. Durations may be set by environment variables of the same name. */
 export interface Limits {
   readonly jsonBodyBytes: number;
+  /** From the first look at a request's body to its last byte. */
+  readonly bodyMs: number;
   /** A buffered (non-streamed) upstream answer. */
   readonly responseBytes: number;
   /** One call to the Account object. */
@@ -24,6 +26,7 @@ const MEBIBYTE = 1_048_576;
 
 const DEFAULTS: Limits = {
   jsonBodyBytes: 32 * MEBIBYTE,
+  bodyMs: 300_000,
   responseBytes: 64 * MEBIBYTE,
   accountRpcMs: 5_000,
   firstByteMs: 120_000,
@@ -45,6 +48,7 @@ export function readLimits(env: object): Limits {
   };
   return {
     jsonBodyBytes: number("JSON_BODY_BYTES", DEFAULTS.jsonBodyBytes),
+    bodyMs: number("BODY_MS", DEFAULTS.bodyMs),
     responseBytes: number("RESPONSE_BYTES", DEFAULTS.responseBytes),
     accountRpcMs: number("ACCOUNT_RPC_MS", DEFAULTS.accountRpcMs),
     firstByteMs: number("FIRST_BYTE_MS", DEFAULTS.firstByteMs),

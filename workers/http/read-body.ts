@@ -1,12 +1,22 @@
 import { AppError } from "#kernel";
+import type { Timer } from "#providers";
+
+/** How much of a body is read, and for how long. */
+export interface BodyBounds {
+  readonly limitBytes: number;
+  /** The whole body's time: a client that sends a byte now and then would keep its connection and memory for ever. */
+  readonly limitMs: number;
+  readonly timer: Timer;
+}
 
 /**
- * Reads a request body whole, but never more than `limitBytes`: the length header is checked first, then every chunk is
- * counted, so a chunked body cannot slip past (traps G26, S18). Throws `body_too_large`; compressed bodies are refused,
+ * Reads a request body whole, within its bounds: the length header is checked first, then every chunk is
+ * counted, so a chunked body cannot slip past (traps G26, S18). Throws `body_too_large` or `request_timeout`; compressed bodies are refused,
  * because their real size is unknown before they are unpacked.
  */
-export async function readBody(request: Request, limitBytes: number): Promise<Uint8Array> {
+export async function readBody(request: Request, bounds: BodyBounds): Promise<Uint8Array> {
   refuseEncoded(request);
+  const { limitBytes } = bounds;
   const declared = Number(request.headers.get("content-length") ?? "0");
   if (declared > limitBytes) {
     // Unread bodies are cancelled, so that the connection does not go on receiving what nobody wants.
@@ -14,15 +24,27 @@ export async function readBody(request: Request, limitBytes: number): Promise<Ui
     throw tooLarge(limitBytes);
   }
   if (!request.body) return new Uint8Array(0);
-  return collect(request.body, limitBytes);
+  const { promise: timeout, resolve } = Promise.withResolvers<"timeout">();
+  const stopTimer = bounds.timer.start(() => resolve("timeout"), bounds.limitMs);
+  return await collect(request.body, limitBytes, timeout).finally(stopTimer);
 }
 
-async function collect(body: ReadableStream<Uint8Array>, limitBytes: number): Promise<Uint8Array> {
+async function collect(
+  body: ReadableStream<Uint8Array>,
+  limitBytes: number,
+  timeout: Promise<"timeout">,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const reader = body.getReader();
   for (;;) {
-    const { done, value } = await reader.read();
+    const result = await Promise.race([reader.read(), timeout]);
+    if (result === "timeout") {
+      // Not awaited: a body that does not come may not let go either.
+      reader.cancel().catch(() => undefined);
+      throw new AppError("request_timeout");
+    }
+    const { done, value } = result;
     if (done) break;
     length += value.byteLength;
     if (length > limitBytes) {
@@ -42,10 +64,10 @@ async function collect(body: ReadableStream<Uint8Array>, limitBytes: number): Pr
 }
 
 /** Reads a JSON body as text. Refuses other content types, and bytes that are not UTF-8. */
-export async function readJsonText(request: Request, limitBytes: number): Promise<string> {
+export async function readJsonText(request: Request, bounds: BodyBounds): Promise<string> {
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type)) throw new AppError("unsupported_content_type");
-  const bytes = await readBody(request, limitBytes);
+  const bytes = await readBody(request, bounds);
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { PriceOverrides } from "#catalog";
 import { PriceBook } from "../../../workers/gateway/price-book.ts";
 
+const READ_MAX_MS = 5_000;
 const STALE_MS = 30_001;
 const setOf = (version: number): PriceOverrides => ({ version, entries: [] });
 
@@ -9,7 +10,7 @@ const setOf = (version: number): PriceOverrides => ({ version, entries: [] });
 function handStore() {
   const reads: { readonly since: number; readonly answer: (overrides: PriceOverrides | null) => void }[] = [];
   const clock = { now: 0, nowMs: () => clock.now };
-  const book = new PriceBook((since) => new Promise((answer) => reads.push({ since, answer })), clock);
+  const book = new PriceBook((since) => new Promise((answer) => reads.push({ since, answer })), clock, READ_MAX_MS);
   const kept: Promise<void>[] = [];
   return { book, clock, reads, kept, current: () => book.current((work) => kept.push(work)) };
 }
@@ -39,4 +40,17 @@ test("a stale set is used while a newer one is read behind it; no answer keeps t
   reads[2]?.answer(null);
   await Promise.all(kept);
   expect(await current()).toEqual(setOf(4));
+});
+
+test("a read that was dropped with its request is replaced when it is older than any read takes", async () => {
+  const { clock, reads, current } = handStore();
+  void current();
+  clock.now += READ_MAX_MS;
+  void current();
+  expect(reads).toHaveLength(1);
+  clock.now += 1;
+  const waiting = current();
+  expect(reads).toHaveLength(2);
+  reads[1]?.answer(setOf(3));
+  expect(await waiting).toEqual(setOf(3));
 });

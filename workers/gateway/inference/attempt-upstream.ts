@@ -1,18 +1,27 @@
-import { AppError, type Attempt } from "#kernel";
+import { AppError, type Attempt, type Clock, type RandomBytes } from "#kernel";
 import {
   callUpstream,
   faultToError,
+  type Timer,
   type UpstreamRequest,
   type UpstreamResponse,
   type UpstreamResult,
 } from "#providers";
 import { shouldRetry } from "#routing";
-import type { Services } from "../compose.ts";
+import type { Limits } from "../settings.ts";
 import { awaitFirstChunk } from "./await-first-chunk.ts";
 import type { Target } from "./find-target.ts";
 
+/** What of the gateway's services an attempt needs. */
+interface AttemptServices {
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly timer: Timer;
+  readonly limits: Limits;
+}
+
 export interface AttemptOptions {
-  readonly services: Services;
+  readonly services: AttemptServices;
   readonly target: Target;
   readonly request: UpstreamRequest;
   /** Our own abort: the client is gone, or the request's whole time is over. */
@@ -82,7 +91,7 @@ function attemptOf(target: Target, result: UpstreamResult, durationMs: number): 
 }
 
 /** Waits, or not so long when the signal aborts. */
-async function waitUnless(signal: AbortSignal, waitMs: number, { timer }: Services): Promise<void> {
+async function waitUnless(signal: AbortSignal, waitMs: number, { timer }: AttemptServices): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const stopTimer = timer.start(() => resolve(undefined), waitMs);
   const onAbort = () => resolve(undefined);

@@ -121,7 +121,9 @@ export class CallRecord {
       },
     });
     const isLost = settlement === "unacknowledged" || settlement === "unknown";
-    log(isLost || measured.disbelieved || measured.unpriced.length > 0 ? "error" : "info", {
+    // Refused credentials and unknown upstream models are ours to mend, and nobody else will say so.
+    const isOurs = end.code === "upstream_rejected" || end.code === "internal_error";
+    log(isLost || isOurs || measured.disbelieved || measured.unpriced.length > 0 ? "error" : "info", {
       message: settlement === "settled" ? "call" : `call ${settlement}`,
       request_id: id,
       org_id: admission.orgId,

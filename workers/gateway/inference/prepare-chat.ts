@@ -34,12 +34,22 @@ export function prepareChat(text: string): PreparedCall {
   };
 }
 
-/** Other service tiers and built-in searches are billed apart from tokens, and the catalogue has no price for them. */
+/**
+ * What is billed apart from the tokens that the hold bounds, with the parameter that asks for it: other service tiers,
+ * searches and tools that the provider runs, documents whose input has no bound, and predictions, whose unused part is
+ * billed as output that nobody sees. The catalogue has no price for any of them.
+ */
+const UNPRICED_EXTRAS = [
+  ["service_tier", "service_tier"],
+  ["web_search", "web_search_options"],
+  ["live_search", "search_parameters"],
+  ["server_tool", "tools"],
+  ["document", "messages"],
+  ["prediction", "prediction"],
+] as const;
+
 function refuseUnpricedExtras(request: ChatRequest): void {
-  for (const [extra, param] of [
-    ["service_tier", "service_tier"],
-    ["web_search", "web_search_options"],
-  ] as const) {
+  for (const [extra, param] of UNPRICED_EXTRAS) {
     if (request.extras.includes(extra)) throw new AppError("unsupported_parameter", { param, params: { param } });
   }
 }

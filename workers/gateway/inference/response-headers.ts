@@ -37,7 +37,9 @@ export function callHeaders(
 export const EXPOSED_HEADERS = [
   "x-request-id",
   "request-id",
+  "allow",
   "retry-after",
+  "retry-after-ms",
   "openai-processing-ms",
   "x-should-retry",
   "x-ratelimit-limit-requests",

@@ -1,8 +1,9 @@
 import { AppError, parseUsd, type NanoUsd } from "#kernel";
 import type { Admission, AdmitCommand, LimitStates } from "#admission";
 import type { VerifiedKey } from "#keys";
-import { readJsonText } from "../../http/read-body.ts";
+import { readJsonText, type BodyBounds } from "../../http/read-body.ts";
 import { authenticate, clientIp } from "../authenticate.ts";
+import type { Services } from "../compose.ts";
 import type { GatewayContext } from "../context.ts";
 import { refusalError } from "../refusal-error.ts";
 import { answerCall } from "./answer-call.ts";
@@ -23,7 +24,7 @@ export async function runInference(
   const { headers } = context.req.raw;
   const key = await authenticate(headers, services.peppers);
   const maxCostNano = readMaxCost(headers);
-  const call = prepare(await readJsonText(context.req.raw, services.limits.jsonBodyBytes));
+  const call = prepare(await readJsonText(context.req.raw, bodyBounds(services)));
   const overrides = await services.prices.current((work) => context.executionCtx.waitUntil(work));
   const target = findTarget({
     call,
@@ -55,6 +56,10 @@ export async function runInference(
     settled.resolve();
     throw error;
   }
+}
+
+function bodyBounds({ limits, timer }: Services): BodyBounds {
+  return { limitBytes: limits.jsonBodyBytes, limitMs: limits.bodyMs, timer };
 }
 
 async function admitCall(

@@ -19,6 +19,8 @@ export async function readAccount<Value>(
   const { services } = context.var;
   const { headers } = context.req.raw;
   const key = await authenticate(headers, services.peppers);
+  // An account's figures belong in no cache, neither a browser's nor a proxy's.
+  context.header("cache-control", "no-store");
   const command: AuthorizeCommand = { keyHash: key.hash, mode: key.mode, scope, clientIp: clientIp(headers) };
   const result = await withTimeout(read(services.accountReader(key), command), services.limits.accountRpcMs);
   if (result === null) throw new AppError("account_unavailable");
