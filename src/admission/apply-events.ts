@@ -1,39 +1,57 @@
-import { AppError, nanoUsd, type NanoUsd } from "#kernel";
-import type { KeyRecord, AccountEvent, ApplyResult, OrganizationRecord } from "./types.ts";
+import { nanoUsd, type NanoUsd } from "#kernel";
+import type { KeyRecord, AccountEvent, ApplyRefusal, ApplyResult, OrganizationRecord } from "./types.ts";
+import { retirableKeys, retireKey } from "./retire-keys.ts";
 import { createKeyState, type AccountState, type AdmissionContext } from "./state.ts";
 
 /**
  * Applies what the control plane says, in order. A record applies when its version is newer than the one known, a credit
- * once per entry id, so a repeated or reordered batch changes nothing more. Throws `internal_error`, before any change,
- * when the batch would pass the bound on keys or belongs to another organization.
+ * once per entry id, so a repeated or reordered batch changes nothing more. A batch that would pass the bound on keys,
+ * after those revoked long ago made room, or that belongs to another organization is refused whole.
  */
 export function applyEvents(
   state: AccountState,
   events: readonly AccountEvent[],
-  { limits }: Pick<AdmissionContext, "limits">,
+  { nowMs, limits }: Pick<AdmissionContext, "nowMs" | "limits">,
 ): ApplyResult {
-  assertAcceptable(state, events, limits.keysMax);
+  if (!isOfThisOrganization(state, events)) return refused("other_organization");
+  const surplus = hashesAfter(state, events).size - limits.keysMax;
+  if (surplus > 0) {
+    const retirable = retirableKeys(state, nowMs, limits).slice(0, surplus);
+    const hasRoom = retirable.length === surplus && state.retiredKeys.size + surplus <= limits.retiredKeysMax;
+    if (!hasRoom) return refused("too_many_keys");
+    for (const hash of retirable) retireKey(state, hash);
+  }
   let applied = 0;
-  for (const event of events) if (applyEvent(state, event)) applied += 1;
-  return { applied, repeated: events.length - applied };
+  for (const event of events) if (applyEvent(state, event, nowMs)) applied += 1;
+  return { ok: true, applied, repeated: events.length - applied };
 }
 
-function assertAcceptable(state: AccountState, events: readonly AccountEvent[], keysMax: number): void {
-  const hashes = new Set(state.keys.keys());
+function refused(reason: ApplyRefusal): ApplyResult {
+  return { ok: false, reason };
+}
+
+/** One object is one organization for ever: a wrong address must not move money between two. */
+function isOfThisOrganization(state: AccountState, events: readonly AccountEvent[]): boolean {
   let orgId = state.organization?.id ?? null;
   for (const event of events) {
-    if (event.type === "key") hashes.add(event.key.hash);
     if (event.type !== "organization") continue;
     orgId ??= event.organization.id;
-    // One object is one organization for ever: a wrong address must not move money between two.
-    if (orgId !== event.organization.id) throw new AppError("internal_error");
+    if (orgId !== event.organization.id) return false;
   }
-  if (hashes.size > keysMax) throw new AppError("internal_error");
+  return true;
 }
 
-function applyEvent(state: AccountState, event: AccountEvent): boolean {
+function hashesAfter(state: AccountState, events: readonly AccountEvent[]): ReadonlySet<string> {
+  const hashes = new Set(state.keys.keys());
+  for (const event of events) {
+    if (event.type === "key" && !state.retiredKeys.has(event.key.hash)) hashes.add(event.key.hash);
+  }
+  return hashes;
+}
+
+function applyEvent(state: AccountState, event: AccountEvent, nowMs: number): boolean {
   if (event.type === "organization") return applyOrganization(state, event.organization, event.version);
-  if (event.type === "key") return applyKey(state, event.key, event.version);
+  if (event.type === "key") return applyKey(state, event.key, event.version, nowMs);
   return applyCredit(state, event.entryId, event.amountNano);
 }
 
@@ -45,14 +63,16 @@ function applyOrganization(state: AccountState, organization: OrganizationRecord
   return true;
 }
 
-function applyKey(state: AccountState, record: KeyRecord, version: number): boolean {
+function applyKey(state: AccountState, record: KeyRecord, version: number, nowMs: number): boolean {
+  // A revoked key stays revoked, so nothing that comes for one that was dropped is news.
+  if (state.retiredKeys.has(record.hash)) return false;
   const known = state.keys.get(record.hash);
   if (known !== undefined && version <= known.version) return false;
-  if (known === undefined) state.keys.set(record.hash, createKeyState(record, version));
-  else {
-    known.record = record;
-    known.version = version;
-  }
+  const key = known ?? createKeyState(record, version);
+  key.record = record;
+  key.version = version;
+  key.revokedAtMs = record.status === "revoked" ? (key.revokedAtMs ?? nowMs) : null;
+  state.keys.set(record.hash, key);
   state.changes.keys.add(record.hash);
   return true;
 }

@@ -27,6 +27,9 @@ export function refuse(
  * mode look the same to the caller.
  */
 export function checkKey(state: AccountState, presented: KeyPresentation, nowMs: number): KeyCheck {
+  if (state.organization !== null && state.retiredKeys.has(presented.keyHash)) {
+    return { ok: false, refusal: refuse("api_key_revoked") };
+  }
   const key = state.keys.get(presented.keyHash);
   if (state.organization === null || key === undefined || key.record.mode !== presented.mode) {
     return { ok: false, refusal: refuse("invalid_api_key") };

@@ -25,6 +25,7 @@ export {
   type KeyWindowRow,
   type MetaRow,
   type OutboxRow,
+  type RetiredKeyRow,
   type StoredRows,
 } from "./rows.ts";
 export { settle } from "./settle.ts";

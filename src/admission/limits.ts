@@ -18,7 +18,9 @@ export interface AccountLimits {
   /** Sends of one row alone that the ledger refused for good, before it is set aside. */
   readonly poisonTriesMax: number;
   readonly openHoldsMax: number;
+  /** Keys of an organization; the longest revoked ones make room, of which only `retiredKeysMax` hashes are kept. */
   readonly keysMax: number;
+  readonly retiredKeysMax: number;
   /** Holds that one sweep step ends. */
   readonly sweepStepMax: number;
   /** How long an ended hold is remembered; within it a late settle corrects a swept hold. */
@@ -39,6 +41,7 @@ export const DEFAULT_ACCOUNT_LIMITS: AccountLimits = {
   poisonTriesMax: 3,
   openHoldsMax: 10_000,
   keysMax: 10_000,
+  retiredKeysMax: 100_000,
   sweepStepMax: 500,
   endedKeepMs: 24 * HOUR_MS,
   pruneStepMax: 1_000,

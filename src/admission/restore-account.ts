@@ -8,6 +8,7 @@ export function restoreAccount(rows: StoredRows): AccountState {
   const state = createAccountState();
   for (const row of rows.meta) restoreMeta(state, row);
   for (const row of rows.keyRecords) restoreKey(state, row);
+  for (const { hash } of rows.retiredKeys) state.retiredKeys.add(hash);
   for (const row of rows.credits) state.credits.set(row.entry_id, nanoFromText(row.amount_nano));
   for (const row of rows.keyWindows) {
     keyOf(state, row.key_hash).buckets.set(row.second, { requests: row.requests, tokens: row.tokens });
@@ -36,6 +37,7 @@ function restoreMeta(state: AccountState, row: MetaRow): void {
 
 function restoreKey(state: AccountState, row: KeyRow): void {
   const key = createKeyState(decodeKeyRecord(row), row.version);
+  key.revokedAtMs = row.revoked_at_ms;
   // The spends were written in the order of BUDGET_PERIODS, all of them or none.
   for (const [index, spend] of row.spend.entries()) {
     const period = BUDGET_PERIODS[index];

@@ -44,9 +44,15 @@ export interface StoredSpend {
 export interface KeyRow {
   readonly hash: string;
   readonly version: number;
+  readonly revoked_at_ms: number | null;
   readonly record: Omit<KeyRecord, "budget">;
   readonly budget: StoredBudget | null;
   readonly spend: readonly StoredSpend[];
+}
+
+/** A revoked key of which only the hash is left. */
+export interface RetiredKeyRow {
+  readonly hash: string;
 }
 
 export interface HoldRow {
@@ -108,6 +114,7 @@ export interface KeyWindowRow {
 export interface StoredRows {
   readonly meta: readonly MetaRow[];
   readonly keyRecords: readonly KeyRow[];
+  readonly retiredKeys: readonly RetiredKeyRow[];
   readonly holds: readonly HoldRow[];
   readonly credits: readonly CreditRow[];
   readonly keyWindows: readonly KeyWindowRow[];
@@ -132,6 +139,7 @@ export interface Effects {
   readonly put: {
     readonly meta: readonly MetaRow[];
     readonly keyRecords: readonly KeyRow[];
+    readonly retiredKeys: readonly RetiredKeyRow[];
     readonly holds: readonly HoldRow[];
     readonly ended: readonly EndedRow[];
     readonly outbox: readonly OutboxRow[];
@@ -139,6 +147,7 @@ export interface Effects {
     readonly keyWindows: readonly KeyWindowRow[];
   };
   readonly remove: {
+    readonly keyRecords: readonly string[];
     readonly holds: readonly string[];
     readonly outbox: readonly number[];
     readonly keyWindows: readonly { readonly key_hash: string; readonly second: number }[];
@@ -152,18 +161,21 @@ export function hasEffects(effects: Effects): boolean {
   return effects.pruneEnded !== null || lists.some((list) => list.length > 0);
 }
 
-export function encodeKey(
-  record: KeyRecord,
-  version: number,
-  spend: Iterable<{ readonly period: string; readonly spentNano: bigint }>,
-): KeyRow {
-  const { budget, ...rest } = record;
+/** A key's state as it is stored: the record with its amounts as text, and the spend of each period. */
+export function encodeKey(key: {
+  readonly record: KeyRecord;
+  readonly version: number;
+  readonly revokedAtMs: number | null;
+  readonly spend: ReadonlyMap<string, { readonly period: string; readonly spentNano: bigint }>;
+}): KeyRow {
+  const { budget, ...rest } = key.record;
   return {
-    hash: record.hash,
-    version,
+    hash: rest.hash,
+    version: key.version,
+    revoked_at_ms: key.revokedAtMs,
     record: rest,
     budget: budget === null ? null : { limit_nano: budget.limitNano.toString(), period: budget.period },
-    spend: [...spend].map(({ period, spentNano }) => ({ period, spent_nano: spentNano.toString() })),
+    spend: [...key.spend.values()].map(({ period, spentNano }) => ({ period, spent_nano: spentNano.toString() })),
   };
 }
 

@@ -4,7 +4,7 @@ import { addSpend } from "./budget.ts";
 import { assertAmounts } from "./checkpoint.ts";
 import { costOf, debit, endHold } from "./end-hold.ts";
 import type { EndedRow } from "./rows.ts";
-import { enqueue, findEnded, keyOf, type AccountState, type AdmissionContext } from "./state.ts";
+import { enqueue, findEnded, type AccountState, type AdmissionContext } from "./state.ts";
 import type { SettleCommand, SettleResult } from "./types.ts";
 
 /**
@@ -56,7 +56,9 @@ function correctSwept(
     end: withFlag(end, "late"),
   };
   debit(state, deltaNano);
-  addSpend(state, keyOf(state, swept.key_hash), swept.periods, deltaNano);
+  const key = state.keys.get(swept.key_hash);
+  // A key that was dropped since has no budget left to count into; the wallet pays all the same.
+  if (key !== undefined) addSpend(state, key, swept.periods, deltaNano);
   state.counters = { ...state.counters, corrected: state.counters.corrected + 1 };
   state.changes.ended.set(id, { ...ended, swept: { ...swept, corrected: true } });
   enqueue(state, { type: "correction", correction }, nowMs);

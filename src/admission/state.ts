@@ -26,6 +26,8 @@ export interface Spend {
 export interface KeyState {
   record: KeyRecord;
   version: number;
+  /** When this account learned that the key is revoked, epoch ms; null while it is not. */
+  revokedAtMs: number | null;
   /** Kept for every period whether or not a budget asks, so that a budget set today counts the whole period. */
   readonly spend: Map<BudgetPeriod, Spend>;
   /** Open holds by the name of the period they were admitted in. Derived. */
@@ -57,6 +59,7 @@ export interface Changes {
   wallet: boolean;
   flushes: boolean;
   readonly keys: Set<string>;
+  readonly retiredKeys: Set<string>;
   readonly holds: Set<string>;
   readonly credits: Set<string>;
   readonly windows: Map<string, Set<number>>;
@@ -74,6 +77,8 @@ export interface AccountState {
   /** Sum of open holds. Derived. */
   heldNano: NanoUsd;
   readonly keys: Map<string, KeyState>;
+  /** Hashes of keys that were revoked and dropped. */
+  readonly retiredKeys: Set<string>;
   readonly holds: Map<string, Hold>;
   readonly credits: Map<string, NanoUsd>;
   flushes: readonly FrozenFlush[];
@@ -91,6 +96,7 @@ export function createAccountState(): AccountState {
     balanceNano: ZERO_NANO,
     heldNano: ZERO_NANO,
     keys: new Map(),
+    retiredKeys: new Set(),
     holds: new Map(),
     credits: new Map(),
     flushes: [],
@@ -108,6 +114,7 @@ export function noChanges(): Changes {
     wallet: false,
     flushes: false,
     keys: new Set(),
+    retiredKeys: new Set(),
     holds: new Set(),
     credits: new Set(),
     windows: new Map(),
@@ -119,7 +126,15 @@ export function noChanges(): Changes {
 }
 
 export function createKeyState(record: KeyRecord, version: number): KeyState {
-  return { record, version, spend: new Map(), heldNano: new Map(), openHolds: 0, buckets: new Map() };
+  return {
+    record,
+    version,
+    revokedAtMs: null,
+    spend: new Map(),
+    heldNano: new Map(),
+    openHolds: 0,
+    buckets: new Map(),
+  };
 }
 
 /** Adds a hold to the state and to every sum derived from open holds. */
@@ -152,11 +167,18 @@ export function enqueue(state: AccountState, item: OutboxItem, nowMs: number): v
   state.changes.outbox.set(seq, { seq, id, enqueued_at_ms: nowMs, set_aside: null, item });
 }
 
-/** The key of a hold: keys are never removed, so a miss is a fault of this module. */
+/** The key of an open hold: no key with one is ever dropped, so a miss is a fault of this module. */
 export function keyOf(state: AccountState, keyHash: string): KeyState {
   const key = state.keys.get(keyHash);
   if (key === undefined) throw new Error("a hold refers to a key that the account does not have");
   return key;
+}
+
+/** Notes that a key's second of the clock changed, for the next write. */
+export function markSecond(state: AccountState, hash: string, second: number): void {
+  const seconds = state.changes.windows.get(hash);
+  if (seconds === undefined) state.changes.windows.set(hash, new Set([second]));
+  else seconds.add(second);
 }
 
 function addHeld(key: KeyState, period: string, amountNano: NanoUsd): void {

@@ -1,6 +1,6 @@
 import type { Effects, HoldRow, KeyRow, KeyWindowRow, MetaRow } from "./rows.ts";
 import { encodeKey } from "./rows.ts";
-import { keyOf, noChanges, type AccountState, type Hold } from "./state.ts";
+import { noChanges, type AccountState, type Hold } from "./state.ts";
 
 /**
  * The durable writes of everything that changed since the last call, and forgets that it changed. A row that changed
@@ -8,20 +8,27 @@ import { keyOf, noChanges, type AccountState, type Hold } from "./state.ts";
  */
 export function takeEffects(state: AccountState): Effects {
   const { changes } = state;
+  const keys = splitKeys(state);
   const holds = splitHolds(state);
   const windows = splitWindows(state);
   state.changes = noChanges();
   return {
     put: {
       meta: metaRows(state, changes),
-      keyRecords: [...changes.keys].map((hash) => keyRow(state, hash)),
+      keyRecords: keys.put,
+      retiredKeys: [...changes.retiredKeys].map((hash) => ({ hash })),
       holds: holds.put,
       ended: [...changes.ended.values()],
       outbox: [...changes.outbox.values()],
       credits: [...changes.credits].map((id) => ({ entry_id: id, amount_nano: String(state.credits.get(id)) })),
       keyWindows: windows.put,
     },
-    remove: { holds: holds.remove, outbox: [...changes.outboxRemoved], keyWindows: windows.remove },
+    remove: {
+      keyRecords: keys.remove,
+      holds: holds.remove,
+      outbox: [...changes.outboxRemoved],
+      keyWindows: windows.remove,
+    },
     pruneEnded: changes.pruneEnded,
   };
 }
@@ -43,9 +50,15 @@ function metaRows(state: AccountState, changes: AccountState["changes"]): MetaRo
   return rows;
 }
 
-function keyRow(state: AccountState, hash: string): KeyRow {
-  const key = keyOf(state, hash);
-  return encodeKey(key.record, key.version, key.spend.values());
+function splitKeys(state: AccountState): { put: KeyRow[]; remove: string[] } {
+  const put: KeyRow[] = [];
+  const remove: string[] = [];
+  for (const hash of state.changes.keys) {
+    const key = state.keys.get(hash);
+    if (key === undefined) remove.push(hash);
+    else put.push(encodeKey(key));
+  }
+  return { put, remove };
 }
 
 function splitHolds(state: AccountState): { put: HoldRow[]; remove: string[] } {
@@ -79,9 +92,9 @@ function splitWindows(state: AccountState): { put: KeyWindowRow[]; remove: { key
   const put: KeyWindowRow[] = [];
   const remove: { key_hash: string; second: number }[] = [];
   for (const [hash, seconds] of state.changes.windows) {
-    const { buckets } = keyOf(state, hash);
+    const buckets = state.keys.get(hash)?.buckets;
     for (const second of seconds) {
-      const bucket = buckets.get(second);
+      const bucket = buckets?.get(second);
       if (bucket === undefined) remove.push({ key_hash: hash, second });
       else put.push({ key_hash: hash, second, requests: bucket.requests, tokens: bucket.tokens });
     }

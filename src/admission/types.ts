@@ -138,11 +138,15 @@ export interface AccountCounters {
   readonly overHold: number;
 }
 
-/** `applied` changed something; `repeated` had been applied before or carried an old version. */
-export interface ApplyResult {
-  readonly applied: number;
-  readonly repeated: number;
-}
+/**
+ * `applied` changed something; `repeated` had been applied before or carried an old version. A refused batch changed
+ * nothing, and the reason is for operators: the organization has too many keys, or it is not this account's.
+ */
+export type ApplyResult =
+  | { readonly ok: true; readonly applied: number; readonly repeated: number }
+  | { readonly ok: false; readonly reason: ApplyRefusal };
+
+export type ApplyRefusal = "too_many_keys" | "other_organization";
 
 /** One `x-ratelimit-*` triple, true at the moment of the answer. */
 export interface WindowState {

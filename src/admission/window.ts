@@ -1,3 +1,4 @@
+import { markSecond } from "./state.ts";
 import type { Bucket, KeyState, AccountState } from "./state.ts";
 import type { LimitStates, WindowState } from "./types.ts";
 
@@ -55,7 +56,7 @@ export function forgetOldSeconds(state: AccountState, key: KeyState, nowMs: numb
     if (dropped === limit) break;
     if (second >= oldest) continue;
     key.buckets.delete(second);
-    markWindow(state, key, second);
+    markSecond(state, key.record.hash, second);
     dropped += 1;
   }
   return dropped;
@@ -70,7 +71,7 @@ export function countUse(state: AccountState, key: KeyState, second: number, add
     requests: bucket.requests + added.requests,
     tokens: Math.max(0, bucket.tokens + added.tokens),
   });
-  markWindow(state, key, second);
+  markSecond(state, key.record.hash, second);
 }
 
 /** The `x-ratelimit-*` figures of a key at this instant. */
@@ -97,11 +98,4 @@ function resetMs(key: KeyState, measure: Measure, nowMs: number): number {
 /** The first instant at which a bucket no longer counts. */
 function leavesAtMs(second: number): number {
   return (second + WINDOW_SECONDS + 1) * SECOND_MS;
-}
-
-function markWindow(state: AccountState, key: KeyState, second: number): void {
-  const { hash } = key.record;
-  const seconds = state.changes.windows.get(hash);
-  if (seconds === undefined) state.changes.windows.set(hash, new Set([second]));
-  else seconds.add(second);
 }

@@ -1,8 +1,9 @@
 import { neon, neonConfig } from "@neondatabase/serverless";
 import { drizzle } from "drizzle-orm/neon-http";
+import type { ApplyResult } from "#admission";
 import type { Database } from "#store";
 import { accountStub } from "../http/account-namespace.ts";
-import type { ApplyEvents } from "./cron/project-outbox.ts";
+import { ApplyRefused, type ApplyEvents } from "./cron/project-outbox.ts";
 
 export interface ConsoleServices {
   readonly db: Database;
@@ -24,16 +25,19 @@ export function compose(env: ConsoleEnv): ConsoleServices {
   if (typeof endpoint === "string" && endpoint !== "") neonConfig.fetchEndpoint = () => endpoint;
   return {
     db: drizzle(neon(env.DATABASE_URL)),
-    applyEvents: (account, events) => withinLimit(accountStub(env, account).apply(events)),
+    applyEvents: async (account, events) => {
+      const result = await withinLimit<ApplyResult>(accountStub(env, account).apply(events));
+      if (!result.ok) throw new ApplyRefused(result.reason);
+    },
     internalToken: env.INTERNAL_TOKEN,
   };
 }
 
-async function withinLimit(call: Promise<unknown>): Promise<void> {
+async function withinLimit<Value>(call: Promise<Value>): Promise<Value> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error("the Account object did not answer in time")), ACCOUNT_RPC_MS);
   try {
-    await Promise.race([call, promise]);
+    return await Promise.race([call, promise]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,4 +1,4 @@
-import type { CreditRow, EndedRow, HoldRow, KeyRow, KeyWindowRow, MetaRow, OutboxRow } from "#admission";
+import type { CreditRow, EndedRow, HoldRow, KeyRow, KeyWindowRow, MetaRow, OutboxRow, RetiredKeyRow } from "#admission";
 import type { MappedHolding } from "#privacy";
 import { mapObjectRows } from "./map-table.ts";
 import { inObject, keyHash, keyIdentifier, keySetting, money, operational, usage } from "./rules.ts";
@@ -30,10 +30,17 @@ export const accountObjectHoldings: readonly MappedHolding[] = [
     fields: {
       hash: inObject(keyHash),
       version: technical,
+      revoked_at_ms: inObject(keySetting),
       record: inObject(keySetting),
       budget: inObject(keySetting),
       spend: inObject(usage("quota_enforcement")),
     },
+  }),
+  mapObjectRows<RetiredKeyRow>("retired_key", {
+    subjects: ["api_user"],
+    ownedVia: ofOrganization,
+    retention: "account",
+    fields: { hash: inObject(keyHash) },
   }),
   mapObjectRows<HoldRow>("hold", {
     subjects: ["api_user"],

@@ -11,6 +11,8 @@ import {
   type AccountSetup,
 } from "./account-fixture.ts";
 
+const DAY_MS = 86_400_000;
+
 const MINUTE_MS = 60_000;
 /** 1,000 nano-USD per token. */
 const TOKEN_PRICE = { pico: 1_000_000n, per: 1n };
@@ -316,8 +318,8 @@ describe("events", () => {
   it("apply once, and only a newer version replaces a record", () => {
     const account = new TestAccount({ balanceNano: 5n });
     const credit = { type: "credit", entryId: "txn_2", amountNano: nanoUsd(7n) } as const;
-    expect(account.apply([credit, credit])).toEqual({ applied: 1, repeated: 1 });
-    expect(account.apply([credit])).toEqual({ applied: 0, repeated: 1 });
+    expect(account.apply([credit, credit])).toEqual({ ok: true, applied: 1, repeated: 1 });
+    expect(account.apply([credit])).toEqual({ ok: true, applied: 0, repeated: 1 });
     expect(account.state.balanceNano).toBe(12n);
 
     account.apply([{ type: "key", version: 3, key: keyRecord({ status: "revoked" }) }]);
@@ -329,9 +331,57 @@ describe("events", () => {
     const account = new TestAccount({ limits: { keysMax: 1 } });
     const credit = { type: "credit", entryId: "txn_2", amountNano: nanoUsd(7n) } as const;
     const other = { type: "organization", version: 9, organization: { id: "org_other", status: "active" } } as const;
-    expect(() => account.apply([credit, other])).toThrow();
-    expect(() => account.apply([credit, { type: "key", version: 1, key: keyRecord({ hash: "cc" }) }])).toThrow();
+    expect(account.apply([credit, other])).toEqual({ ok: false, reason: "other_organization" });
+    const key = { type: "key", version: 1, key: keyRecord({ hash: "cc" }) } as const;
+    expect(account.apply([credit, key])).toEqual({ ok: false, reason: "too_many_keys" });
     expect(account.state.balanceNano).toBe(0n);
+  });
+
+  describe("at the bound on keys", () => {
+    const event = (version: number, change: Partial<KeyRecord>) =>
+      ({ type: "key", version, key: keyRecord(change) }) as const;
+    const [second, third] = [event(1, { hash: "bb" }), event(1, { hash: "cc" })];
+    const fullAccount = () => {
+      const account = new TestAccount({ balanceNano: 100n, limits: { keysMax: 2 } });
+      account.apply([second]);
+      return account;
+    };
+
+    it("a key that has been revoked for a day makes room; it stays revoked, whatever old event is repeated", () => {
+      const account = fullAccount();
+      account.open(1n);
+      account.settle([...account.state.holds.keys()][0] ?? "", 1n);
+      account.apply([event(2, { status: "revoked" })]);
+      account.nowMs += DAY_MS;
+      account.restart();
+      expect(account.apply([third])).toMatchObject({ ok: false });
+      account.nowMs += 1;
+      expect(account.apply([third])).toMatchObject({ ok: true, applied: 1 });
+      account.restart();
+      expect(account.rows.stored()).toMatchObject({ keyRecords: [{ hash: "bb" }, { hash: "cc" }], keyWindows: [] });
+      expect(account.apply([event(1, {}), event(3, { status: "revoked" })])).toMatchObject({ applied: 0, repeated: 2 });
+      expect(outcomeOf(account.admit(account.command(constantCost(1n))))).toBe("api_key_revoked");
+    });
+
+    it("a revoked key with an open call does not make room, and one whose call was swept is still corrected", () => {
+      const account = fullAccount();
+      const id = account.open(10n);
+      account.apply([event(2, { status: "revoked" })]);
+      account.nowMs += DAY_MS + 1;
+      expect(account.apply([third])).toMatchObject({ ok: false, reason: "too_many_keys" });
+      account.sweep();
+      expect(account.apply([third])).toMatchObject({ ok: true });
+      account.restart();
+      expect(account.settle(id, 10n)).toBe("corrected");
+      expect(account.state.balanceNano).toBe(90n);
+    });
+
+    it("hashes of dropped keys are bounded too", () => {
+      const account = new TestAccount({ limits: { keysMax: 1, retiredKeysMax: 0 } });
+      account.apply([event(2, { status: "revoked" })]);
+      account.nowMs += DAY_MS + 1;
+      expect(account.apply([third])).toEqual({ ok: false, reason: "too_many_keys" });
+    });
   });
 
   it("G19: a revoked key admits nothing more, and its open call still frees its slot and settles", () => {

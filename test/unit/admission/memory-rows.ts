@@ -8,6 +8,7 @@ import type {
   KeyWindowRow,
   MetaRow,
   OutboxRow,
+  RetiredKeyRow,
   StoredRows,
 } from "#admission";
 
@@ -15,6 +16,7 @@ import type {
 export class MemoryRows implements AccountRows {
   readonly #meta = new Map<string, string>();
   readonly #keys = new Map<string, string>();
+  readonly #retired = new Map<string, string>();
   readonly #holds = new Map<string, string>();
   readonly #ended = new Map<string, string>();
   readonly #outbox = new Map<number, string>();
@@ -24,11 +26,13 @@ export class MemoryRows implements AccountRows {
   apply({ put, remove, pruneEnded }: Effects): void {
     for (const row of put.meta) this.#meta.set(row.name, JSON.stringify(row));
     for (const row of put.keyRecords) this.#keys.set(row.hash, JSON.stringify(row));
+    for (const row of put.retiredKeys) this.#retired.set(row.hash, JSON.stringify(row));
     for (const row of put.holds) this.#holds.set(row.id, JSON.stringify(row));
     for (const row of put.ended) this.#ended.set(row.id, JSON.stringify(row));
     for (const row of put.outbox) this.#putOutbox(row);
     for (const row of put.credits) this.#credits.set(row.entry_id, JSON.stringify(row));
     for (const row of put.keyWindows) this.#windows.set(`${row.key_hash} ${row.second}`, JSON.stringify(row));
+    for (const hash of remove.keyRecords) this.#keys.delete(hash);
     for (const id of remove.holds) this.#holds.delete(id);
     for (const seq of remove.outbox) this.#outbox.delete(seq);
     for (const row of remove.keyWindows) this.#windows.delete(`${row.key_hash} ${row.second}`);
@@ -42,6 +46,7 @@ export class MemoryRows implements AccountRows {
     return {
       meta: [...this.#meta.values()].map(parse<MetaRow>),
       keyRecords: [...this.#keys.values()].map(parse<KeyRow>),
+      retiredKeys: [...this.#retired.values()].map(parse<RetiredKeyRow>),
       holds: [...this.#holds.values()].map(parse<HoldRow>),
       credits: [...this.#credits.values()].map(parse<CreditRow>),
       keyWindows: [...this.#windows.values()].map(parse<KeyWindowRow>),

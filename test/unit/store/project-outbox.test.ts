@@ -4,7 +4,12 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { AccountEvent } from "#admission";
 import { countOutbox, OUTBOX_MAX_TRIES, retrySetAsideEvents, type Database } from "#store";
 import { applyMigrations } from "../../../dev/database/migrate.ts";
-import { projectOutbox, retryWaitMs, type ApplyEvents } from "../../../workers/console/cron/project-outbox.ts";
+import {
+  ApplyRefused,
+  projectOutbox,
+  retryWaitMs,
+  type ApplyEvents,
+} from "../../../workers/console/cron/project-outbox.ts";
 import { databaseStartMs, pgliteMigrations } from "../../support/database.ts";
 import { testId } from "../../support/receipts.ts";
 
@@ -113,6 +118,12 @@ test("an event that the object refuses goes alone after three tries, so that the
     await waitIsOver();
   }
   expect((await rowsOf(id)).map(({ done }) => done)).toEqual([true, false, true]);
+});
+
+test("what an object refuses a batch for is written down for operators", async () => {
+  const { id } = await addOrganization();
+  await projectOutbox(db, () => Promise.reject(new ApplyRefused("too_many_keys")));
+  expect(await rowsOf(id)).toMatchObject([{ done: false, tries: 1, last_error_code: "too_many_keys" }]);
 });
 
 test("a payload that is not known here waits for a later version, with tries that end, and its organization goes on", async () => {

@@ -1,4 +1,4 @@
-import type { AccountEvent } from "#admission";
+import type { AccountEvent, ApplyRefusal } from "#admission";
 import {
   countOutbox,
   decodeAccountEvent,
@@ -9,7 +9,21 @@ import {
   type PendingOrganization,
 } from "#store";
 
-/** Tells one organization's Account object what changed. Fails when it was not reached; repeating changes nothing. */
+/** The object was reached and refused the batch; it applied nothing. `reason` is for operators. */
+export class ApplyRefused extends Error {
+  readonly reason: ApplyRefusal;
+
+  constructor(reason: ApplyRefusal) {
+    super(`the account refused events: ${reason}`);
+    this.name = "ApplyRefused";
+    this.reason = reason;
+  }
+}
+
+/**
+ * Tells one organization's Account object what changed; repeating changes nothing. Throws ApplyRefused when it refused,
+ * anything else when it was not reached.
+ */
 export type ApplyEvents = (
   account: Pick<PendingOrganization, "region" | "locator">,
   events: readonly AccountEvent[],
@@ -111,9 +125,10 @@ async function applyBatch(
       account,
       batch.map((item) => item.event),
     );
-  } catch {
+  } catch (error) {
+    const code = error instanceof ApplyRefused ? error.reason : "account_unavailable";
     const tries = Math.max(...batch.map((item) => item.tries)) + 1;
-    await markEventsFailed(db, { seqs, code: "account_unavailable", tries, waitMs: retryWaitMs(tries) });
+    await markEventsFailed(db, { seqs, code, tries, waitMs: retryWaitMs(tries) });
     return false;
   }
   await markEventsApplied(db, seqs);

@@ -5,6 +5,7 @@
 export const ACCOUNT_TABLES = [
   "CREATE TABLE meta (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID",
   "CREATE TABLE key_record (hash TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID",
+  "CREATE TABLE retired_key (hash TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID",
   "CREATE TABLE hold (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT",
   // The rowid keeps the order of ending, so that pruning reads only the head of the table.
   "CREATE TABLE ended (id TEXT PRIMARY KEY, ended_at_ms INTEGER NOT NULL, body TEXT NOT NULL) STRICT",
@@ -19,6 +20,7 @@ export const ACCOUNT_TABLES = [
 export const PUT_STATEMENTS = {
   meta: upsert("meta", ["name"], []),
   keyRecords: upsert("key_record", ["hash"], []),
+  retiredKeys: upsert("retired_key", ["hash"], []),
   holds: upsert("hold", ["id"], []),
   ended: upsert("ended", ["id"], ["ended_at_ms"]),
   // A second row under one receipt id violates UNIQUE and fails the turn: better no answer than two receipts.
@@ -31,6 +33,7 @@ export const PUT_STATEMENTS = {
 } as const;
 
 export const REMOVE_STATEMENTS = {
+  keyRecords: "DELETE FROM key_record WHERE hash IN (SELECT value FROM json_each(?))",
   holds: "DELETE FROM hold WHERE id IN (SELECT value FROM json_each(?))",
   outbox: "DELETE FROM outbox WHERE seq IN (SELECT value FROM json_each(?))",
   keyWindows: `DELETE FROM key_window WHERE (key_hash, second) IN

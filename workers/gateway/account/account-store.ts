@@ -8,6 +8,7 @@ import type {
   KeyWindowRow,
   MetaRow,
   OutboxRow,
+  RetiredKeyRow,
   StoredRows,
 } from "#admission";
 import { ACCOUNT_TABLES, PRUNE_STATEMENT, PUT_STATEMENTS, REMOVE_STATEMENTS } from "./account-schema.ts";
@@ -39,6 +40,7 @@ export class AccountStore implements AccountRows {
     return {
       meta: this.#bodies<MetaRow>("SELECT body FROM meta"),
       keyRecords: this.#bodies<KeyRow>("SELECT body FROM key_record"),
+      retiredKeys: this.#bodies<RetiredKeyRow>("SELECT body FROM retired_key"),
       holds: this.#bodies<HoldRow>("SELECT body FROM hold ORDER BY rowid"),
       credits: this.#bodies<CreditRow>("SELECT body FROM credit"),
       keyWindows: this.#windows(),
@@ -54,11 +56,13 @@ export class AccountStore implements AccountRows {
       const { put, remove } = effects;
       this.#each(PUT_STATEMENTS.meta, put.meta);
       this.#each(PUT_STATEMENTS.keyRecords, put.keyRecords);
+      this.#each(PUT_STATEMENTS.retiredKeys, put.retiredKeys);
       this.#each(PUT_STATEMENTS.holds, put.holds);
       this.#each(PUT_STATEMENTS.ended, put.ended);
       this.#each(PUT_STATEMENTS.outbox, put.outbox);
       this.#each(PUT_STATEMENTS.credits, put.credits);
       this.#each(PUT_STATEMENTS.keyWindows, put.keyWindows);
+      this.#each(REMOVE_STATEMENTS.keyRecords, remove.keyRecords);
       this.#each(REMOVE_STATEMENTS.holds, remove.holds);
       this.#each(REMOVE_STATEMENTS.outbox, remove.outbox);
       this.#each(REMOVE_STATEMENTS.keyWindows, remove.keyWindows);
