@@ -34,12 +34,6 @@ export interface AnswerSummary {
   readonly error: InBandError | null;
 }
 
-export interface StreamSummary extends AnswerSummary {
-  readonly sawDone: boolean;
-  /** Events that were no chunk of this format. They are withheld: they may be a proxy's page or an upstream's words. */
-  readonly malformedEvents: number;
-}
-
 export interface TapOutput {
   /** What to send on, in order. Whole events only, so that an error of ours can follow at any moment. */
   readonly forward: readonly Uint8Array[];
@@ -51,7 +45,7 @@ export interface TapOutput {
 export interface StreamTap {
   push(chunk: Uint8Array): TapOutput;
   /** The state so far, for checkpoints and aborts; `end` says what it would be if the stream ended now. */
-  snapshot(): StreamSummary;
+  snapshot(): AnswerSummary;
   /** Call once, when the upstream has ended. What it held back comes out first. */
-  finish(): { readonly forward: readonly Uint8Array[]; readonly summary: StreamSummary };
+  finish(): { readonly forward: readonly Uint8Array[]; readonly summary: AnswerSummary };
 }

@@ -1,4 +1,4 @@
-import type { InBandError, RawUsage, StreamEnd, StreamSummary } from "../events.ts";
+import type { AnswerSummary, InBandError, RawUsage, StreamEnd } from "../events.ts";
 import { parseJson } from "../parse-json.ts";
 import { createOutputCounter } from "./count-output.ts";
 import { readAnswer, type ReadAnswer } from "./read-answer.ts";
@@ -11,7 +11,7 @@ export interface ChatObserver {
   see(data: string): Observed;
   /** Something came that is no event of this format. */
   seeForeign(): void;
-  summary(): StreamSummary;
+  summary(): AnswerSummary;
 }
 
 /** The data of the event that ends a stream. Some providers put a space or more after it. */
@@ -65,8 +65,6 @@ export function createChatObserver(choices: number): ChatObserver {
       finishReasons: [...finishReasons],
       delivered: output.delivered(),
       error,
-      sawDone,
-      malformedEvents: counts.malformed,
     }),
   };
 }
