@@ -42,6 +42,8 @@ export type AttemptResult =
 export async function attemptUpstream(options: AttemptOptions): Promise<AttemptResult> {
   const { services, target, signal, attempts } = options;
   const { clock, limits, random, timer } = services;
+  // Nobody waits for another attempt then, so nobody shall pay for one.
+  const isClientGone = (): boolean => options.clientSignal.aborted;
   for (;;) {
     const attemptAtMs = clock.nowMs();
     const begun = await callUpstream({
@@ -71,11 +73,10 @@ export async function attemptUpstream(options: AttemptOptions): Promise<AttemptR
       },
       random,
     );
-    // Nobody waits for another attempt, so nobody shall pay for one.
-    if (!decision.retry || options.clientSignal.aborted) return { type: "failed", error: faultToError(result.fault) };
+    if (!decision.retry || isClientGone()) return { type: "failed", error: faultToError(result.fault) };
     await waitUnless(signal, decision.waitMs, services);
     if (signal.aborted) return { type: "aborted" };
-    if (options.clientSignal.aborted) return { type: "failed", error: faultToError(result.fault) };
+    if (isClientGone()) return { type: "failed", error: faultToError(result.fault) };
   }
 }
 
