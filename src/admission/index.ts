@@ -34,4 +34,4 @@ export { sweep } from "./sweep.ts";
 export { takeEffects } from "./take-effects.ts";
 export { createTeller, type KeepAlive, type Settlement, type Teller, type TellerBounds } from "./teller.ts";
 export type * from "./types.ts";
-export { accountStatus, creditsView, keyUsage } from "./views.ts";
+export { accountStatus, creditsView, keyUsage, waitingReceipt } from "./views.ts";

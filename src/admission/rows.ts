@@ -126,6 +126,8 @@ export interface StoredRows {
 export interface AccountRows {
   findEnded(id: string): EndedRow | null;
   findOutbox(id: string): OutboxRow | null;
+  /** The corrections of a receipt that wait or were set aside, by seq. */
+  findCorrections(receiptId: string): readonly OutboxRow[];
   /** The oldest waiting rows, by seq. */
   outboxHead(limit: number): readonly OutboxRow[];
   /** The rows of these seqs, by seq. */

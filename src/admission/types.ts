@@ -199,6 +199,14 @@ export interface SettleCommand {
  */
 export type SettleResult = "settled" | "repeated" | "corrected" | "unknown";
 
+/** What the outbox still has of one receipt; the ledger has the rest. */
+export interface WaitingReceipt {
+  /** As its call ended; null when it is posted, or not this organization's. */
+  readonly receipt: Receipt | null;
+  /** In the order they occurred. */
+  readonly corrections: readonly ReceiptCorrection[];
+}
+
 /** What waits in the outbox for the ledger. */
 export type OutboxItem =
   | { readonly type: "receipt"; readonly receipt: Receipt }

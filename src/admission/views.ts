@@ -1,7 +1,8 @@
 import { nanoUsd } from "#kernel";
 import { budgetUse } from "./budget.ts";
+import type { AccountRows } from "./rows.ts";
 import type { AccountState, AdmissionContext, KeyState } from "./state.ts";
-import type { AccountStatus, CreditsView, KeyUsage } from "./types.ts";
+import type { AccountStatus, CreditsView, KeyUsage, WaitingReceipt } from "./types.ts";
 import { limitStates } from "./window.ts";
 
 /** A key's limits and what is used of them now. */
@@ -22,6 +23,17 @@ export function keyUsage(key: KeyState, nowMs: number): KeyUsage {
 export function creditsView(state: AccountState): CreditsView {
   const { balanceNano, heldNano } = state;
   return { balanceNano, heldNano, availableNano: nanoUsd(balanceNano - heldNano) };
+}
+
+/** What of a receipt has not reached the ledger, rows that it refused included. Reads committed rows. */
+export function waitingReceipt(rows: AccountRows, id: string): WaitingReceipt {
+  const item = rows.findOutbox(id)?.item;
+  return {
+    receipt: item?.type === "receipt" ? item.receipt : null,
+    corrections: rows
+      .findCorrections(id)
+      .flatMap((row) => (row.item.type === "correction" ? [row.item.correction] : [])),
+  };
 }
 
 /** How the account stands, for operators. Reads one committed outbox row for the settlement lag. */

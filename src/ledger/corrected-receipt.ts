@@ -22,3 +22,16 @@ export function correctedReceipt(receipt: Receipt, corrections: readonly Receipt
     ),
   };
 }
+
+/**
+ * A recorded receipt, as it stands after its recorded corrections, with those that still wait for the ledger. One that
+ * was recorded since it was seen waiting counts once. `posted`: nothing of it waits.
+ */
+export function withWaitingCorrections(
+  recorded: { readonly receipt: Receipt; readonly corrections: readonly ReceiptCorrection[] },
+  waiting: readonly ReceiptCorrection[],
+): { readonly receipt: Receipt; readonly posted: boolean } {
+  const known = new Set(recorded.corrections.map((correction) => correction.id));
+  const missing = waiting.filter((correction) => !known.has(correction.id));
+  return { receipt: correctedReceipt(recorded.receipt, missing), posted: missing.length === 0 };
+}

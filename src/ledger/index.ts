@@ -6,7 +6,7 @@ export {
   type AccountName,
   type CreditKind,
 } from "./chart.ts";
-export { correctedReceipt } from "./corrected-receipt.ts";
+export { correctedReceipt, withWaitingCorrections } from "./corrected-receipt.ts";
 export { encodeFlush, MAX_FLUSH_ROWS, type FlushItem, type FlushPayload } from "./flush.ts";
 export {
   isPoison,

@@ -7,6 +7,7 @@ import { admitCommand, freshAccount, openAccount, openingEvents, PretendNeon, RE
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
+const NOTHING_WAITS = { receipt: null, corrections: [] };
 
 let neon: PretendNeon;
 
@@ -278,13 +279,47 @@ describe("what a key reads", () => {
     const account = await openAccount(1_000n);
     const command = admitCommand(400n);
     await account.admit(command);
-    expect(await account.findReceipt(READER, command.draft.id)).toMatchObject({ ok: true, value: null });
+    expect(await account.findReceipt(READER, command.draft.id)).toMatchObject({ ok: true, value: NOTHING_WAITS });
     await account.settle([{ id: command.draft.id, end: ended(60n) }]);
-    expect(await account.findReceipt(READER, command.draft.id)).toMatchObject({ value: { cost_nano: "60" } });
+    expect(await account.findReceipt(READER, command.draft.id)).toMatchObject({
+      value: { receipt: { cost_nano: "60" }, corrections: [] },
+    });
     const stranger = { ...READER, keyHash: "ee".repeat(32) };
     expect(await account.findReceipt(stranger, command.draft.id)).toMatchObject({ ok: false });
     await runDurableObjectAlarm(account);
-    expect(await account.findReceipt(READER, command.draft.id)).toMatchObject({ ok: true, value: null });
+    expect(await account.findReceipt(READER, command.draft.id)).toMatchObject({ ok: true, value: NOTHING_WAITS });
+  });
+
+  it("the correction of a swept receipt, before and after the ledger has the receipt itself", async () => {
+    const account = await openAccount(1_000n);
+    const [early, late] = [admitCommand(400n), admitCommand(400n)];
+    await account.admit(early);
+    await account.admit(late);
+    neon.answer = () => "down";
+    vi.setSystemTime(Date.now() + 31 * MINUTE_MS);
+    await runDurableObjectAlarm(account);
+    await account.settle([{ id: early.draft.id, end: ended(50n) }]);
+    expect(await account.findReceipt(READER, early.draft.id)).toMatchObject({
+      value: { receipt: { cost_nano: "0" }, corrections: [{ cost_delta_nano: "50", end: { kind: "measured" } }] },
+    });
+    neon.answer = () => "ok";
+    vi.setSystemTime(Date.now() + MINUTE_MS);
+    await runDurableObjectAlarm(account);
+    await account.settle([{ id: late.draft.id, end: ended(70n) }]);
+    expect(await account.findReceipt(READER, late.draft.id)).toMatchObject({
+      value: { receipt: null, corrections: [{ receipt_id: late.draft.id, cost_delta_nano: "70" }] },
+    });
+    expect(await account.findReceipt(READER, early.draft.id)).toMatchObject({ value: NOTHING_WAITS });
+    await runInDurableObject(account, (_, { storage }) => {
+      const [plan] = storage.sql
+        .exec(
+          `EXPLAIN QUERY PLAN SELECT body FROM outbox WHERE body ->> '$.item.type' = 'correction'
+            AND body ->> '$.item.correction.receipt_id' = ? ORDER BY seq`,
+          "gen_1",
+        )
+        .toArray();
+      expect(plan?.["detail"]).toContain("USING INDEX outbox_correction");
+    });
   });
 
   it("its limits and what is used of them, and the wallet", async () => {

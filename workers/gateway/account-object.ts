@@ -10,6 +10,7 @@ import {
   requeuePoison,
   restoreAccount,
   settle,
+  waitingReceipt,
   type AccountEvent,
   type AccountState,
   type AccountStatus,
@@ -25,8 +26,9 @@ import {
   type ReadResult,
   type SettleCommand,
   type SettleResult,
+  type WaitingReceipt,
 } from "#admission";
-import { AppError, type Receipt } from "#kernel";
+import { AppError } from "#kernel";
 import { consoleLogger } from "../http/logger.ts";
 import { systemClock, systemRandom } from "../http/platform.ts";
 import { AccountAlarm } from "./account/account-alarm.ts";
@@ -117,12 +119,9 @@ export class Account extends DurableObject<GatewayEnv> {
     });
   }
 
-  /** A receipt of this organization that the ledger has not confirmed yet; null when it is not (or no longer) here. */
-  findReceipt(command: AuthorizeCommand, id: string): ReadResult<Receipt | null> {
-    return authorize(this.#state, command, this.#context(), () => {
-      const item = this.#store.findOutbox(id)?.item;
-      return item?.type === "receipt" ? item.receipt : null;
-    });
+  /** What of a receipt of this organization the ledger has not confirmed yet. */
+  findReceipt(command: AuthorizeCommand, id: string): ReadResult<WaitingReceipt> {
+    return authorize(this.#state, command, this.#context(), () => waitingReceipt(this.#store, id));
   }
 
   /** For operators and metrics. `writes` are transactions and `maintenanceFaults` failures since the object was loaded. */

@@ -72,6 +72,10 @@ export class MemoryRows implements AccountRows {
     return this.outbox().find((row) => row.id === id) ?? null;
   }
 
+  findCorrections(receiptId: string): OutboxRow[] {
+    return this.outbox().filter(({ item }) => item.type === "correction" && item.correction.receipt_id === receiptId);
+  }
+
   outboxHead(limit: number): OutboxRow[] {
     return this.outbox()
       .filter((row) => row.set_aside === null)

@@ -8,6 +8,7 @@ import {
   MAX_FLUSH_ROWS,
   spendableNano,
   unbalancedTransactions,
+  withWaitingCorrections,
 } from "#ledger";
 import { makeCorrection, makeEnd, makeReceipt, testId } from "../../support/receipts.ts";
 
@@ -58,6 +59,21 @@ test("a receipt with several corrections shows the latest figures and the sum ch
     outcome: "aborted",
   });
   expect(correctedReceipt(receipt, [])).toBe(receipt);
+});
+
+test("a recorded receipt takes the corrections that still wait, and counts none twice that was recorded meanwhile", () => {
+  const receipt = makeReceipt(orgId, { cost_nano: "100", upstream_cost_nano: "10" });
+  const waiting = makeCorrection(receipt, {
+    cost_delta_nano: "30",
+    upstream_cost_delta_nano: "3",
+    end: makeEnd({ outcome: "aborted" }),
+  });
+  expect(withWaitingCorrections({ receipt, corrections: [] }, [waiting])).toMatchObject({
+    receipt: { cost_nano: "130", upstream_cost_nano: "13", outcome: "aborted" },
+    posted: false,
+  });
+  const recorded = { receipt: correctedReceipt(receipt, [waiting]), corrections: [waiting] };
+  expect(withWaitingCorrections(recorded, [waiting])).toEqual({ receipt: recorded.receipt, posted: true });
 });
 
 test("every SQLSTATE of our own is definitive; states of load, races and deployment are not", () => {

@@ -11,6 +11,8 @@ export const ACCOUNT_TABLES = [
   "CREATE TABLE ended (id TEXT PRIMARY KEY, ended_at_ms INTEGER NOT NULL, body TEXT NOT NULL) STRICT",
   `CREATE TABLE outbox (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, enqueued_at_ms INTEGER NOT NULL,
     set_aside TEXT, body TEXT NOT NULL) STRICT`,
+  `CREATE INDEX outbox_correction ON outbox (body ->> '$.item.correction.receipt_id')
+    WHERE body ->> '$.item.type' = 'correction'`,
   "CREATE TABLE credit (entry_id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID",
   `CREATE TABLE key_window (key_hash TEXT NOT NULL, second INTEGER NOT NULL, requests INTEGER NOT NULL,
     tokens INTEGER NOT NULL, PRIMARY KEY (key_hash, second)) STRICT, WITHOUT ROWID`,

@@ -81,6 +81,14 @@ export class AccountStore implements AccountRows {
     return this.#bodies<OutboxRow>("SELECT body FROM outbox WHERE id = ?", id)[0] ?? null;
   }
 
+  findCorrections(receiptId: string): readonly OutboxRow[] {
+    return this.#bodies(
+      `SELECT body FROM outbox WHERE body ->> '$.item.type' = 'correction'
+        AND body ->> '$.item.correction.receipt_id' = ? ORDER BY seq`,
+      receiptId,
+    );
+  }
+
   outboxHead(limit: number): readonly OutboxRow[] {
     return this.#bodies("SELECT body FROM outbox WHERE set_aside IS NULL ORDER BY seq LIMIT ?", limit);
   }

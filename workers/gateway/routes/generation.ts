@@ -1,4 +1,5 @@
 import { AppError, formatUsd, isId, nanoFromText, type Receipt } from "#kernel";
+import { correctedReceipt, withWaitingCorrections } from "#ledger";
 import type { GatewayContext } from "../context.ts";
 import { readAccount } from "./read-account.ts";
 
@@ -14,11 +15,12 @@ export async function getGeneration(context: GatewayContext): Promise<Response> 
   const { orgId, value } = await readAccount(context, "account:read", (account, command) =>
     account.findReceipt(command, id),
   );
-  if (value) return context.json(receiptBody(value, false));
+  if (value.receipt) return context.json(receiptBody(correctedReceipt(value.receipt, value.corrections), false));
   const stored = await context.var.services.store.generationById(orgId, id);
   if (!stored.ok) throw new AppError("store_unavailable");
   if (!stored.receipt) throw new AppError("generation_not_found");
-  return context.json(receiptBody(stored.receipt, true));
+  const { receipt, posted } = withWaitingCorrections(stored, value.corrections);
+  return context.json(receiptBody(receipt, posted));
 }
 
 function receiptBody(receipt: Receipt, posted: boolean) {
@@ -45,7 +47,7 @@ function receiptBody(receipt: Receipt, posted: boolean) {
     first_byte_ms: receipt.first_byte_ms,
     duration_ms: receipt.duration_ms,
     flags: receipt.flags,
-    // True once the receipt stands in the ledger; until then it waits in the account's outbox.
+    // True once all of these figures stand in the ledger; until then some wait in the account's outbox.
     posted,
   };
 }
