@@ -29,7 +29,6 @@ export function createChatStreamTap(options: ChatTapOptions): StreamTap {
   const encoder = new TextEncoder();
   const observer = createChatObserver(options.choices);
   let hasFailed = false;
-
   let isDone = false;
 
   /** Returns what to send on for one slice: itself, a rewritten event, or nothing. */
@@ -69,7 +68,7 @@ export function createChatStreamTap(options: ChatTapOptions): StreamTap {
       if (hasFailed) return { forward: [], stop: true };
       if (isDone) return { forward: [], stop: false };
       const forward = passAll(splitter.push(chunk));
-      if (splitter.overflowed()) {
+      if (!isDone && splitter.overflowed()) {
         observer.seeForeign();
         hasFailed = true;
       }

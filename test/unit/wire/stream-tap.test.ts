@@ -234,6 +234,12 @@ describe("an upstream's own text", () => {
     (sent) => expect(text(run([encode(delta("a") + sent)]))).toBe(delta("a") + DONE),
   );
 
+  it("what follows the end is no fault of the stream, however long it is", () => {
+    const result = run([encode(delta("a") + DONE + "x".repeat(1_200_000))]);
+    expect(text(result)).toBe(delta("a") + DONE);
+    expect(result).toMatchObject({ stopped: false, summary: { end: "complete" } });
+  });
+
   it("blank lines and comments without words pass as they came", () => {
     const sent = `${delta("a")}\n\r\n:\r\n\r\n${delta("b")}:\n\n${DONE}`;
     expect(text(run([encode(sent)]))).toBe(sent);
