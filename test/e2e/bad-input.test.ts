@@ -568,12 +568,21 @@ describe("usage that is missing, zero or too much", () => {
 
   test("G8: a provider that writes past its maximum is charged as it is, and flagged", async () => {
     const organization = await tenant();
-    const body = chat("[[sim: overrun=900]]", { stream: true, max_completion_tokens: 10 });
+    const body = chat("[[sim: overrun=900]]", { stream: true, max_completion_tokens: 300 });
     const { receipt } = await admit(organization, body);
     expect(receipt.units["output"]).toBe(900);
     expect([...receipt.flags].sort()).toEqual(["over_hold", "over_maximum"]);
     expect(receipt.cost_usd).toBeGreaterThan(receipt.held_usd);
     expect(organization.creditNano - (await organization.credits()).balance_usd).toBe(receipt.cost_usd);
+  });
+
+  test("usage of many times the maximum is not believed: what was delivered is charged, and it is flagged", async () => {
+    const organization = await tenant();
+    const body = chat("[[sim: overrun=900]]", { stream: true, max_completion_tokens: 10 });
+    const { receipt } = await admit(organization, body);
+    expect(receipt).toMatchObject({ kind: "estimated", flags: ["over_maximum"] });
+    expect(receipt.units["output"]).toBeLessThanOrEqual(10);
+    expect(receipt.cost_usd).toBeLessThanOrEqual(receipt.held_usd);
   });
 });
 
