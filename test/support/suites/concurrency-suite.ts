@@ -96,16 +96,17 @@ export function registerConcurrencySuite(makeDatabase: () => Promise<Database>):
     });
 
     test("G8: a provider that overruns its maximum is posted in full, as debt, flagged; the next call is refused", async () => {
-      // Its prompt is a little longer than the constant one, and holds a little more.
-      const organization = await ground.organization(2n * holdNano);
+      // Room for one call of this maximum. It writes just short of four times that: more would not be believed.
+      const creditNano = 5n * holdNano;
+      const organization = await ground.organization(creditNano);
       const input = { ...CONSTANT, gatewayUrl: ground.gatewayUrl, apiKey: organization.apiKey };
-      const call = await chat({ ...input, prompt: "The same for all. [[sim: overrun=999]]" });
+      const call = await chat({ ...input, prompt: "The same for all. [[sim: overrun=999]]", maxTokens: 250 });
       expect(call.status).toBe(200);
       const [receipt] = await expectBooks(ground, organization, 1);
       expect(receipt?.flags).toEqual(expect.arrayContaining(["over_hold", "over_maximum"]));
       expect(BigInt(receipt?.cost_nano ?? "")).toBeGreaterThan(BigInt(receipt?.held_nano ?? ""));
       const credits = await readCredits(ground.gatewayUrl, organization.apiKey);
-      const debtNano = 2n * holdNano - BigInt(receipt?.cost_nano ?? "");
+      const debtNano = creditNano - BigInt(receipt?.cost_nano ?? "");
       expect(debtNano).toBeLessThan(0n);
       expect(credits).toEqual({ balanceNano: debtNano, heldNano: 0n, availableNano: debtNano });
       expect(await chat(input)).toMatchObject({ status: 402, code: "insufficient_credit" });
