@@ -173,6 +173,22 @@ describe("the alarm", () => {
     expect(await account.status()).toMatchObject({ outboxLength: 0 });
   });
 
+  it("G18: rows set aside are logged with their number and the class of the refusal", async () => {
+    const account = await openAccount(1_000n);
+    const command = admitCommand(1n);
+    await account.admit(command);
+    await account.settle([{ id: command.draft.id, end: ended(1n) }]);
+    neon.answer = () => ({ sqlstate: "23514" });
+    const logged = vi.spyOn(console, "error").mockImplementation(() => {});
+    for (let tries = 0; tries < 3; tries += 1) {
+      await runDurableObjectAlarm(account);
+      vi.setSystemTime(Date.now() + MINUTE_MS);
+    }
+    const lines: unknown[] = logged.mock.calls.map(([line]) => JSON.parse(String(line)));
+    logged.mockRestore();
+    expect(lines).toMatchObject([{ message: "ledger_rows_set_aside_23", failed: 1, set_aside: 1 }]);
+  });
+
   it("G18: posts everything beside a poison row in one run, and sets it aside after tries with waits between", async () => {
     const account = await openAccount(1_000n);
     const commands = Array.from({ length: 20 }, () => admitCommand(1n));

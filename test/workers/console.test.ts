@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { createExecutionContext } from "cloudflare:test";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { compose } from "../../workers/console/compose.ts";
 import { internalProject } from "../../workers/console/routes/internal-project.ts";
 import worker from "../../workers/console/index.ts";
@@ -40,6 +40,18 @@ describe("the console Worker", () => {
 
   test.each(["", "short"])("refuses to start with the internal token '%s'", (INTERNAL_TOKEN) => {
     expect(() => compose({ ...consoleEnv, INTERNAL_TOKEN })).toThrow("INTERNAL_TOKEN");
+  });
+
+  test("names the variable at fault in its log, and answers nothing of it", async () => {
+    vi.resetModules();
+    const { default: fresh } = await import("../../workers/console/index.ts");
+    const logged = vi.spyOn(console, "error").mockImplementation(() => {});
+    const request = new Request("https://console.test/internal/project", { method: "POST" });
+    const response = await fresh.fetch(request, { ...consoleEnv, INTERNAL_TOKEN: "short" }, createExecutionContext());
+    const lines = logged.mock.calls.map(([line]) => String(line)).join("");
+    logged.mockRestore();
+    expect(lines).toContain("configuration: INTERNAL_TOKEN is missing or malformed");
+    expect([response.status, await response.text()]).toEqual([500, expect.not.stringContaining("INTERNAL_TOKEN")]);
   });
 
   test("a database that fails gives a 500 that reveals nothing of it", async () => {

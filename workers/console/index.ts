@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { AppError } from "#kernel";
 import { ensurePartitions } from "#store";
 import { errorResponse } from "../http/error-response.ts";
+import { ConfigurationFault } from "../gateway/configuration-fault.ts";
 import { consoleLogger } from "../http/logger.ts";
 import { compose, type ConsoleServices } from "./compose.ts";
 import { projectOutbox } from "./cron/project-outbox.ts";
@@ -28,7 +29,13 @@ function refuse(error: AppError): Response {
 /** Once per isolate: a Worker whose secrets are missing fails every request instead of running half open. */
 let composed: ConsoleServices | null = null;
 function servicesOf(env: ConsoleEnv): ConsoleServices {
-  composed ??= compose(env);
+  try {
+    composed ??= compose(env);
+  } catch (cause) {
+    const fault = new ConfigurationFault(cause);
+    consoleLogger("error", { message: fault.message });
+    throw fault;
+  }
   return composed;
 }
 

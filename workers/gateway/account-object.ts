@@ -44,6 +44,7 @@ const BATCH_MAX = 256;
 const EVENTS_MAX = 1_000;
 /** The wait after maintenance failed in a way it should not, before it runs again. */
 const MAINTENANCE_RETRY_MS = 10_000;
+const SQLSTATE_CLASS_LENGTH = 2;
 
 /**
  * One organization's account: the authority for its keys, quotas and money, and the durable outbox to the ledger.
@@ -155,10 +156,18 @@ export class Account extends DurableObject<GatewayEnv> {
   async #maintain(): Promise<void> {
     this.#alarm.hold();
     const { outboxSetAside } = this.#state;
+    let sqlstate = "";
+    const ledger: LedgerPort = {
+      postUsage: async (flush) => {
+        const result = await this.#ledger.postUsage(flush);
+        if (!result.ok && result.reason === "poison") ({ sqlstate } = result);
+        return result;
+      },
+    };
     try {
       await runMaintenance({
         commits: this.#commits,
-        ledger: this.#ledger,
+        ledger,
         startsPrune: (nowMs) => this.#alarm.startsPrune(nowMs),
         oldestEndedMs: () => this.#store.oldestEndedMs(),
         clock: systemClock,
@@ -166,9 +175,13 @@ export class Account extends DurableObject<GatewayEnv> {
       });
     } finally {
       this.#alarm.release(systemClock.nowMs());
-      if (this.#state.outboxSetAside > outboxSetAside) {
+      const added = this.#state.outboxSetAside - outboxSetAside;
+      if (added > 0) {
         consoleLogger("error", {
-          message: "ledger_rows_set_aside",
+          // The class alone (22, 23 or PR): it tells bad data from a constraint from a refusal of ours.
+          message: `ledger_rows_set_aside_${sqlstate.slice(0, SQLSTATE_CLASS_LENGTH)}`,
+          failed: added,
+          set_aside: this.#state.outboxSetAside,
           ...this.#logFields(),
         });
       }
