@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { PGlite } from "@electric-sql/pglite";
 import { Client } from "pg";
 import { applyMigrations, type MigrationDatabase } from "../../dev/database/migrate.ts";
+import { openMigratedPglite } from "./migrated-pglite.ts";
 
 /** For `beforeAll`: an embedded Postgres starts in a second, but not on a machine that is busy with other suites. */
 export const databaseStartMs = 60_000;
@@ -30,8 +30,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
 }
 
 async function openPglite(): Promise<TestDatabase> {
-  const db = await PGlite.create();
-  await applyMigrations(pgliteMigrations(db));
+  const db = await openMigratedPglite();
   return {
     engine: "pglite",
     async query<T>(sql: string, params: readonly unknown[] = [], role?: DatabaseRole) {
@@ -48,14 +47,6 @@ async function openPglite(): Promise<TestDatabase> {
     },
     connect: () => Promise.reject(new Error("PGlite has one session")),
     close: () => db.close(),
-  };
-}
-
-/** PGlite as the migration runner wants it. */
-export function pgliteMigrations(db: PGlite): MigrationDatabase {
-  return {
-    exec: async (sql) => void (await db.exec(sql)),
-    query: async <T>(sql: string, params?: unknown[]) => (await db.query<T>(sql, params)).rows,
   };
 }
 

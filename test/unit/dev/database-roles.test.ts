@@ -141,31 +141,29 @@ describe("between callers", () => {
 });
 
 describe("bounds", () => {
-  test(
-    "more callers than may wait are refused at once",
-    async () => {
-      const small = await openDatabase({ maxWaiting: 1 });
-      const first = await small.lease("app");
-      const second = small.lease("app");
-      await expect(small.lease("app")).rejects.toMatchObject({ code: "53300" });
-      await first.release();
-      await (await second).release();
-      await small.close();
-    },
-    START_TIMEOUT_MS,
-  );
+  let small: PgliteDatabase;
+  beforeAll(async () => {
+    small = await openDatabase({ maxWaiting: 1, statementTimeoutMs: 1_500 });
+  }, START_TIMEOUT_MS);
+  afterAll(() => small.close());
+
+  test("more callers than may wait are refused at once", async () => {
+    const first = await small.lease("app");
+    const second = small.lease("app");
+    await expect(small.lease("app")).rejects.toMatchObject({ code: "53300" });
+    await first.release();
+    await (await second).release();
+  });
 
   test(
     "a statement over its time is cut off and the database goes on",
     async () => {
-      const small = await openDatabase({ statementTimeoutMs: 1_500 });
       const endless = small.run(null, (session) =>
         session.execute("SELECT count(*) FROM generate_series(1, 1e12::int8)"),
       );
       await expect(endless).rejects.toMatchObject({ code: "57014" });
       const next = await small.run(null, (session) => session.execute("SELECT 1"));
       expect(next.rows).toEqual([["1"]]);
-      await small.close();
     },
     START_TIMEOUT_MS,
   );

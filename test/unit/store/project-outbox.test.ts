@@ -1,16 +1,16 @@
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { AccountEvent } from "#admission";
 import { countOutbox, OUTBOX_MAX_TRIES, retrySetAsideEvents, type Database } from "#store";
-import { applyMigrations } from "../../../dev/database/migrate.ts";
 import {
   ApplyRefused,
   projectOutbox,
   retryWaitMs,
   type ApplyEvents,
 } from "../../../workers/console/cron/project-outbox.ts";
-import { databaseStartMs, pgliteMigrations } from "../../support/database.ts";
+import { databaseStartMs } from "../../support/database.ts";
+import { openMigratedPglite } from "../../support/migrated-pglite.ts";
 import { testId } from "../../support/receipts.ts";
 
 let pglite: PGlite;
@@ -18,8 +18,7 @@ let db: Database;
 let applied: { account: string; events: readonly AccountEvent[] }[];
 
 beforeAll(async () => {
-  pglite = await PGlite.create();
-  await applyMigrations(pgliteMigrations(pglite));
+  pglite = await openMigratedPglite();
   db = drizzle(pglite);
 }, databaseStartMs);
 afterAll(async () => {
