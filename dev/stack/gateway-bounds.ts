@@ -2,6 +2,7 @@ import type { Environment } from "./provider-env.ts";
 
 /** The durations and sizes of the gateway and its Account object that the environment may set. */
 export const GATEWAY_BOUNDS = [
+  "BODY_MS",
   "JSON_BODY_BYTES",
   "RESPONSE_BYTES",
   "ACCOUNT_RPC_MS",

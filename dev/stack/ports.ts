@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { listen } from "./listen.ts";
+import { listen, PortTakenError } from "./listen.ts";
 
 /** What listens where. 0 means any free port. */
 export interface Ports {
@@ -42,17 +42,32 @@ export function portsFrom(base: string | undefined): Ports {
   };
 }
 
+const WAIT_ROUND_MS = 20;
+
 /**
  * Throws `PortTakenError` for the first port that something listens on, before anything was started. workerd itself
- * would only say that it could not bind.
+ * would only say that it could not bind. `waitRounds`: how many times to look again where a port is about to be freed.
  */
-export async function assertPortsFree(ports: Ports): Promise<void> {
+export async function assertPortsFree(ports: Ports, waitRounds = 0): Promise<void> {
   for (const name of ["gateway", "console", "sim", "neon", "postgres"] as const) {
-    if (ports[name] === 0) continue;
+    if (ports[name] !== 0) await assertPortFree(ports[name], NAMES[name], waitRounds);
+  }
+}
+
+async function assertPortFree(port: number, name: string, waitRounds: number): Promise<void> {
+  for (let round = 0; ; round += 1) {
     const probe = createServer();
-    await listen(probe, ports[name], NAMES[name]);
-    await new Promise((resolve) => {
-      probe.close(resolve);
-    });
+    try {
+      await listen(probe, port, name);
+      await new Promise((resolve) => {
+        probe.close(resolve);
+      });
+      return;
+    } catch (error) {
+      if (!(error instanceof PortTakenError) || round >= waitRounds) throw error;
+      await new Promise((resolve) => {
+        setTimeout(resolve, WAIT_ROUND_MS);
+      });
+    }
   }
 }

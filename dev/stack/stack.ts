@@ -21,6 +21,8 @@ import { keepSignals } from "./signals.ts";
 import { removeState, writeState, type StackState } from "./state.ts";
 import { startWorkers, type RunningWorkers, type WorkersOptions } from "./workers.ts";
 
+/** A killed process's ports are free only when its last thread is gone, a moment after its id is. */
+const LEFT_PORTS_WAIT_ROUNDS = 250;
 const PROJECT_EVERY_MS = 3_000;
 
 export interface StackOptions {
@@ -130,7 +132,7 @@ async function prepareDirectory(
   // What a killed stack left keeps its ports: it goes before they are looked at.
   const ended = lock ? await endLeftChildren(dataDir) : 0;
   if (ended > 0) log("stack", "ended the workerd that a killed stack had left");
-  await assertPortsFree(ports);
+  await assertPortsFree(ports, ended > 0 ? LEFT_PORTS_WAIT_ROUNDS : 0);
   if (!lock) throw new StackRunningError(`another dev stack runs on ${dataDir}: stop it first`);
   if (options.fresh === true) await wipeData(dataDir);
   await mkdir(dataDir, { recursive: true });

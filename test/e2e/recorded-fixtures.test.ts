@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { createParser } from "eventsource-parser";
 import type OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -23,6 +24,8 @@ const PROVIDERS = [
 
 type Provider = (typeof PROVIDERS)[number];
 const [OPENAI] = PROVIDERS;
+/** Own streams with comments, ids, or anything after their end. */
+const HOLDS_MORE_THAN_DATA = new Set(["crlf-comments.sse", "event-names-bom.sse", "events-after-finish.sse"]);
 
 let world: World;
 let organization: Organization;
@@ -183,7 +186,7 @@ describe("our own streams, with the framing that recordings lack", () => {
   });
 
   test.each(names.filter((name) => !breaks.has(name)))(
-    "%s passes untouched when the caller asked for usage",
+    "%s passes byte for byte, or event by event where it holds more than data, when the caller asked for usage",
     async (name) => {
       const body = {
         ...bodyOf(OPENAI.model, `openai-chat/${name}`, true),
@@ -191,7 +194,19 @@ describe("our own streams, with the framing that recordings lack", () => {
         stream_options: { include_usage: true },
       };
       const { text } = await call(`${world.url}/chat/completions`, body, { key: organization.key });
-      expect(text).toBe(readFileSync(resolve(OWN, name), "utf8").replace(/^\uFEFF/, ""));
+      const sent = readFileSync(resolve(OWN, name), "utf8").replace(/^\uFEFF/, "");
+      // What is not data (comments, ids, anything after the end) may hold an upstream's words: it stays here (trap S3).
+      if (HOLDS_MORE_THAN_DATA.has(name)) expect(dataOf(text)).toEqual(dataOf(sent));
+      else expect(text).toBe(sent);
     },
   );
 });
+
+/** The data of a stream's events, up to its end. */
+function dataOf(stream: string): readonly string[] {
+  const found: string[] = [];
+  const parser = createParser({ onEvent: ({ data }) => found.push(data) });
+  parser.feed(stream);
+  const end = found.indexOf("[DONE]");
+  return end < 0 ? found : found.slice(0, end + 1);
+}
