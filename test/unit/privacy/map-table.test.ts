@@ -1,3 +1,8 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { integer, pgTable, text } from "drizzle-orm/pg-core";
 import { describe, expect, test } from "vitest";
 import { createDataMap, dataMapHash, LOG_FIELDS, logLine, type FieldRule } from "#privacy";
@@ -23,18 +28,64 @@ describe("mapTable", () => {
     expect(Object.keys(mapped.fields)).toEqual(["id", "shoe_size"]);
   });
 
-  test("S26: an omitted column, an invented one and an unknown word do not compile", () => {
-    // @ts-expect-error -- shoe_size is missing
-    mapTable(sample, { ...about, fields: { id: rule } });
-    // @ts-expect-error -- the table has no such column
-    mapTable(sample, { ...about, fields: { id: rule, shoe_size: rule, hat_size: rule } });
-    // @ts-expect-error -- the policy knows no such purpose
-    mapTable(sample, { ...about, fields: { id: rule, shoe_size: { ...rule, purposes: ["curiosity"] } } });
-    // @ts-expect-error -- a purpose must be named
-    mapTable(sample, { ...about, fields: { id: rule, shoe_size: { ...rule, purposes: [] } } });
-    expect(true).toBe(true);
+  test.each([
+    ["an omitted column", "{ id: rule }", "shoe_size"],
+    ["an invented column", "{ id: rule, shoe_size: rule, hat_size: rule }", "hat_size"],
+    [
+      "a purpose that the policy does not know",
+      '{ id: rule, shoe_size: { ...rule, purposes: ["curiosity"] } }',
+      "curiosity",
+    ],
+    ["no purpose at all", "{ id: rule, shoe_size: { ...rule, purposes: [] } }", "target requires 1"],
+  ])("S26: %s does not compile", async (_, fields, named) => {
+    expect(await compile(fields)).toContain(named);
+  });
+
+  test("S26: a map with exactly the table's columns compiles", async () => {
+    expect(await compile("{ id: rule, shoe_size: rule }")).toBe("");
   });
 });
+
+const root = join(import.meta.dirname, "..", "..", "..");
+
+/** What the compiler says of a map with these fields; empty when it compiles. */
+async function compile(fields: string): Promise<string> {
+  const tree = await mkdtemp(join(tmpdir(), "data-map-"));
+  try {
+    for (const linked of ["node_modules", "src"]) await symlink(join(root, linked), join(tree, linked));
+    const config = {
+      extends: join(root, "tsconfig.base.json"),
+      compilerOptions: { types: [] },
+      include: ["planted.ts"],
+    };
+    await writeFile(join(tree, "tsconfig.json"), JSON.stringify(config));
+    await writeFile(
+      join(tree, "package.json"),
+      JSON.stringify({ type: "module", imports: { "#*": "./src/*/index.ts" } }),
+    );
+    await writeFile(join(tree, "planted.ts"), plantedText(fields));
+    const { stdout } = await run(join(root, "node_modules/.bin/tsc"), ["-p", tree]).catch((failure: unknown) => ({
+      stdout: String(Reflect.get(Object(failure), "stdout")),
+    }));
+    return stdout
+      .split("\n")
+      .filter((line) => line.includes("planted.ts") || line.startsWith(" "))
+      .join("\n");
+  } finally {
+    await rm(tree, { recursive: true, force: true });
+  }
+}
+
+const run = promisify(execFile);
+
+const plantedText = (fields: string): string => `
+import { integer, pgTable, text } from "drizzle-orm/pg-core";
+import { mapTable } from "#store";
+import type { FieldRule } from "#privacy";
+const sample = pgTable("sample", { id: text("id"), shoeSize: integer("shoe_size") });
+declare const rule: FieldRule;
+export const mapped = mapTable(sample, { subjects: ["member"], ownedVia: "nobody", retention: "account", fields: ${fields} });
+`;
 
 describe("the data map", () => {
   test("is refused when it declares a name twice", () => {
