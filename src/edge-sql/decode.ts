@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import {
   ERRORS,
   nanoFromText,
+  OPERATIONS,
   USAGE_UNITS,
   type ErrorCode,
   type Price,
@@ -47,14 +48,14 @@ const end = {
   error_code: z.nullable(errorCode),
   first_byte_ms: z.nullable(z.number()),
   duration_ms: z.number(),
-  flags: z.array(z.enum(["over_hold", "over_maximum", "late", "capped"])),
+  flags: z.array(z.enum(["over_hold", "over_maximum", "late", "capped", "byok"])),
 };
 
 const receipt = z.object({
   id: z.string(),
   occurred_at: z.string(),
   mode: z.enum(["live", "test"]),
-  operation: z.enum(["chat.completions", "embeddings"]),
+  operation: z.enum(OPERATIONS),
   streamed: z.boolean(),
   model: z.string(),
   price_version: z.string(),

@@ -15,6 +15,7 @@ export {
   type PricedUnits,
 } from "./money.ts";
 export {
+  OPERATIONS,
   USAGE_UNITS,
   type Attempt,
   type KeyMode,
@@ -30,3 +31,4 @@ export {
   type UsageUnit,
   type UsageUnits,
 } from "./receipt.ts";
+export type { RoutingPolicy } from "./routing-policy.ts";

@@ -16,6 +16,7 @@ export const USAGE_UNITS = [
   "audio_out",
   "image_in",
   "image_out",
+  "images",
   "video_ms",
   "characters",
   "audio_ms",
@@ -29,7 +30,26 @@ export type UsageUnit = (typeof USAGE_UNITS)[number];
 export type UsageUnits = Readonly<Partial<Record<UsageUnit, number>>>;
 
 export type KeyMode = "live" | "test";
-export type Operation = "chat.completions" | "embeddings";
+
+/**
+ * What a model can be asked to do. Text generation is one operation whatever wire format asks for it; the name is that of
+ * the first. A receipt names the operation, a model lists those it can do.
+ */
+export const OPERATIONS = [
+  "chat.completions",
+  "tokens.count",
+  "embeddings",
+  "rerank",
+  "moderations",
+  "images.generations",
+  "images.edits",
+  "images.variations",
+  "audio.speech",
+  "audio.transcriptions",
+  "audio.translations",
+] as const;
+
+export type Operation = (typeof OPERATIONS)[number];
 
 /** Where the figures of a receipt come from: the provider's own usage, our count of what was delivered, or nobody. */
 export type ReceiptKind = "measured" | "estimated" | "unobserved";
@@ -83,11 +103,11 @@ export interface ReceiptEnd extends ReceiptMeasure {
   /** Admission to first byte of output, null when none came. */
   readonly first_byte_ms: number | null;
   readonly duration_ms: number;
-  /** Facts an operator should see: `over_hold`, `over_maximum`, `late`, `capped` (at the caller's maximum). */
+  /** Facts an operator should see: `over_hold`, `over_maximum`, `late`, `capped` (at the caller's maximum), `byok` (the customer's own provider key). */
   readonly flags: readonly ReceiptFlag[];
 }
 
-export type ReceiptFlag = "over_hold" | "over_maximum" | "late" | "capped";
+export type ReceiptFlag = "over_hold" | "over_maximum" | "late" | "capped" | "byok";
 
 /** The whole receipt: JSON-ready, snake_case, amounts as integer text. Exactly one per admitted request. */
 export interface Receipt extends ReceiptDraft, ReceiptEnd {
