@@ -96,8 +96,8 @@ async function judge(call: UpstreamCall, response: Response, connection: AbortCo
     if (call.signal.aborted) return { ok: false, aborted: true };
     return failed(call.spec.mapError({ status, headers, bodyText, nowMs: call.clock.nowMs() }));
   }
-  const wanted = call.request.stream ? "text/event-stream" : "application/json";
-  if (mediaType(headers) !== wanted) {
+  const { answerTypes } = call.request;
+  if (answerTypes.length > 0 && !answerTypes.includes(mediaType(headers))) {
     reader.cancel();
     return failed(upstreamFault("upstream_error", true, status));
   }

@@ -1,5 +1,5 @@
 import type { Clock, ErrorCode, Operation, UsageUnits } from "#kernel";
-import type { ChatRequest, EmbeddingsRequest, RawUsage } from "#wire";
+import type { ClientFormat, EmbeddingsRequest, ParameterOverrides, RawUsage, TextRequest, UpstreamFormat } from "#wire";
 
 /**
  * The whole contract of a provider (design GATEWAY section 3). What it charges, what it does with data and whether it
@@ -14,16 +14,24 @@ export interface ProviderSpec {
   /** The fetch of a provider that lives inside the gateway; others get the platform's. */
   readonly createFetch?: (clock: Clock) => UpstreamFetch;
   readonly operations: readonly Operation[];
+  /** The format in which text is asked of it: the caller's own where it speaks that, else the one that carries most. */
+  textFormat?(clientFormat: ClientFormat, upstreamModel: string): UpstreamFormat;
+  /** Where it does less with a parameter than its format allows; read by the capability table too. */
+  readonly parameters?: ParameterOverrides;
   /** Builds the request from constants, the settings and the caller's body. No header of the caller reaches it. */
-  encodeRequest(settings: ProviderSettings, call: ProviderCall): UpstreamRequest;
-  /** The provider's usage as disjoint buckets; null when it cannot be trusted (absent or not whole numbers). Zeros are usage (G13). */
-  mapUsage(usage: RawUsage, operation: Operation): UsageUnits | null;
+  encodeRequest(settings: ProviderSettings, call: ProviderCall): UpstreamRequest | Promise<UpstreamRequest>;
+  /**
+   * The provider's usage as disjoint buckets; null when it cannot be trusted (absent or not whole numbers). Zeros are
+   * usage (G13). `format` is the answer's, null for operations other than text.
+   */
+  mapUsage(usage: RawUsage, operation: Operation, format: UpstreamFormat | null): UsageUnits | null;
   mapError(answer: UpstreamErrorAnswer): UpstreamFault;
 }
 
 export interface ProviderSettings {
   /** Without a trailing slash. */
   readonly baseUrl: string;
+  /** One credential as text; a provider that needs several parts (AWS) defines how they are written in one. */
   readonly apiKey: string | null;
   readonly fetch: UpstreamFetch;
 }
@@ -34,29 +42,38 @@ export type UpstreamFetch = (url: string, init: UpstreamInit) => Promise<Respons
 export interface UpstreamInit {
   readonly method: "POST";
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: UpstreamBody;
   readonly signal: AbortSignal;
   /** A redirect would carry our key to wherever it points (G20). */
   readonly redirect: "manual";
 }
+
+export type UpstreamBody = string | Uint8Array<ArrayBuffer>;
 
 /** A request on its way to one endpoint. `outputTokens` is what admission granted per choice; null leaves the caller's own. */
 export type ProviderCall =
   | {
       readonly operation: "chat.completions";
       readonly upstreamModel: string;
-      readonly request: ChatRequest;
+      readonly request: TextRequest;
       readonly outputTokens: number | null;
     }
+  | { readonly operation: "tokens.count"; readonly upstreamModel: string; readonly request: TextRequest }
   | { readonly operation: "embeddings"; readonly upstreamModel: string; readonly request: EmbeddingsRequest };
 
 export interface UpstreamRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: UpstreamBody;
   readonly stream: boolean;
+  /** What the answer is written in; null for operations other than text. */
+  readonly format: UpstreamFormat | null;
+  /** Media types of a good answer; another is a fault. Empty: any (sound, pictures). */
+  readonly answerTypes: readonly string[];
   /** The usage chunk is one that only we asked for: the tap must remove it (G29). */
   readonly dropUsageChunk: boolean;
+  /** The caller's parameters that this provider does not get, for `x-prismatic-dropped-params`. */
+  readonly droppedParams: readonly string[];
 }
 
 export interface UpstreamErrorAnswer {

@@ -3,11 +3,23 @@ export { memberText, scanObject, type JsonMember, type JsonObjectText } from "./
 export { spliceMembers, type MemberEdits } from "./json/splice-members.ts";
 export { addUsageCost } from "./openai-chat/add-usage-cost.ts";
 export { encodeError, encodeStreamError } from "./openai-chat/encode-error.ts";
-export type { ChatInput } from "./openai-chat/read-messages.ts";
-export { parseChatRequest, type ChatExtra, type ChatRequest } from "./openai-chat/request.ts";
+export { parseChatRequest } from "./openai-chat/request.ts";
 export { readChatResponse } from "./openai-chat/response.ts";
 export { createChatStreamTap, type ChatTapOptions } from "./openai-chat/stream-tap.ts";
 export { parseEmbeddingsRequest, type EmbeddingsRequest } from "./openai-embeddings/request.ts";
 export { readEmbeddingsResponse, type EmbeddingsSummary } from "./openai-embeddings/response.ts";
 export { parseJson } from "./parse-json.ts";
 export { safeToken } from "./safe-token.ts";
+export type * from "./answer-events.ts";
+export type * from "./codec.ts";
+export type { ClientFormat, UpstreamFormat } from "./formats.ts";
+export { checkParameters, encodePrompt, type EncodedPrompt, type ParameterOverrides } from "./encode-prompt.ts";
+export {
+  PROMPT_PARAMETERS,
+  type ParameterSupport,
+  type ParameterTable,
+  type PromptParameter,
+  type UsedParameters,
+} from "./parameters.ts";
+export type * from "./prompt.ts";
+export type { TextExtra, TextInput, TextRequest } from "./text-request.ts";

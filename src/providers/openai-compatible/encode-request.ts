@@ -1,8 +1,12 @@
-import { spliceMembers, type ChatRequest, type MemberEdits } from "#wire";
+import { AppError } from "#kernel";
+import { spliceMembers, type TextRequest, type MemberEdits } from "#wire";
 import type { ProviderCall, ProviderSettings, UpstreamRequest } from "../spec.ts";
 import type { CompatibleProvider } from "./table.ts";
 
 export const PATHS = { "chat.completions": "/chat/completions", embeddings: "/embeddings" } as const;
+
+const EVENT_STREAM_TYPE = "text/event-stream";
+const JSON_TYPE = "application/json";
 
 type ChatCall = Extract<ProviderCall, { operation: "chat.completions" }>;
 type Dialect = Pick<CompatibleProvider, "outputMaximumParam" | "streamOptions">;
@@ -12,6 +16,7 @@ type Dialect = Pick<CompatibleProvider, "outputMaximumParam" | "streamOptions">;
  * constants and our key; the model's name stands in JSON alone, so no spelling of it can add a header (G27).
  */
 export function encodeRequest(dialect: Dialect, settings: ProviderSettings, call: ProviderCall): UpstreamRequest {
+  if (call.operation === "tokens.count") throw new AppError("internal_error");
   const isChat = call.operation === "chat.completions";
   const edits = isChat ? chatEdits(dialect, call) : new Map([["model", JSON.stringify(call.upstreamModel)]]);
   const stream = isChat && call.request.stream;
@@ -24,6 +29,9 @@ export function encodeRequest(dialect: Dialect, settings: ProviderSettings, call
     },
     body: spliceMembers(call.request.object, edits),
     stream,
+    format: isChat ? "openai-chat" : null,
+    answerTypes: [stream ? EVENT_STREAM_TYPE : JSON_TYPE],
+    droppedParams: [],
     dropUsageChunk: isChat && asksForUsage(dialect, call.request) && !call.request.includeCost,
   };
 }
@@ -32,6 +40,8 @@ function chatEdits(dialect: Dialect, { request, upstreamModel, outputTokens }: C
   const edits = new Map<string, string | null>([
     ["model", JSON.stringify(upstreamModel)],
     ["usage", null],
+    ["models", null],
+    ["provider", null],
   ]);
   const outputMaximum = outputTokens ?? request.outputMaximum;
   edits.set("max_tokens", null);
@@ -44,6 +54,6 @@ function chatEdits(dialect: Dialect, { request, upstreamModel, outputTokens }: C
 }
 
 /** We ask where streamed usage must be asked for and the caller did not; otherwise the caller's own option stands. */
-function asksForUsage(dialect: Dialect, request: ChatRequest): boolean {
+function asksForUsage(dialect: Dialect, request: TextRequest): boolean {
   return request.stream && dialect.streamOptions === "ask" && !request.includeUsage;
 }

@@ -1,18 +1,9 @@
 import { invalidParameter, isRecord } from "../parse-body.ts";
+import type { TextInput } from "../text-request.ts";
 import type { TextTally } from "../text-tally.ts";
 
-/** What a request feeds the model with, counted. Media payloads (URLs, base64) count as items, never as text. */
-export interface ChatInput {
-  readonly messages: number;
-  /** UTF-8 bytes of every text in the messages: content, names, tool calls and their arguments. */
-  readonly textBytes: number;
-  readonly images: number;
-  readonly audios: number;
-  readonly files: number;
-}
-
 /** What the messages hold, and whether some part of them is of a kind whose input we cannot bound. */
-export interface ReadMessages extends ChatInput {
+export interface ReadMessages extends TextInput {
   readonly hasOtherParts: boolean;
 }
 

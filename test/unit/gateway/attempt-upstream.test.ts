@@ -41,7 +41,16 @@ function start() {
       listSheet: sheet,
       hold: { baseNano: ZERO_NANO, inputTokens: 1, output: null },
     },
-    request: { url: "https://upstream.example/", headers: {}, body: "{}", stream: false, dropUsageChunk: false },
+    request: {
+      url: "https://upstream.example/",
+      headers: {},
+      body: "{}",
+      stream: false,
+      format: null,
+      answerTypes: ["application/json"],
+      droppedParams: [],
+      dropUsageChunk: false,
+    },
     // A drain goes on for its usage after the client has left, so that this signal says nothing about the client.
     signal: new AbortController().signal,
     clientSignal: client.signal,

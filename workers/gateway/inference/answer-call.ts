@@ -34,7 +34,7 @@ export async function answerCall(context: GatewayContext, admitted: AdmittedCall
   try {
     const { call, target, admission, record } = admitted;
     const { spec, settings } = target.provider;
-    const request = spec.encodeRequest(
+    const request = await spec.encodeRequest(
       settings,
       call.providerCall(target.endpoint.upstreamModel, admission.outputTokens),
     );

@@ -67,7 +67,7 @@ export class CallRecord {
   /** What a usage costs, as `usage.cost` shows it; null when the usage cannot be trusted. */
   costOf(usage: RawUsage): string | null {
     const { target, call } = this.#options;
-    const units = target.provider.spec.mapUsage(usage, call.operation);
+    const units = target.provider.spec.mapUsage(usage, call.operation, null);
     if (units === null) return null;
     const priced = this.#price({ usage: units, estimate: {} });
     return priced.disbelieved ? null : formatUsd(nanoFromText(priced.cost_nano));
@@ -161,7 +161,7 @@ export class CallRecord {
   #measure(summary: AnswerSummary | null, outcome: ReceiptOutcome): Measure {
     const { call, target } = this.#options;
     if (summary === null || outcome === "failed") return this.#price({ usage: {}, estimate: {} });
-    const usage = summary.usage === null ? null : target.provider.spec.mapUsage(summary.usage, call.operation);
+    const usage = summary.usage === null ? null : target.provider.spec.mapUsage(summary.usage, call.operation, null);
     const aborted = outcome === "aborted";
     // A stream short of its end may have named its usage long before: more was delivered since.
     const partial = summary.end !== "complete";

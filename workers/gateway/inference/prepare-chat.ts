@@ -1,5 +1,5 @@
 import { AppError } from "#kernel";
-import { createChatStreamTap, parseChatRequest, readChatResponse, type ChatRequest } from "#wire";
+import { createChatStreamTap, parseChatRequest, readChatResponse, type TextRequest } from "#wire";
 import type { PreparedCall } from "./prepared-call.ts";
 
 /** Reads the body of `POST /v1/chat/completions`. Throws AppError for what cannot be read, or what would have no price. */
@@ -48,7 +48,7 @@ const UNPRICED_EXTRAS = [
   ["prediction", "prediction"],
 ] as const;
 
-function refuseUnpricedExtras(request: ChatRequest): void {
+function refuseUnpricedExtras(request: TextRequest): void {
   for (const [extra, param] of UNPRICED_EXTRAS) {
     if (request.extras.includes(extra)) throw new AppError("unsupported_parameter", { param, params: { param } });
   }
