@@ -89,7 +89,10 @@ export interface EncoderOptions {
   readonly request: TextRequest;
 }
 
-/** Says events in the caller's format. Stateful; one per stream. */
+/**
+ * Says events in the caller's format. Stateful; one per stream. Usage may come more than once and before or after the
+ * finish: the last one counts, and a format that says it once says it in `finish()`.
+ */
 export interface StreamEncoder {
   /** The framed bytes of one event, as text; "" where the format says nothing of it (yet). */
   encode(event: EncodableEvent): string;

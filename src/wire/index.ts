@@ -23,3 +23,6 @@ export {
 } from "./parameters.ts";
 export type * from "./prompt.ts";
 export type { TextExtra, TextInput, TextRequest } from "./text-request.ts";
+export { createAnswerCollector } from "./collect-answer.ts";
+export { createSseSource, type EventSource } from "./sse/event-source.ts";
+export { createTranslateTap, encodableEvents, type Meter } from "./translate-tap.ts";

@@ -1,6 +1,6 @@
-import { createTokenCounter } from "../count-tokens.ts";
 import type { Delivered } from "../events.ts";
 import { isRecord } from "../parse-body.ts";
+import { createOutputTally, type OutputTally } from "../output-tally.ts";
 import { utf8Length } from "../utf8-length.ts";
 
 /** Counts the visible output of messages and deltas as it passes, without keeping it. */
@@ -15,19 +15,13 @@ export interface OutputCounter {
 /** Members whose text is output; reasoning has its own names at DeepSeek (`reasoning_content`) and Groq (`reasoning`). */
 const REASONING_MEMBERS = ["reasoning_content", "reasoning"] as const;
 
-/**
- * A provider that sends a token per event shows it by short events. Their number is then the count: every event holds
- * at least one token, and an estimate of the text (a fifth too high for markdown) would charge what nobody measured.
- */
-const TOKEN_EVENT_MAX_CHARACTERS = 8;
-
 /** Makes a counter for one answer. */
 export function createOutputCounter(): OutputCounter {
-  const output = createTally();
-  const reasoning = createTally();
+  const output = createOutputTally();
+  const reasoning = createOutputTally();
   const counts = { events: 0, textBytes: 0, toolBytes: 0 };
 
-  const addText = (value: unknown, tally: Tally): void => {
+  const addText = (value: unknown, tally: OutputTally): void => {
     if (typeof value !== "string" || value === "") return;
     counts.textBytes += utf8Length(value);
     tally.add(value);
@@ -72,37 +66,5 @@ export function createOutputCounter(): OutputCounter {
       if (hadOutput || hadReasoning) counts.events += 1;
     },
     delivered: () => ({ ...counts, outputTokens: output.tokens(), reasoningTokens: reasoning.tokens() }),
-  };
-}
-
-/** One kind of output: its text and the events that carried it. */
-interface Tally {
-  add(text: string): void;
-  /** True where the event that ends carried some. */
-  endEvent(): boolean;
-  tokens(): number;
-}
-
-function createTally(): Tally {
-  const counter = createTokenCounter();
-  let events = 0;
-  let characters = 0;
-  let sawSome = false;
-  return {
-    add(text) {
-      characters += text.length;
-      counter.add(text);
-      sawSome = true;
-    },
-    endEvent() {
-      const had = sawSome;
-      if (had) events += 1;
-      sawSome = false;
-      return had;
-    },
-    tokens() {
-      const isTokenPerEvent = characters <= events * TOKEN_EVENT_MAX_CHARACTERS;
-      return isTokenPerEvent ? events : Math.max(counter.total(), events);
-    },
   };
 }

@@ -1,4 +1,5 @@
 import type { RawUsage, StreamTap } from "../events.ts";
+import { appendJoined } from "../join-views.ts";
 import { encodeEvent } from "../sse/encode-event.ts";
 import { createSliceParser } from "../sse/parse-event.ts";
 import { createEventSplitter } from "../sse/split-events.ts";
@@ -82,14 +83,6 @@ export function createChatStreamTap(options: ChatTapOptions): StreamTap {
       return { forward, summary: observer.summary() };
     },
   };
-}
-
-/** Events that lie side by side in one chunk leave as one view of it: one write, no copy. */
-function appendJoined(views: Uint8Array[], next: Uint8Array): void {
-  const last = views.at(-1);
-  if (last && last.buffer === next.buffer && last.byteOffset + last.byteLength === next.byteOffset) {
-    views[views.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.byteLength + next.byteLength);
-  } else views.push(next);
 }
 
 function concat(left: Uint8Array, right: Uint8Array): Uint8Array {
