@@ -4,14 +4,17 @@ import {
   type EncodedCatalog,
   type EncodedModel,
   type EncodedProvider,
+  type EncodedTraits,
 } from "../../src/catalog/encoded.ts";
-import { MANUAL_PRICES, type ManualPrice } from "../../src/catalog/manual-prices.ts";
-import type { DatedPrices, TieredPrice } from "../../src/catalog/types.ts";
-import { USAGE_UNITS, type UsageUnit } from "../../src/kernel/index.ts";
-import { priceFromDecimal } from "./decimal.ts";
-import { FACTS, SANDBOX_MODELS, type Facts } from "./overlay.ts";
-import { WIRED_PROVIDERS } from "./providers.ts";
-import { isEmbedding, readPackage, type PackageModel } from "./read-package.ts";
+import { MANUAL_PRICES } from "../../src/catalog/manual-prices.ts";
+import type { Capability, DatedPrices } from "../../src/catalog/types.ts";
+import { withOwnPrices } from "./add-prices.ts";
+import type { Facts } from "./facts/facts.ts";
+import { KINDS } from "./kinds.ts";
+import { addAliases, joinModels } from "./name-models.ts";
+import { factsOf, OWN_MODELS } from "./overlay.ts";
+import { WIRED_PROVIDERS, type WiredProvider } from "./providers.ts";
+import { readPackage, type PackageModel } from "./read-package.ts";
 
 export interface BuiltCatalog {
   readonly content: Omit<EncodedCatalog, "version">;
@@ -21,31 +24,32 @@ export interface BuiltCatalog {
 }
 
 const HASH_CHARACTERS = 8;
-const MILLION = 1_000_000n;
 
 /** The catalogue that the installed price package and our own tables give. Same input, same result. */
 export function buildCatalog(packageVersion: string): BuiltCatalog {
   const leftOut: string[] = [];
-  const models: EncodedModel[] = [];
+  const rows: EncodedModel[] = [];
+  const traits = new TraitsTable();
   const unused = new Set(MANUAL_PRICES.map(({ endpoint }) => endpoint));
-  for (const { id, packageId } of WIRED_PROVIDERS) {
-    for (const model of modelsOf(id, packageId, leftOut)) {
-      unused.delete(`${id}/${model.upstream}`);
-      const row = buildRow(id, model);
-      if (row.prices.length > 0) models.push(row);
-      else leftOut.push(`${id}/${model.upstream}: no price`);
+  for (const provider of WIRED_PROVIDERS) {
+    for (const model of modelsOf(provider, leftOut)) {
+      unused.delete(`${provider.id}/${model.upstream}`);
+      const prices = withOwnPrices(provider.id, model.upstream, model.prices);
+      if (prices.length > 0) rows.push(buildRow(provider.id, model, prices, traits));
+      else leftOut.push(`${provider.id}/${model.upstream}: no price`);
     }
   }
   if (unused.size > 0) throw new Error(`manual prices for no model: ${[...unused].join(", ")}`);
   const providers: Record<string, EncodedProvider> = {};
   for (const { id, abort, dataPolicy } of WIRED_PROVIDERS) providers[id] = { abort, dataPolicy };
-  const content = { package: `@pydantic/genai-prices ${packageVersion}`, providers, models: addAliases(models) };
+  const models = addAliases(joinModels(rows));
+  const content = { package: `@pydantic/genai-prices ${packageVersion}`, providers, traits: traits.all, models };
   return { content, hash: hashOf(content), leftOut };
 }
 
 /** One model per line, so that a price change is a one-line difference. */
 export function catalogText(version: string, content: BuiltCatalog["content"]): string {
-  const rows = content.models.map((model) => `    ${JSON.stringify(model)}`).join(",\n");
+  const lines = (values: readonly unknown[]) => values.map((value) => `    ${JSON.stringify(value)}`).join(",\n");
   const providers = Object.entries(content.providers).map(
     ([id, one]) => `    ${JSON.stringify(id)}: ${JSON.stringify(one)}`,
   );
@@ -54,69 +58,73 @@ export function catalogText(version: string, content: BuiltCatalog["content"]): 
     `  "version": ${JSON.stringify(version)},`,
     `  "package": ${JSON.stringify(content.package)},`,
     `  "providers": {\n${providers.join(",\n")}\n  },`,
-    `  "models": [\n${rows}\n  ]`,
+    `  "traits": [\n${lines(content.traits)}\n  ],`,
+    `  "models": [\n${lines(content.models)}\n  ]`,
     "}\n",
   ].join("\n");
 }
 
-function modelsOf(provider: string, packageId: string | null, leftOut: string[]): readonly PackageModel[] {
-  if (packageId === null) {
-    return SANDBOX_MODELS.map(({ upstream, name, context }) => ({
-      upstream,
-      name,
-      context: context ?? null,
-      prices: [],
-    }));
-  }
-  const reading = readPackage(provider, packageId);
-  leftOut.push(...reading.leftOut);
-  return reading.models;
+function modelsOf(provider: WiredProvider, leftOut: string[]): readonly PackageModel[] {
+  const own = OWN_MODELS.filter((model) => model.provider === provider.id);
+  const read = provider.packageIds.flatMap((packageId) => {
+    const reading = readPackage(provider.id, packageId);
+    leftOut.push(...reading.leftOut);
+    return reading.models;
+  });
+  return [...read, ...own.map(({ upstream, name }) => ({ upstream, name, context: null, prices: [] }))];
 }
 
-function buildRow(provider: string, model: PackageModel): EncodedModel {
-  const facts = factsOf(provider, model.upstream);
-  const manual = MANUAL_PRICES.filter((price) => price.endpoint === `${provider}/${model.upstream}`);
+function buildRow(
+  provider: string,
+  model: PackageModel,
+  prices: readonly DatedPrices[],
+  traits: TraitsTable,
+): EncodedModel {
+  const { upstream, name } = model;
+  const facts = factsOf(provider, upstream);
   const context = facts.context ?? model.context;
-  const embeds = isEmbedding(model.upstream);
   return {
     provider,
-    upstream: model.upstream,
-    name: model.name,
-    operations: [embeds ? "embeddings" : "chat.completions"],
-    input: facts.input ?? ["text"],
-    output: embeds ? ["embedding"] : (facts.output ?? ["text"]),
-    ...(facts.capabilities ? { capabilities: facts.capabilities } : {}),
+    upstream,
+    ...(name === upstream ? {} : { name }),
+    traits: traits.indexOf(traitsOf(facts, prices)),
     ...(context === null ? {} : { context }),
     ...(facts.maxOutput === undefined ? {} : { maxOutput: facts.maxOutput }),
     ...(facts.imageTokens === undefined ? {} : { imageTokens: facts.imageTokens }),
-    prices: [...model.prices, ...manual.map(readManual)].map(encodeDated),
+    ...(facts.quantization === undefined ? {} : { quantization: facts.quantization }),
+    ...(facts.retention === undefined ? {} : { retention: facts.retention }),
+    prices: prices.map(encodeDated),
   };
 }
 
-function factsOf(provider: string, upstream: string): Facts {
-  if (provider === "sandbox") return SANDBOX_MODELS.find((model) => model.upstream === upstream) ?? {};
-  return FACTS.find((rule) => rule.provider === provider && rule.pattern.test(upstream)) ?? {};
+function traitsOf(facts: Facts, prices: readonly DatedPrices[]): EncodedTraits {
+  const kind = KINDS[facts.kind ?? "text"];
+  // A search without a price could not be billed, so only a price makes it a capability.
+  const searches = kind.operations.includes("chat.completions") && prices.some((dated) => dated.prices.searches);
+  const capabilities: readonly Capability[] = [
+    ...(facts.capabilities ?? []),
+    ...(searches ? ["web_search" as const] : []),
+  ];
+  return {
+    operations: kind.operations,
+    input: facts.input ?? kind.input,
+    output: facts.output ?? kind.output,
+    ...(capabilities.length === 0 ? {} : { capabilities }),
+  };
 }
 
-function readManual(manual: ManualPrice): DatedPrices {
-  const prices: Partial<Record<UsageUnit, TieredPrice>> = {};
-  for (const [unit, usd] of Object.entries(manual.usdPerMillion)) {
-    const known = USAGE_UNITS.find((candidate) => candidate === unit);
-    if (!known) throw new Error(`${manual.endpoint}: ${unit} is no usage unit`);
-    prices[known] = { base: priceFromDecimal(usd, MILLION), tiers: [] };
+/** Every combination of traits once, in the order of first use. */
+class TraitsTable {
+  readonly all: EncodedTraits[] = [];
+  readonly #indexes = new Map<string, number>();
+
+  indexOf(traits: EncodedTraits): number {
+    const key = JSON.stringify(traits);
+    const known = this.#indexes.get(key);
+    if (known !== undefined) return known;
+    this.#indexes.set(key, this.all.length);
+    return this.all.push(traits) - 1;
   }
-  return { from: manual.from, prices, source: manual.source };
-}
-
-/** A bare upstream name is an alias where exactly one provider has it and no id reads the same. Never for the sandbox. */
-function addAliases(models: readonly EncodedModel[]): EncodedModel[] {
-  const ids = new Set(models.map((model) => `${model.provider}/${model.upstream}`));
-  const holders = new Map<string, number>();
-  for (const { upstream } of models) holders.set(upstream, (holders.get(upstream) ?? 0) + 1);
-  return models.map((model) => {
-    const free = holders.get(model.upstream) === 1 && !ids.has(model.upstream) && model.provider !== "sandbox";
-    return free ? { ...model, aliases: [model.upstream] } : model;
-  });
 }
 
 function hashOf(content: BuiltCatalog["content"]): string {

@@ -27,7 +27,7 @@ function main(check: boolean): number {
   if (!check) for (const line of built.leftOut) console.log(`left out ${line}`);
   for (const line of changes) console.log(line);
   console.log(
-    `${built.content.models.length} models, ${built.leftOut.length} names left out, ${gzipBytes} bytes gzip, ${version}`,
+    `${built.content.models.length} endpoints, ${built.leftOut.length} names left out, ${gzipBytes} bytes gzip, ${version}`,
   );
   if (gzipBytes > GZIP_BYTES_MAX) return fail(`the catalogue is larger than ${GZIP_BYTES_MAX} bytes gzip`);
   if (existsSync(FILE) && readFileSync(FILE, "utf8") === text) return 0;

@@ -1,122 +1,59 @@
-import type { Capability, Modality } from "../../src/catalog/types.ts";
+import { SEES, TOOLS, type Facts } from "./facts/facts.ts";
+import { HOST_FACTS } from "./facts/hosts.ts";
+import { MAKER_FACTS } from "./facts/makers.ts";
+import { OPENAI_FACTS } from "./facts/openai.ts";
 
-/**
- * What the price package does not know: limits, modalities and capabilities, by patterns on the upstream name, the first
- * match of a provider winning. Read in the providers' model pages and in models.dev (MIT) on 2026-11-22. A limit that is
- * missing is unknown, and admission then takes its own bound.
- */
-export interface Facts {
-  readonly context?: number;
-  readonly maxOutput?: number;
-  readonly imageTokens?: number;
-  readonly input?: readonly Modality[];
-  readonly output?: readonly Modality[];
-  readonly capabilities?: readonly Capability[];
-}
+const RULES = [...OPENAI_FACTS, ...MAKER_FACTS, ...HOST_FACTS];
 
-export interface FactsRule extends Facts {
+/** A model that the price package does not know: its prices are in src/catalog/manual-prices.ts, its facts here. */
+export interface OwnModel {
   readonly provider: string;
-  readonly pattern: RegExp;
+  readonly upstream: string;
+  readonly name: string;
+  readonly facts?: Facts;
 }
 
-const SEES: readonly Modality[] = ["text", "image"];
-const TOOLS: readonly Capability[] = ["tools", "structured_output"];
-const CHAT: readonly Capability[] = [...TOOLS, "logprobs", "prompt_cache"];
-const REASONS: readonly Capability[] = [...TOOLS, "reasoning", "prompt_cache"];
-/** Image input by 32-pixel patches ends at 10,000 patches; by 512-pixel tiles it is far less. */
-const PATCH_IMAGE_TOKENS = 10_000;
-/** gpt-4o-mini multiplies tile tokens: 2,833 and 5,667 for each of at most 8 tiles. */
-const MINI_IMAGE_TOKENS = 48_169;
-const XAI_IMAGE_TOKENS = 2_048;
+/** The sandbox's limits are small, so that a test key's holds are too: see src/providers/sandbox. */
+const SANDBOX_CHAT: Facts = { context: 128_000, input: SEES, imageTokens: 1_024, capabilities: TOOLS };
 
-const openai = (pattern: RegExp, facts: Facts): FactsRule => ({ provider: "openai", pattern, ...facts });
-const groq = (pattern: RegExp, facts: Facts): FactsRule => ({ provider: "groq", pattern, ...facts });
-const mistral = (pattern: RegExp, facts: Facts): FactsRule => ({ provider: "mistral", pattern, ...facts });
-const xai = (pattern: RegExp, facts: Facts): FactsRule => ({ provider: "xai", pattern, ...facts });
-
-export const FACTS: readonly FactsRule[] = [
-  openai(/^text-embedding/, { context: 8_192 }),
-  openai(/^gpt-audio/, {
-    maxOutput: 16_384,
-    input: ["text", "audio"],
-    output: ["text", "audio"],
-    capabilities: ["tools"],
-  }),
-  openai(/^gpt-5(\.\d)?-chat/, {
-    context: 128_000,
-    maxOutput: 16_384,
-    input: SEES,
-    imageTokens: PATCH_IMAGE_TOKENS,
-    capabilities: [...TOOLS, "prompt_cache"],
-  }),
-  openai(/^gpt-[56]/, { maxOutput: 128_000, input: SEES, imageTokens: PATCH_IMAGE_TOKENS, capabilities: REASONS }),
-  openai(/^o3-mini/, { maxOutput: 100_000, capabilities: REASONS }),
-  openai(/^o[134]/, { maxOutput: 100_000, input: SEES, imageTokens: PATCH_IMAGE_TOKENS, capabilities: REASONS }),
-  openai(/^gpt-4\.1/, { maxOutput: 32_768, input: SEES, imageTokens: PATCH_IMAGE_TOKENS, capabilities: CHAT }),
-  openai(/^gpt-4o-mini/, { maxOutput: 16_384, input: SEES, imageTokens: MINI_IMAGE_TOKENS, capabilities: CHAT }),
-  openai(/^gpt-4o-2024-05-13$/, {
-    maxOutput: 4_096,
-    input: SEES,
-    imageTokens: PATCH_IMAGE_TOKENS,
-    capabilities: ["tools", "logprobs"],
-  }),
-  openai(/^gpt-4o/, { maxOutput: 16_384, input: SEES, imageTokens: PATCH_IMAGE_TOKENS, capabilities: CHAT }),
-  openai(/^gpt-4-turbo(-2024|$)/, {
-    maxOutput: 4_096,
-    input: SEES,
-    imageTokens: PATCH_IMAGE_TOKENS,
-    capabilities: ["tools", "logprobs"],
-  }),
-  openai(/^gpt-4-(turbo|0125|1106)/, { maxOutput: 4_096, capabilities: ["tools", "logprobs"] }),
-  openai(/^gpt-4/, { maxOutput: 8_192, capabilities: ["tools", "logprobs"] }),
-  openai(/^gpt-3\.5/, { maxOutput: 4_096, capabilities: ["tools", "logprobs"] }),
-  groq(/gpt-oss/, { maxOutput: 65_536, capabilities: REASONS }),
-  groq(/llama-guard/, { maxOutput: 1_024, input: SEES }),
-  groq(/llama-4/, { maxOutput: 8_192, input: SEES, capabilities: TOOLS }),
-  groq(/llama-3\.3-70b-versatile/, { context: 131_072, maxOutput: 32_768, capabilities: ["tools"] }),
-  groq(/llama-3\.1-8b-instant/, { context: 131_072, maxOutput: 131_072, capabilities: ["tools"] }),
-  groq(/qwen3/, { maxOutput: 40_960, capabilities: ["tools", "reasoning"] }),
-  groq(/kimi-k2/, { maxOutput: 16_384, capabilities: [...TOOLS, "prompt_cache"] }),
-  mistral(/^mistral-embed/, { context: 8_192 }),
-  mistral(/^magistral/, { capabilities: [...TOOLS, "reasoning"] }),
-  mistral(/^(pixtral|mistral-medium|mistral-small|mistral-large-2512|ministral-\d+b-2512)/, {
-    input: SEES,
-    capabilities: TOOLS,
-  }),
-  mistral(/./, { capabilities: TOOLS }),
-  { provider: "deepseek", pattern: /^deepseek-v4/, maxOutput: 384_000, capabilities: REASONS },
-  xai(/^grok-(3-mini|code)/, { capabilities: REASONS }),
-  xai(/^grok-3/, { capabilities: CHAT }),
-  xai(/non-reasoning/, { input: SEES, imageTokens: XAI_IMAGE_TOKENS, capabilities: CHAT }),
-  xai(/^grok/, { input: SEES, imageTokens: XAI_IMAGE_TOKENS, capabilities: REASONS }),
+export const OWN_MODELS: readonly OwnModel[] = [
+  { provider: "sandbox", upstream: "echo", name: "Sandbox echo", facts: { ...SANDBOX_CHAT, maxOutput: 16_384 } },
+  { provider: "sandbox", upstream: "lorem", name: "Sandbox lorem", facts: { ...SANDBOX_CHAT, maxOutput: 4_096 } },
+  {
+    provider: "sandbox",
+    upstream: "embed",
+    name: "Sandbox embeddings",
+    facts: { kind: "embeddings", context: 8_192 },
+  },
+  { provider: "openai", upstream: "omni-moderation-latest", name: "Omni moderation" },
+  { provider: "openai", upstream: "omni-moderation-2024-09-26", name: "Omni moderation 2024-09-26" },
+  { provider: "openai", upstream: "tts-1", name: "TTS-1" },
+  { provider: "openai", upstream: "tts-1-hd", name: "TTS-1 HD" },
+  { provider: "google", upstream: "imagen-4.0-fast-generate-001", name: "Imagen 4 Fast" },
+  { provider: "google", upstream: "imagen-4.0-generate-001", name: "Imagen 4" },
+  { provider: "google", upstream: "imagen-4.0-ultra-generate-001", name: "Imagen 4 Ultra" },
+  { provider: "cohere", upstream: "rerank-v3.5", name: "Rerank 3.5" },
+  { provider: "cohere", upstream: "rerank-v4.0-fast", name: "Rerank 4 Fast" },
+  { provider: "cohere", upstream: "rerank-v4.0-pro", name: "Rerank 4 Pro" },
+  { provider: "workers-ai", upstream: "@cf/black-forest-labs/flux-1-schnell", name: "FLUX.1 schnell" },
 ];
 
-/** Names that the package matches only by a pattern (`starts_with`), so that it does not list them. */
+/** What is known of an upstream name; nothing where no rule matches. */
+export function factsOf(provider: string, upstream: string): Facts {
+  const own = OWN_MODELS.find((model) => model.provider === provider && model.upstream === upstream)?.facts;
+  const facts = own ?? RULES.find((rule) => rule.provider === provider && rule.pattern.test(upstream)) ?? {};
+  return facts.quantization === undefined && /fp8/i.test(upstream) ? { ...facts, quantization: "fp8" } : facts;
+}
+
+/** Names that the package matches only by a pattern (`starts_with`) or in other letters, so that it does not list them. */
 export const MORE_NAMES: Readonly<Record<string, readonly string[]>> = {
   "openai/gpt-5-nano": ["gpt-5-nano-2025-08-07"],
   "mistral/magistral-medium": ["magistral-medium-latest", "magistral-medium-2509"],
   "mistral/magistral-small": ["magistral-small-latest", "magistral-small-2509"],
+  "moonshot/kimi-k2.5": ["kimi-k2.5"],
+  "moonshot/kimi-k2.6": ["kimi-k2.6"],
+  "minimax/minimax-m3": ["MiniMax-M3"],
+  "minimax/MiniMax-M2.1-highspeed": ["MiniMax-M2.1-highspeed"],
+  "minimax/MiniMax-M2.5-highspeed": ["MiniMax-M2.5-highspeed"],
+  "minimax/MiniMax-M2.7-highspeed": ["MiniMax-M2.7-highspeed"],
 };
-
-/** The sandbox provider's models: see src/providers/sandbox. Their limits are small, so that a test key's holds are too. */
-export const SANDBOX_MODELS: readonly (Facts & { readonly upstream: string; readonly name: string })[] = [
-  {
-    upstream: "echo",
-    name: "Sandbox echo",
-    context: 128_000,
-    maxOutput: 16_384,
-    input: SEES,
-    imageTokens: 1_024,
-    capabilities: TOOLS,
-  },
-  {
-    upstream: "lorem",
-    name: "Sandbox lorem",
-    context: 128_000,
-    maxOutput: 4_096,
-    input: SEES,
-    imageTokens: 1_024,
-    capabilities: TOOLS,
-  },
-  { upstream: "embed", name: "Sandbox embeddings", context: 8_192 },
-];

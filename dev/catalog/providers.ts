@@ -1,14 +1,47 @@
 import type { EncodedProvider } from "../../src/catalog/encoded.ts";
+import type { AbortPolicy, DataPolicy } from "../../src/catalog/types.ts";
 
 export interface WiredProvider extends EncodedProvider {
   readonly id: string;
-  /** Its id in the price package; null when the package does not know it. */
-  readonly packageId: string | null;
+  /** Its ids in the price package; none when the package does not know it. */
+  readonly packageIds: readonly string[];
   /** Where the abort policy was read. The published abort policy (docs) cites it. */
-  readonly abortSource: { readonly url: string; readonly checked: string } | null;
+  readonly abortSource: Source | null;
 }
 
-const CANCELLATION_TABLE = { url: "https://openrouter.ai/docs/api-reference/streaming", checked: "2026-11-22" };
+interface Source {
+  readonly url: string;
+  readonly checked: string;
+}
+
+const read = (url: string, checked = "2026-11-25"): Source => ({ url, checked });
+
+/** Names the providers that stop, and stop billing, at a cancelled stream, and those that do not. */
+const CANCELLATION_TABLE = read("https://openrouter.ai/docs/api-reference/streaming", "2026-11-22");
+/** Nothing found that binds the provider: it retains and trains. */
+const UNKNOWN: DataPolicy = { retention: "unknown", training: "unknown", regions: null, source: null };
+
+const known = (retention: DataPolicy["retention"], training: DataPolicy["training"], source: Source): DataPolicy => ({
+  retention,
+  training,
+  regions: null,
+  source,
+});
+
+/** A provider whose abort policy stands in the table; what it says about data stands next to it. */
+function listed(
+  id: string,
+  packageIds: readonly string[],
+  abort: AbortPolicy,
+  dataPolicy: DataPolicy = UNKNOWN,
+): WiredProvider {
+  return { id, packageIds, abort, abortSource: CANCELLATION_TABLE, dataPolicy };
+}
+
+/** A provider of which nothing is known that binds it: the worst case of both policies. */
+function unlisted(id: string, packageIds: readonly string[] = []): WiredProvider {
+  return { id, packageIds, abort: "drain", abortSource: null, dataPolicy: UNKNOWN };
+}
 
 /**
  * The providers whose models the catalogue carries: adding one is an entry here, a row in src/providers, and a run of
@@ -16,74 +49,94 @@ const CANCELLATION_TABLE = { url: "https://openrouter.ai/docs/api-reference/stre
  * is the provider's default for an ordinary account (30 days for abuse monitoring), not what a contract may grant.
  */
 export const WIRED_PROVIDERS: readonly WiredProvider[] = [
-  {
-    id: "openai",
-    packageId: "openai",
-    abort: "cancel",
-    abortSource: CANCELLATION_TABLE,
-    dataPolicy: {
-      retention: "temporary",
-      training: "never",
-      regions: null,
-      source: { url: "https://developers.openai.com/api/docs/guides/your-data", checked: "2026-11-22" },
-    },
-  },
-  {
-    id: "groq",
-    packageId: "groq",
-    abort: "drain",
-    abortSource: CANCELLATION_TABLE,
-    // Not retained by default, but kept for up to 30 days where abuse or a failure is looked into: so not `none`.
-    dataPolicy: {
-      retention: "temporary",
-      training: "unknown",
-      regions: null,
-      source: { url: "https://console.groq.com/docs/your-data", checked: "2026-11-22" },
-    },
-  },
-  {
-    id: "mistral",
-    packageId: "mistral",
-    abort: "drain",
-    abortSource: CANCELLATION_TABLE,
-    // API inputs and outputs roll out after 30 days; whether they train depends on the plan, so that is unknown.
-    dataPolicy: {
-      retention: "temporary",
-      training: "unknown",
-      regions: null,
-      source: { url: "https://legal.mistral.ai/terms/privacy-policy", checked: "2026-11-22" },
-    },
-  },
-  {
-    id: "deepseek",
-    packageId: "deepseek",
-    abort: "cancel",
-    abortSource: CANCELLATION_TABLE,
-    dataPolicy: { retention: "unknown", training: "unknown", regions: null, source: null },
-  },
-  {
-    id: "xai",
-    packageId: "x-ai",
-    abort: "cancel",
-    abortSource: CANCELLATION_TABLE,
-    dataPolicy: {
-      retention: "temporary",
-      training: "never",
-      regions: null,
-      source: { url: "https://docs.x.ai/docs/faq/security", checked: "2026-11-22" },
-    },
-  },
+  listed(
+    "openai",
+    ["openai"],
+    "cancel",
+    known("temporary", "never", read("https://developers.openai.com/api/docs/guides/your-data", "2026-11-22")),
+  ),
+  listed(
+    "anthropic",
+    ["anthropic"],
+    "cancel",
+    known("temporary", "never", read("https://platform.claude.com/docs/en/manage-claude/api-and-data-retention")),
+  ),
+  // Of its paid services; a free key's content improves Google's products.
+  listed("google", ["google"], "drain", known("temporary", "never", read("https://ai.google.dev/gemini-api/docs/zdr"))),
+  // API inputs and outputs roll out after 30 days; whether they train depends on the plan, so that is unknown.
+  listed(
+    "mistral",
+    ["mistral"],
+    "drain",
+    known("temporary", "unknown", read("https://legal.mistral.ai/terms/privacy-policy", "2026-11-22")),
+  ),
+  listed("deepseek", ["deepseek"], "cancel"),
+  listed(
+    "xai",
+    ["x-ai"],
+    "cancel",
+    known("temporary", "never", read("https://docs.x.ai/docs/faq/security", "2026-11-22")),
+  ),
+  listed("cohere", ["cohere"], "cancel"),
+  unlisted("moonshot", ["moonshotai"]),
+  listed("qwen", [], "drain"),
+  unlisted("zhipu", ["zai"]),
+  listed("minimax", ["minimax"], "drain"),
+  listed("perplexity", ["perplexity"], "drain"),
+  unlisted("nvidia"),
+  // Groq retains nothing by default, but up to 30 days where abuse or a failure is looked into: so not `none`.
+  listed(
+    "groq",
+    ["groq"],
+    "drain",
+    known("temporary", "unknown", read("https://console.groq.com/docs/your-data", "2026-11-22")),
+  ),
+  // Its retention mode `default`: nothing is kept but by the models that say so (facts/hosts.ts).
+  listed(
+    "bedrock",
+    ["aws"],
+    "drain",
+    known("none", "never", read("https://docs.aws.amazon.com/bedrock/latest/userguide/data-retention.html")),
+  ),
+  // Does not train; how long it keeps anything is not said.
+  listed(
+    "workers-ai",
+    ["cloudflare"],
+    "cancel",
+    known("unknown", "never", read("https://developers.cloudflare.com/workers-ai/platform/data-usage/")),
+  ),
+  listed(
+    "fireworks",
+    ["fireworks"],
+    "cancel",
+    known("none", "never", read("https://docs.fireworks.ai/guides/security_compliance/data_security")),
+  ),
+  listed("together", ["together"], "cancel"),
+  unlisted("cerebras", ["cerebras"]),
+  listed(
+    "huggingface",
+    [
+      "huggingface_groq",
+      "huggingface_cerebras",
+      "huggingface_fireworks-ai",
+      "huggingface_sambanova",
+      "huggingface_together",
+      "huggingface_novita",
+    ],
+    "drain",
+  ),
+  listed("novita", ["novita"], "cancel"),
+  listed("sambanova", [], "drain"),
+  unlisted("openrouter"),
+  // The operator's own machines: what they keep and cost is the operator's to say, by overrides.
+  unlisted("ollama"),
+  unlisted("vllm"),
   {
     id: "sandbox",
-    packageId: null,
+    packageIds: [],
     abort: "cancel",
     abortSource: null,
     // It runs inside the gateway: nothing leaves, nothing is kept.
-    dataPolicy: {
-      retention: "none",
-      training: "never",
-      regions: null,
-      source: { url: "https://prismaticapi.com/docs/sandbox", checked: "2026-11-22" },
-    },
+    dataPolicy: known("none", "never", read("https://prismaticapi.com/docs/sandbox", "2026-11-22")),
   },
 ];

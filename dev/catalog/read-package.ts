@@ -3,7 +3,9 @@ import type { DailyWindow, DatedPrices, TieredPrice } from "../../src/catalog/ty
 import type { UsageUnit } from "../../src/kernel/index.ts";
 import { decimalText, priceFromDecimal } from "./decimal.ts";
 import { LEAVE_OUT, UNVERIFIED_COMMENT } from "./leave-out.ts";
+import { KINDS, kindOf } from "./kinds.ts";
 import { MORE_NAMES } from "./overlay.ts";
+import { TAKEN } from "./taken.ts";
 
 /** One name that an upstream answers to, with its prices. */
 export interface PackageModel {
@@ -21,6 +23,7 @@ export interface PackageReading {
 
 const MILLION = 1_000_000n;
 const THOUSAND = 1_000n;
+const HOUR_MS = 3_600_000n;
 
 /** The package's price keys that are usage units here. Keys are `<what>_<per>`: `mtok` is a million tokens. */
 const UNITS: Readonly<Record<string, { readonly unit: UsageUnit; readonly per: bigint }>> = {
@@ -36,10 +39,21 @@ const UNITS: Readonly<Record<string, { readonly unit: UsageUnit; readonly per: b
   input_image_mtok: { unit: "image_in", per: MILLION },
   output_image_mtok: { unit: "image_out", per: MILLION },
   web_searches_kcount: { unit: "searches", per: THOUSAND },
+  requests_kcount: { unit: "calls", per: THOUSAND },
+  audio_hours: { unit: "audio_ms", per: HOUR_MS },
 };
 
-/** Keys with no unit of ours. They price features that our endpoints do not offer; an unknown key stops the run instead. */
-const IGNORED_KEYS: ReadonlySet<string> = new Set(["storage_searches_kcount"]);
+/**
+ * Keys with no unit of ours: searches in files and video are features that our endpoints do not offer, cached image
+ * tokens are counted (and charged) as image tokens, and `input_audio_hours` repeats `audio_hours`. An unknown key stops
+ * the run instead.
+ */
+const IGNORED_KEYS: ReadonlySet<string> = new Set([
+  "storage_searches_kcount",
+  "cache_image_read_mtok",
+  "input_audio_hours",
+  "input_video_mtok",
+]);
 
 /** What the package says about one provider, as the names its API answers to. Throws when the package's form changed. */
 export function readPackage(provider: string, packageId: string): PackageReading {
@@ -48,9 +62,9 @@ export function readPackage(provider: string, packageId: string): PackageReading
   const models: PackageModel[] = [];
   const leftOut: string[] = [];
   for (const info of found.models) {
-    for (const upstream of namesOf(provider, info)) {
+    for (const upstream of namesOf(provider, packageId, info)) {
       const reason = reasonToLeaveOut(provider, upstream, info);
-      if (reason === null) models.push(readModel(info, upstream));
+      if (reason === null) models.push(readModel(provider, info, upstream));
       else leftOut.push(`${provider}/${upstream}: ${reason}`);
     }
   }
@@ -58,7 +72,9 @@ export function readPackage(provider: string, packageId: string): PackageReading
 }
 
 /** The package's own id, the names it matches exactly, and those that we know it matches by pattern. */
-function namesOf(provider: string, info: ModelInfo): string[] {
+function namesOf(provider: string, packageId: string, info: ModelInfo): readonly string[] {
+  const taken = TAKEN[packageId];
+  if (taken) return taken[info.id] ?? [];
   const exact = "or" in info.match ? info.match.or : [info.match];
   const names = exact.flatMap((match) => ("equals" in match ? [match.equals] : []));
   const byPattern = exact.some((match) => "starts_with" in match && info.id.startsWith(match.starts_with));
@@ -72,17 +88,13 @@ function reasonToLeaveOut(provider: string, upstream: string, info: ModelInfo): 
   if (info.deprecated) return "marked deprecated by the package";
   if (UNVERIFIED_COMMENT.test(info.price_comments ?? "")) return "its price is a reseller's";
   const [first] = conditionalPrices(info);
-  if (first?.prices.input_mtok === undefined) return "no price for input";
-  if (!isEmbedding(upstream) && first.prices.output_mtok === undefined) return "no price for output";
-  return null;
+  const units = new Set(Object.keys(first?.prices ?? {}).map((key) => UNITS[key]?.unit));
+  const priced = KINDS[kindOf(provider, upstream)].needs.some((set) => set.every((unit) => units.has(unit)));
+  return priced ? null : "no price for what it is called for";
 }
 
-/** Embedding models are known by name: the package does not say what a model does. */
-export function isEmbedding(upstream: string): boolean {
-  return upstream.includes("embed");
-}
-
-function readModel(info: ModelInfo, upstream: string): PackageModel {
+function readModel(provider: string, info: ModelInfo, upstream: string): PackageModel {
+  const withoutOutput = kindOf(provider, upstream) === "embeddings";
   let from: string | null = null;
   const prices: DatedPrices[] = [];
   for (const { constraint, prices: raw } of conditionalPrices(info)) {
@@ -91,7 +103,7 @@ function readModel(info: ModelInfo, upstream: string): PackageModel {
     if (constraint?.type === "start_date") from = new Date(constraint.start_date).toISOString();
     else if (constraint)
       daily = { fromMs: timeOfDayMs(constraint.start_time), untilMs: timeOfDayMs(constraint.end_time) };
-    prices.push({ from, daily, prices: readPrices(raw, upstream), source: null });
+    prices.push({ from, daily, prices: readPrices(raw, upstream, withoutOutput), source: null });
   }
   return { upstream, name: nameOf(info, upstream), context: info.context_window ?? null, prices };
 }
@@ -100,14 +112,18 @@ function conditionalPrices(info: ModelInfo): readonly ConditionalPrice[] {
   return Array.isArray(info.prices) ? info.prices : [{ prices: info.prices }];
 }
 
-function readPrices(raw: ModelPrice, upstream: string): Partial<Record<UsageUnit, TieredPrice>> {
+function readPrices(
+  raw: ModelPrice,
+  upstream: string,
+  withoutOutput: boolean,
+): Partial<Record<UsageUnit, TieredPrice>> {
   const prices: Partial<Record<UsageUnit, TieredPrice>> = {};
   for (const [key, value] of Object.entries(raw)) {
     if (value === undefined || IGNORED_KEYS.has(key)) continue;
     const known = UNITS[key];
     if (!known) throw new Error(`${upstream}: the package prices ${key}, which is no usage unit here`);
     // An embedding has no output; mistral-embed carries a price for it all the same.
-    if (isEmbedding(upstream) && known.unit === "output") continue;
+    if (withoutOutput && known.unit === "output") continue;
     prices[known.unit] = readTiers(value, known.per);
   }
   return prices;

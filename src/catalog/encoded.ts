@@ -11,6 +11,8 @@ export interface EncodedCatalog {
   /** Which build of the price package it was made from. */
   readonly package: string;
   readonly providers: Readonly<Record<string, EncodedProvider>>;
+  /** What models can do, each combination once; rows name theirs by its index. */
+  readonly traits: readonly EncodedTraits[];
   readonly models: readonly EncodedModel[];
 }
 
@@ -19,18 +21,32 @@ export interface EncodedProvider {
   readonly dataPolicy: DataPolicy;
 }
 
-export interface EncodedModel {
-  readonly provider: string;
-  readonly upstream: string;
-  readonly name: string;
-  readonly aliases?: readonly string[];
+export interface EncodedTraits {
   readonly operations: readonly Operation[];
   readonly input: readonly Modality[];
   readonly output: readonly Modality[];
   readonly capabilities?: readonly Capability[];
+}
+
+/** One endpoint: a provider's upstream model. */
+export interface EncodedModel {
+  readonly provider: string;
+  readonly upstream: string;
+  /** Public id of the model that it serves; missing where that is `<provider>/<upstream>`. */
+  readonly model?: string;
+  /** Missing where it is the upstream name. */
+  readonly name?: string;
+  /** Other names of the whole model; only on the first row of a model. */
+  readonly aliases?: readonly string[];
+  /** The bare upstream name means this endpoint and nothing else. */
+  readonly bare?: true;
+  readonly traits: number;
   readonly context?: number;
   readonly maxOutput?: number;
   readonly imageTokens?: number;
+  readonly quantization?: string;
+  /** Where the endpoint keeps content for longer than its provider does by default. */
+  readonly retention?: DataPolicy["retention"];
   readonly prices: readonly EncodedDated[];
 }
 

@@ -3,8 +3,11 @@ export { nearMatches } from "./near-matches.ts";
 export { priceSheet, selectPrice } from "./price-sheet.ts";
 export type {
   AbortPolicy,
+  Capability,
+  DataPolicy,
   DatedPrices,
   Endpoint,
+  Modality,
   Model,
   PriceOverrides,
   PriceSheet,

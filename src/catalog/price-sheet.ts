@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
  * two are as late, the later in the list, overrides standing after the catalogue: so an override without a date
  * replaces an undated price, an override with a date replaces what was there before it, and a daily window goes before
  * the all-day price of its own date. An entry replaces the whole sheet; units that it leaves out are not inherited. An
- * override without a price for input therefore closes the endpoint.
+ * override without any price therefore closes the endpoint. Which units a call needs is for its hold to ask (trap G3).
  *
  * The version is `<catalogue version>`, with `+o<override version>` where overrides of a version above 0 were looked at.
  */
@@ -22,7 +22,7 @@ export function priceSheet(endpoint: Endpoint, atMs: number, overrides: PriceOve
   for (const dated of [...endpoint.prices, ...ours]) {
     if (applies(dated, atMs) && (chosen === null || fromMs(dated) >= fromMs(chosen))) chosen = dated;
   }
-  if (!chosen?.prices.input) return null;
+  if (chosen === null || Object.keys(chosen.prices).length === 0) return null;
   const version = overrides && overrides.version > 0 ? `${catalogVersion}+o${overrides.version}` : catalogVersion;
   return { version, prices: chosen.prices };
 }

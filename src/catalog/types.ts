@@ -26,8 +26,10 @@ export interface DatedPrices {
 
 /** What a provider does with what it is sent. Unknown counts as the worst case: it retains and trains. */
 export interface DataPolicy {
+  /** `none` is what a request for zero data retention asks for; `temporary` keeps content for weeks, as for abuse monitoring. */
   readonly retention: "none" | "temporary" | "unknown";
   readonly training: "never" | "unknown";
+  /** Where it processes, as short lower-case codes (`us`, `eu`); null where the provider does not bind itself. */
   readonly regions: readonly string[] | null;
   readonly source: { readonly url: string; readonly checked: string } | null;
 }
@@ -50,10 +52,17 @@ export interface Endpoint {
   readonly prices: readonly DatedPrices[];
   readonly abort: AbortPolicy;
   readonly dataPolicy: DataPolicy;
+  /** Number format of the weights as published (`fp8`, `fp4`). Missing: not published. */
+  readonly quantization?: string | undefined;
+  /** What this endpoint does where that is less than its model, whose facts are those of all endpoints together. */
+  readonly operations?: readonly Operation[] | undefined;
+  readonly input?: readonly Modality[] | undefined;
+  readonly output?: readonly Modality[] | undefined;
+  readonly capabilities?: readonly Capability[] | undefined;
 }
 
 export interface Model {
-  /** `provider/model`, the public id. */
+  /** `maker/model`, the public id. Endpoints of several providers that serve the same weights share one. */
   readonly id: string;
   readonly name: string;
   readonly aliases: readonly string[];
@@ -61,10 +70,11 @@ export interface Model {
   readonly input: readonly Modality[];
   readonly output: readonly Modality[];
   readonly capabilities: readonly Capability[];
+  /** Never empty; the maker's own comes first. One alone where the caller named an endpoint instead of the model. */
   readonly endpoints: readonly Endpoint[];
 }
 
-export type Capability = "tools" | "structured_output" | "reasoning" | "logprobs" | "prompt_cache";
+export type Capability = "tools" | "structured_output" | "reasoning" | "logprobs" | "prompt_cache" | "web_search";
 
 /** Operators' price changes from Postgres. A higher version replaces the whole set. */
 export interface PriceOverrides {

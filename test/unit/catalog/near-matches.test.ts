@@ -5,7 +5,7 @@ describe("near matches", () => {
   it("name what was meant: a slip, a missing or wrong provider, another separator", () => {
     expect(nearMatches("gpt-4o-mni", 3)).toContain("openai/gpt-4o-mini");
     expect(nearMatches("openai/gpt4o", 5)).toContain("openai/gpt-4o");
-    expect(nearMatches("meta/llama-3.3-70b-versatile", 1)).toEqual(["groq/llama-3.3-70b-versatile"]);
+    expect(nearMatches("meta/llama-3.3-70b", 1)).toEqual(["meta/llama-3.3-70b-instruct"]);
     expect(nearMatches("Mistral-Large-Latest", 1)).toEqual(["mistral/mistral-large-latest"]);
     expect(nearMatches("sandbox/ecko", 1)).toEqual(["sandbox/echo"]);
   });

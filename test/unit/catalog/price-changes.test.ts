@@ -5,10 +5,7 @@ import type { EncodedModel } from "../../../src/catalog/encoded.ts";
 const model = (upstream: string, units: EncodedModel["prices"][number]["units"], from?: string): EncodedModel => ({
   provider: "openai",
   upstream,
-  name: upstream,
-  operations: ["chat.completions"],
-  input: ["text"],
-  output: ["text"],
+  traits: 0,
   prices: [from === undefined ? { units } : { from, units }],
 });
 

@@ -47,7 +47,12 @@ describe("a price sheet", () => {
   it("G3: is null where no entry is in force, so that an unpriced call is refused and never free", () => {
     expect(priceSheet(endpoint([]), 0, null)).toBeNull();
     expect(priceSheet(endpoint([dated("2026-06-01T00:00:00Z", 2n)]), at("2026-05-01T00:00:00Z"), null)).toBeNull();
-    expect(priceSheet(endpoint([dated(null, 1n, { prices: { output: flat(1n) } })]), 0, null)).toBeNull();
+    expect(priceSheet(endpoint([dated(null, 1n, { prices: {} })]), 0, null)).toBeNull();
+  });
+
+  it("needs no price for input: sound, pictures and searches are priced by units of their own", () => {
+    const sheet = priceSheet(endpoint([dated(null, 1n, { prices: { audio_ms: flat(1n) } })]), 0, null);
+    expect(sheet?.prices).toEqual({ audio_ms: flat(1n) });
   });
 
   it("names the catalogue, and the override set where there is one", () => {
@@ -70,7 +75,7 @@ describe("a price sheet", () => {
     expect(inputPico(priceSheet(endpoint([dated(null, 1n)]), 0, other)?.prices)).toBe(1n);
   });
 
-  it("replaces the whole sheet by an override: one without a price for input closes the endpoint", () => {
+  it("replaces the whole sheet by an override: one without any price closes the endpoint", () => {
     const closing = overrides(2, dated(null, 9n, { prices: {} }));
     expect(priceSheet(endpoint([dated(null, 1n)]), 0, closing)).toBeNull();
   });

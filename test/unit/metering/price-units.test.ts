@@ -5,9 +5,14 @@ import { USAGE_UNITS, type UsageUnit, type UsageUnits } from "#kernel";
 import { priceUnits, totalInputTokens } from "#metering";
 import { independentCostNano, packageFloatUsd } from "./rational.ts";
 
+/** Text and embeddings of the providers whose package names are their API's; independent-prices.test.ts checks the rest. */
+const CHECKED_HERE = new Set(["openai", "groq", "mistral", "deepseek", "xai"]);
 const fromPackage = models()
   .flatMap((model) => model.endpoints)
-  .filter(({ provider }) => provider !== "sandbox");
+  .filter(
+    ({ provider, upstreamModel }) =>
+      CHECKED_HERE.has(provider) && !/image|tts|whisper|transcribe|moderation/.test(upstreamModel),
+  );
 /** After the last dated change of the package: its daily windows carry no date, ours do. */
 const LATE = { min: Date.UTC(2026, 8, 1), max: Date.UTC(2026, 11, 31) };
 
