@@ -1,6 +1,12 @@
 export { AppError, type AppErrorOptions } from "./app-error.ts";
 export type { Clock, RandomBytes } from "./clock.ts";
 export { ERRORS, type ErrorCode, type ErrorDefinition } from "./error-table.ts";
+export {
+  GUARDRAIL_ACTIONS,
+  type GuardrailAction,
+  type GuardrailCounts,
+  type GuardrailSettings,
+} from "./guardrail-settings.ts";
 export { ID_PREFIXES, idTimeMs, isId, newId, type IdKind } from "./ids.ts";
 export {
   affordableUnits,
@@ -9,6 +15,8 @@ export {
   nanoFromText,
   nanoUsd,
   parseUsd,
+  partOf,
+  wholeOf,
   ZERO_NANO,
   type NanoUsd,
   type Price,

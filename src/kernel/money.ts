@@ -61,6 +61,23 @@ export function affordableUnits(amount: NanoUsd, price: Price): bigint | null {
   return (amount * PICO_PER_NANO * price.per) / price.pico;
 }
 
+const MILLION = 1_000_000n;
+
+/** A share of an amount in parts per million, rounded up to the next nano-USD. Throws RangeError for a negative one. */
+export function partOf(amount: NanoUsd, perMillion: bigint): NanoUsd {
+  if (amount < 0n || perMillion < 0n) throw new RangeError("a negative amount or share");
+  return nanoUsd(divideUp(amount * perMillion, MILLION));
+}
+
+/** The most of which `partOf` is not above an amount, up to what a ledger row holds: a share of nothing bounds nothing. */
+export function wholeOf(part: NanoUsd, perMillion: bigint): NanoUsd {
+  if (perMillion < 0n) throw new RangeError("a negative share");
+  if (perMillion === 0n) return nanoUsd(MAX_NANO);
+  if (part <= 0n) return part;
+  const whole = (part * MILLION) / perMillion;
+  return nanoUsd(whole > MAX_NANO ? MAX_NANO : whole);
+}
+
 /** `"0.000123000"`: USD with exactly nine decimals, the form of every amount in public JSON. */
 export function formatUsd(amount: NanoUsd): string {
   const absolute = amount < 0n ? 0n - amount : amount;

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "./error-table.ts";
+import type { GuardrailCounts } from "./guardrail-settings.ts";
 
 /**
  * What usage is counted in. Buckets are disjoint: `input` excludes cached and cache-written tokens, `output` excludes
@@ -84,6 +85,8 @@ export interface ReceiptDraft {
 
 /** What is measured while a call runs and when it ends. */
 export interface ReceiptMeasure {
+  /** The public model that answered, where that is a fallback and not the draft's. */
+  readonly model?: string;
   readonly provider: string | null;
   readonly endpoint: string | null;
   readonly kind: ReceiptKind;
@@ -105,12 +108,14 @@ export interface ReceiptEnd extends ReceiptMeasure {
   readonly duration_ms: number;
   /** Facts an operator should see: `over_hold`, `over_maximum`, `late`, `capped` (at the caller's maximum), `byok` (the customer's own provider key). */
   readonly flags: readonly ReceiptFlag[];
+  /** Matches of the key's guardrails by kind; absent where none looked. */
+  readonly guardrails?: GuardrailCounts;
 }
 
 export type ReceiptFlag = "over_hold" | "over_maximum" | "late" | "capped" | "byok";
 
 /** The whole receipt: JSON-ready, snake_case, amounts as integer text. Exactly one per admitted request. */
-export interface Receipt extends ReceiptDraft, ReceiptEnd {
+export interface Receipt extends ReceiptDraft, Omit<ReceiptEnd, "model"> {
   readonly org_id: string;
   readonly key_id: string;
   /** The hold at admission: the estimated cost, integer nano-USD text. */

@@ -32,6 +32,7 @@ export interface EstimateQuestion {
 export function estimateUnits(question: EstimateQuestion): UsageUnits {
   const { operation, inputTokens, delivered, outputMaximum } = question;
   const bytes = delivered.textBytes + delivered.toolBytes;
+  if (operation === "tokens.count") return {};
   const isEmpty = operation === "embeddings" ? delivered.events === 0 : bytes === 0;
   if (isEmpty) return question.aborted ? { input: inputTokens } : {};
   if (operation === "embeddings") return { input: inputTokens };

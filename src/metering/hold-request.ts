@@ -1,4 +1,4 @@
-import { costNano, type NanoUsd, type Operation, type Price, type UsageUnit } from "#kernel";
+import { costNano, ZERO_NANO, type NanoUsd, type Operation, type Price, type UsageUnit } from "#kernel";
 import type { Endpoint, PriceSheet, TieredPrice } from "#catalog";
 import { boundInputTokens, estimateInputTokens, type InputSize } from "./input-size.ts";
 import { resolvePrice } from "./price-units.ts";
@@ -12,7 +12,7 @@ export interface MeteredHold {
   readonly output: MeteredOutput | null;
 }
 
-interface MeteredOutput {
+export interface MeteredOutput {
   readonly price: Price;
   readonly requested: number | null;
   readonly maximum: number;
@@ -28,8 +28,9 @@ export interface HoldQuestion {
   /** What the caller named, per choice, or null. */
   readonly requestedOutput: number | null;
   readonly choices: number;
-  /** The caller asked for sound as output. */
+  /** The caller asked for sound, or pictures, as output. */
   readonly audioOutput: boolean;
+  readonly imageOutput: boolean;
 }
 
 /** The hold, or the unit that this call needs and the sheet does not price: refuse it then (trap G3). */
@@ -50,17 +51,20 @@ const UNKNOWN_CONTEXT_TOKENS = 262_144;
  */
 export function holdRequest(question: HoldQuestion): HoldAnswer {
   const { operation, endpoint, sheet, input } = question;
+  if (operation === "tokens.count") return { ok: true, hold: { baseNano: ZERO_NANO, inputTokens: 0, output: null } };
   const inputTokens = boundInputTokens(operation, input, endpoint);
   const inputPrice = dearest(inputUnits(input), sheet, inputTokens);
   if (!inputPrice.ok) return inputPrice;
-  const baseNano = costNano([{ units: BigInt(inputTokens), price: inputPrice.price }]);
+  const lines = [{ units: BigInt(inputTokens), price: inputPrice.price }];
+  if (input.searches > 0) {
+    const searchPrice = dearest(["searches"], sheet, inputTokens);
+    if (!searchPrice.ok) return searchPrice;
+    lines.push({ units: BigInt(input.searches), price: searchPrice.price });
+  }
+  const baseNano = costNano(lines);
   const estimated = Math.min(inputTokens, withMargin(estimateInputTokens(operation, input, endpoint)));
-  if (operation === "embeddings") return { ok: true, hold: { baseNano, inputTokens, output: null } };
-  const outputPrice = dearest(
-    question.audioOutput ? ["output", "reasoning", "audio_out"] : ["output", "reasoning"],
-    sheet,
-    inputTokens,
-  );
+  if (operation !== "chat.completions") return { ok: true, hold: { baseNano, inputTokens, output: null } };
+  const outputPrice = dearest(outputUnits(question), sheet, inputTokens);
   if (!outputPrice.ok) return outputPrice;
   const maximum = outputMaximum(question, inputTokens, estimated);
   const output: MeteredOutput = {
@@ -71,6 +75,13 @@ export function holdRequest(question: HoldQuestion): HoldAnswer {
     choices: question.choices,
   };
   return { ok: true, hold: { baseNano, inputTokens, output } };
+}
+
+function outputUnits({ audioOutput, imageOutput }: HoldQuestion): readonly UsageUnit[] {
+  const units: UsageUnit[] = ["output", "reasoning"];
+  if (audioOutput) units.push("audio_out");
+  if (imageOutput) units.push("image_out");
+  return units;
 }
 
 function inputUnits(input: InputSize): readonly UsageUnit[] {

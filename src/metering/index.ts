@@ -1,3 +1,4 @@
+export { combineHolds } from "./combine-holds.ts";
 export { estimateUnits, type DeliveredOutput, type EstimateQuestion } from "./estimate-units.ts";
 export { holdRequest, type HoldQuestion, type MeteredHold } from "./hold-request.ts";
 export { boundInputTokens, estimateInputTokens, type InputSize } from "./input-size.ts";

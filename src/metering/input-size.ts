@@ -11,6 +11,8 @@ export interface InputSize {
   readonly images: number;
   readonly audios: number;
   readonly files: number;
+  /** Searches that the provider may run at most; what they find is read as input too. */
+  readonly searches: number;
   /** Inputs that came as token lists: an exact count. */
   readonly tokens: number;
   /** A tokenizer-like estimate of all text, tools included; null where nobody counted. Never used for the bound. */
@@ -47,7 +49,10 @@ export function boundInputTokens(operation: Operation, size: InputSize, limits: 
   const text = size.textBytes + size.toolsBytes + size.tokens;
   const frame = size.messages * MESSAGE_OVERHEAD_TOKENS + (operation === "chat.completions" ? CHAT_OVERHEAD_TOKENS : 0);
   const images = size.images * (limits.imageTokensMax ?? IMAGE_TOKENS_WORST);
-  const media = size.audios + size.files > 0 ? (limits.contextTokens ?? CONTEXT_TOKENS_UNKNOWN) : 0;
+  const context = limits.contextTokens ?? CONTEXT_TOKENS_UNKNOWN;
+  // The model is called again after each search, and reads all that there is by then.
+  if (size.searches > 0) return context * (size.searches + 1);
+  const media = size.audios + size.files > 0 ? context : 0;
   return text + frame + images + media;
 }
 

@@ -1,4 +1,5 @@
 import {
+  partOf,
   USAGE_UNITS,
   ZERO_NANO,
   type NanoUsd,
@@ -22,6 +23,8 @@ export interface MeasureQuestion {
   readonly usage: UsageUnits | null;
   /** From `estimateUnits`; used only without usage that can be believed. A function is called only then: counting takes time. */
   readonly estimate: UsageUnits | (() => UsageUnits);
+  /** The call used the customer's own key at the provider: it pays this share of the price, in parts per million. Null: our key, the price. */
+  readonly ownKeyFeePerMillion?: bigint | null;
   /** The caller hung up while the provider worked: the call is charged even where no output came. */
   readonly aborted: boolean;
   /** The answer did not come to its end: figures that it named on its way are not the last word. */
@@ -69,12 +72,14 @@ export function measure(question: MeasureQuestion): Measure {
   const isEmpty = operation === "chat.completions" && outputTokens === 0 && !question.aborted;
   const charged = priceKnownUnits(units, sheet);
   const upstream = priceKnownUnits(units, question.listSheet ?? sheet);
+  const ownKeyFee = question.ownKeyFeePerMillion ?? null;
   const isOver = verdict === "too_much" || (outputMaximum !== null && outputTokens > outputMaximum);
   return {
     kind: isMeasured ? "measured" : "estimated",
     units,
-    cost_nano: String(isEmpty ? ZERO_NANO : charged.costNano),
-    upstream_cost_nano: String(upstream.costNano),
+    cost_nano: String(isEmpty ? ZERO_NANO : ownKeyFee === null ? charged.costNano : partOf(charged.costNano, ownKeyFee)),
+    // With its own key the customer pays the provider, not we.
+    upstream_cost_nano: String(ownKeyFee === null ? upstream.costNano : ZERO_NANO),
     flags: isOver ? ["over_maximum"] : [],
     disbelieved: verdict === "broken" || verdict === "too_much",
     unpriced: charged.unpriced,

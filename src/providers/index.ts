@@ -6,7 +6,13 @@ export {
   type UpstreamResult,
   type UpstreamTimeouts,
 } from "./call-upstream.ts";
-export { configureProviders, type ConfiguredProvider, type ConfiguredProviders } from "./configure.ts";
+export {
+  configureProviders,
+  settingsWith,
+  type ConfiguredProvider,
+  type ConfiguredProviders,
+  type UpstreamKey,
+} from "./configure.ts";
 export { PROVIDERS } from "./registry.ts";
 export { MAX_RETRY_AFTER_MS } from "./retry-after.ts";
 export type {

@@ -1,5 +1,6 @@
 import { compatibleSpec } from "./openai-compatible/index.ts";
 import { COMPATIBLE_PROVIDERS } from "./openai-compatible/table.ts";
+import { GOOGLE } from "./google/index.ts";
 import { createSandboxFetch } from "./sandbox/index.ts";
 import type { ProviderSpec } from "./spec.ts";
 
@@ -19,4 +20,4 @@ const SANDBOX: ProviderSpec = {
 };
 
 /** Every provider that the gateway speaks to. A new one is its folder and its line here. */
-export const PROVIDERS: readonly ProviderSpec[] = [...COMPATIBLE_PROVIDERS.map(compatibleSpec), SANDBOX];
+export const PROVIDERS: readonly ProviderSpec[] = [...COMPATIBLE_PROVIDERS.map(compatibleSpec), GOOGLE, SANDBOX];

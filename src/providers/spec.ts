@@ -8,7 +8,8 @@ import type { ClientFormat, EmbeddingsRequest, ParameterOverrides, RawUsage, Tex
 export interface ProviderSpec {
   /** As in the catalogue's `Endpoint.provider`. */
   readonly id: string;
-  readonly defaultBaseUrl: string;
+  /** Null: every customer has an address of its own there, and the operator must name it. */
+  readonly defaultBaseUrl: string | null;
   /** Names of its configuration variables; null for a provider that lives inside the gateway and needs none. */
   readonly env: { readonly apiKey: string; readonly baseUrl: string } | null;
   /** The fetch of a provider that lives inside the gateway; others get the platform's. */
@@ -70,6 +71,11 @@ export interface UpstreamRequest {
   readonly format: UpstreamFormat | null;
   /** Media types of a good answer; another is a fault. Empty: any (sound, pictures). */
   readonly answerTypes: readonly string[];
+  /**
+   * For operations other than text: this provider's answer as the body that the operation's callers read (OpenAI's shape;
+   * Cohere's for rerank), null where it is no answer. Absent where the provider's own body is that.
+   */
+  readonly decodeAnswer?: (text: string) => string | null;
   /** The usage chunk is one that only we asked for: the tap must remove it (G29). */
   readonly dropUsageChunk: boolean;
   /** The caller's parameters that this provider does not get, for `x-prismatic-dropped-params`. */

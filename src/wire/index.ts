@@ -26,3 +26,5 @@ export type { TextExtra, TextInput, TextRequest } from "./text-request.ts";
 export { createAnswerCollector } from "./collect-answer.ts";
 export { createSseSource, type EventSource } from "./sse/event-source.ts";
 export { createTranslateTap, encodableEvents, type Meter } from "./translate-tap.ts";
+export { geminiClient, geminiUpstream } from "./gemini/codec.ts";
+export { invalidParameter, isRecord } from "./parse-body.ts";

@@ -9,6 +9,14 @@ import { createTextTally, type TextTally } from "../text-tally.ts";
 export interface EmbeddingsRequest {
   readonly object: JsonObjectText;
   readonly model: string;
+  /** What is embedded, as it came: texts or token lists, one or many. */
+  readonly values: readonly (string | readonly number[])[];
+  readonly dimensions: number | null;
+  /** `base64` or `float`; null: the default. */
+  readonly encodingFormat: string | null;
+  /** Our extensions `models` and `provider`, unread; undefined where absent. */
+  readonly models: unknown;
+  readonly provider: unknown;
   /** Texts or token lists to embed. */
   readonly inputs: number;
   /** UTF-8 bytes of all input texts. */
@@ -35,6 +43,8 @@ const shape = {
   encoding_format: z.optional(z.nullable(text)),
   dimensions: z.optional(z.nullable(z.number({ error: "must be a whole number." }).check(isCount))),
   user: z.optional(z.nullable(text)),
+  models: z.optional(z.unknown()),
+  provider: z.optional(z.unknown()),
 };
 const requestSchema = z.object(shape);
 const EMBEDDINGS_MEMBERS: ReadonlySet<string> = new Set(Object.keys(shape));
@@ -44,11 +54,16 @@ export function parseEmbeddingsRequest(text: string): EmbeddingsRequest {
   const { object, value } = parseBody(text, EMBEDDINGS_MEMBERS);
   const body = checkWith(requestSchema, value);
   const tally = createTextTally();
-  const { inputs, inputTokens } = readInput(body.input, tally);
+  const { values, inputTokens } = readInput(body.input, tally);
   return {
     object,
     model: body.model,
-    inputs,
+    values,
+    dimensions: body.dimensions ?? null,
+    encodingFormat: body.encoding_format ?? null,
+    models: body.models,
+    provider: body.provider,
+    inputs: values.length,
     textBytes: tally.bytes(),
     inputTokens,
     estimateInputTokens: () => inputTokens + tally.estimateTokens(),
@@ -56,7 +71,7 @@ export function parseEmbeddingsRequest(text: string): EmbeddingsRequest {
 }
 
 interface ReadInput {
-  readonly inputs: number;
+  readonly values: readonly (string | readonly number[])[];
   readonly inputTokens: number;
 }
 
@@ -68,32 +83,39 @@ function readInput(input: unknown, tally: TextTally): ReadInput {
   const items: readonly unknown[] = input;
   const [first] = items;
   if (first === undefined) throw invalidParameter("input", "must not be empty.");
-  if (typeof first === "number") return { inputs: 1, inputTokens: countTokens(items, "input", TOKENS_MAXIMUM) };
+  if (typeof first === "number") {
+    const tokens = readTokens(items, "input", TOKENS_MAXIMUM);
+    return { values: [tokens], inputTokens: tokens.length };
+  }
   if (items.length > INPUTS_MAXIMUM) throw invalidParameter("input", `holds more than ${INPUTS_MAXIMUM} inputs.`);
   if (typeof first === "string") return readTexts(items, tally);
+  const values: (readonly number[])[] = [];
   let inputTokens = 0;
   for (const [index, tokens] of items.entries()) {
     if (!Array.isArray(tokens)) throw invalidParameter("input", INPUT_FORMS);
-    inputTokens += countTokens(tokens, `input[${index}]`, TOKENS_MAXIMUM - inputTokens);
+    const read = readTokens(tokens, `input[${index}]`, TOKENS_MAXIMUM - inputTokens);
+    inputTokens += read.length;
+    values.push(read);
   }
-  return { inputs: items.length, inputTokens };
+  return { values, inputTokens };
 }
 
 function readTexts(texts: readonly unknown[], tally: TextTally): ReadInput {
-  for (const item of texts) {
+  const values = texts.map((item) => {
     if (typeof item !== "string") throw invalidParameter("input", INPUT_FORMS);
     tally.add(item);
-  }
-  return { inputs: texts.length, inputTokens: 0 };
+    return item;
+  });
+  return { values, inputTokens: 0 };
 }
 
-function countTokens(tokens: readonly unknown[], path: string, maximum: number): number {
+function readTokens(tokens: readonly unknown[], path: string, maximum: number): readonly number[] {
   if (tokens.length > maximum) throw invalidParameter("input", `holds more than ${TOKENS_MAXIMUM} tokens.`);
-  for (const [index, token] of tokens.entries()) {
+  return tokens.map((token, index) => {
     if (typeof token !== "number") throw invalidParameter("input", INPUT_FORMS);
     if (!Number.isSafeInteger(token) || token < 0) {
       throw invalidParameter(`${path}[${index}]`, "must be a token: a whole number.");
     }
-  }
-  return tokens.length;
+    return token;
+  });
 }

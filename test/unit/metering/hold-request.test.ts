@@ -22,6 +22,7 @@ const EMPTY: InputSize = {
   files: 0,
   tokens: 0,
   estimatedTextTokens: null,
+  searches: 0,
 };
 const chats = models()
   .filter((model) => model.operations.includes("chat.completions"))
@@ -45,6 +46,7 @@ const question = (id: string, more: Partial<HoldQuestion> = {}): HoldQuestion =>
   requestedOutput: null,
   choices: 1,
   audioOutput: false,
+  imageOutput: false,
   ...more,
 });
 const hold = (asked: HoldQuestion) => {
@@ -132,6 +134,7 @@ describe("the hold", () => {
             requestedOutput: output,
             choices: 1,
             audioOutput: false,
+  imageOutput: false,
           });
           const total = held.inputTokens;
           const written = parts.one % (total + 1);

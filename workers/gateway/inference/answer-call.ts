@@ -1,22 +1,24 @@
 import { AppError, ERRORS, type ErrorCode } from "#kernel";
 import type { Admission } from "#admission";
 import { faultToError, readWholeBody, type UpstreamRequest, type UpstreamResponse } from "#providers";
-import { addUsageCost, encodeStreamError } from "#wire";
 import type { GatewayContext } from "../context.ts";
 import { abortPolicyOf } from "./abort-policy.ts";
-import { attemptUpstream } from "./attempt-upstream.ts";
+import { attemptUpstream, type AttemptResult } from "./attempt-upstream.ts";
 import type { CallRecord } from "./call-record.ts";
-import type { Target } from "./find-target.ts";
-import type { PreparedCall } from "./prepared-call.ts";
+import type { Lane } from "./lane.ts";
+import type { AnswerContext, PreparedCall, WholeBody } from "./prepared-call.ts";
 import { NOTHING_DELIVERED } from "./nothing-delivered.ts";
 import { relayStream } from "./relay-stream.ts";
 import { callHeaders } from "./response-headers.ts";
 
 export interface AdmittedCall {
   readonly call: PreparedCall;
-  readonly target: Target;
+  /** In the order in which they are tried. Never empty. */
+  readonly lanes: readonly Lane[];
   readonly admission: Admission;
   readonly record: CallRecord;
+  /** Told of what came of each attempt, for the health of its endpoint. */
+  readonly onOutcome: Parameters<typeof attemptUpstream>[0]["onOutcome"];
 }
 
 export interface Answer {
@@ -25,38 +27,74 @@ export interface Answer {
   readonly settled: Promise<void>;
 }
 
+type Answering = Extract<AttemptResult, { type: "answer" }>;
+
 /** The status of a call whose client had left before there was anything to send (nginx's 499; nobody receives it). */
 const CLIENT_GONE_STATUS = 499;
+const MS_PER_SECOND = 1_000;
 
 /** Makes the call and relays its answer. Throws AppError where there is none; the hold is ended in every case. */
 export async function answerCall(context: GatewayContext, admitted: AdmittedCall): Promise<Answer> {
   const bounds = boundCall(context, admitted);
   try {
-    const { call, target, admission, record } = admitted;
-    const { spec, settings } = target.provider;
-    const request = await spec.encodeRequest(
-      settings,
-      call.providerCall(target.endpoint.upstreamModel, admission.outputTokens),
-    );
+    const { call, lanes, admission, record } = admitted;
+    const local = answersLocally(admitted) ? call.answerLocally?.() : undefined;
+    if (local) return answerLocally(context, admitted, local);
     const result = await attemptUpstream({
       services: context.var.services,
-      target,
-      request,
+      lanes,
+      encode: ({ target }, settings) => {
+        const granted = admission.outputTokens;
+        const maximum = target.hold.output?.maximum ?? granted;
+        const tokens = granted === null || maximum === null ? granted : Math.min(granted, maximum);
+        return target.provider.spec.encodeRequest(settings, call.providerCall(target.endpoint, tokens));
+      },
       signal: bounds.signal,
       clientSignal: context.req.raw.signal,
       startedAtMs: context.var.startedAtMs,
       attempts: record.attempts,
+      onBegin: (lane) => record.begin(lane),
+      onOutcome: admitted.onOutcome,
     });
     if (result.type === "failed") throw result.error;
     if (result.type === "aborted") return await answerHungUp(context, admitted);
-    if (!call.streamed) return await answerWhole(context, admitted, result.response);
-    return answerStream(context, admitted, request, result.response);
+    record.answered(result.request.format);
+    if (!result.request.stream) return await answerWhole(context, admitted, result);
+    return answerStream(context, admitted, result);
   } catch (error) {
     failCall(context, admitted.record, error);
     throw error;
   } finally {
     bounds.release();
   }
+}
+
+/** A provider that can do the operation itself is asked; the gateway answers for the others. */
+function answersLocally({ call, lanes }: AdmittedCall): boolean {
+  return !lanes.some(({ target }) => target.provider.spec.operations.includes(call.operation));
+}
+
+function answerLocally(
+  context: GatewayContext,
+  { record, lanes }: AdmittedCall,
+  answer: NonNullable<ReturnType<NonNullable<PreparedCall["answerLocally"]>>>,
+): Answer {
+  const settled = record.end({
+    outcome: "completed",
+    status: 200,
+    code: null,
+    summary: answer.summary,
+    firstByteAtMs: context.var.services.clock.nowMs(),
+  });
+  const [lane] = lanes;
+  const response = new Response(answer.body, {
+    headers: [
+      ["content-type", answer.contentType],
+      ["x-prismatic-token-count", "estimated"],
+      ...(lane ? callHeaders(lane.target, record.attempts, 0, null) : []),
+    ],
+  });
+  return { response, settled };
 }
 
 /**
@@ -89,49 +127,78 @@ async function answerNobody({ record }: AdmittedCall): Promise<Answer> {
   return { response: new Response(null, { status: 204 }), settled };
 }
 
+function answerContext(context: GatewayContext, { call, record }: AdmittedCall, lane: Lane): AnswerContext {
+  return {
+    requestId: context.var.requestId,
+    model: lane.target.model.id,
+    createdSeconds: Math.floor(context.var.startedAtMs / MS_PER_SECOND),
+    meter: {
+      units: (usage) => record.unitsOf(usage),
+      costUsd: (usage) => (call.includeCost ? record.costOf(usage) : null),
+    },
+  };
+}
+
 async function answerWhole(
   context: GatewayContext,
   admitted: AdmittedCall,
-  upstream: UpstreamResponse,
+  { lane, request, response: upstream }: Answering,
 ): Promise<Answer> {
-  const { call, record, target } = admitted;
+  const { call, record } = admitted;
   const { clock, limits } = context.var.services;
   const body = await readWholeBody(upstream.reader, limits.responseBytes);
   if (body.type === "aborted") return await answerHungUp(context, admitted);
   if (body.type === "fault") throw faultToError(body.fault);
-  const summary = call.readAnswer(body.text);
-  if (summary.end !== "complete") throw new AppError("upstream_error");
+  const answer = call.readAnswer(
+    decodeBody(body, request, upstream),
+    request,
+    answerContext(context, admitted, lane),
+  );
+  if (answer.summary.end !== "complete") throw new AppError("upstream_error");
   const firstByteAtMs = clock.nowMs();
-  const costUsd = record.costOfAnswer(summary);
+  const costUsd = record.costOfAnswer(answer.summary);
   const settled = record.end({
     outcome: context.req.raw.signal.aborted ? "aborted" : "completed",
     status: upstream.status,
     code: null,
-    summary,
+    summary: answer.summary,
     firstByteAtMs,
   });
-  const response = new Response(call.includeCost ? addUsageCost(body.text, costUsd) : body.bytes, {
+  const response = new Response(answer.body, {
     headers: [
-      ["content-type", "application/json"],
-      ...callHeaders(target, record.attempts, firstByteAtMs - context.var.startedAtMs, costUsd),
+      ["content-type", answer.contentType],
+      ...callHeaders(lane.target, record.attempts, firstByteAtMs - context.var.startedAtMs, costUsd),
+      ...droppedHeaders(request.droppedParams),
     ],
   });
   return { response, settled };
 }
 
+/** The body as the operation's callers read it; where the provider's own is no answer, an empty one, which none is either. */
+function decodeBody(
+  { bytes, text }: { readonly bytes: Uint8Array; readonly text: string },
+  { decodeAnswer }: UpstreamRequest,
+  { headers }: UpstreamResponse,
+): WholeBody {
+  const contentType = headers.get("content-type") ?? "";
+  if (!decodeAnswer) return { bytes, text, contentType };
+  const decoded = decodeAnswer(text) ?? "";
+  return { bytes: new TextEncoder().encode(decoded), text: decoded, contentType: "application/json" };
+}
+
 function answerStream(
   context: GatewayContext,
-  { call, target, record }: AdmittedCall,
-  request: UpstreamRequest,
-  upstream: UpstreamResponse,
+  admitted: AdmittedCall,
+  { lane, request, response: upstream }: Answering,
 ): Answer {
+  const { call, record } = admitted;
   const { clock, limits, timer } = context.var.services;
-  const tap = call.createTap(request.dropUsageChunk, call.includeCost ? (usage) => record.costOf(usage) : null);
+  const tap = call.createTap(request, answerContext(context, admitted, lane));
   let firstByteAtMs: number | null = null;
   const relay = relayStream({
     reader: upstream.reader,
     tap,
-    abortPolicy: abortPolicyOf(target.model, target.endpoint),
+    abortPolicy: abortPolicyOf(lane.target.model, lane.target.endpoint),
     clientSignal: context.req.raw.signal,
     drainMs: limits.drainMs,
     maxMs: leftMs(context),
@@ -140,7 +207,7 @@ function answerStream(
     onFirstByte: () => {
       firstByteAtMs = clock.nowMs();
     },
-    encodeFault: (code) => encodeStreamError(new AppError(code), context.var.requestId),
+    encodeFault: (code) => call.encodeStreamError(new AppError(code), context.var.requestId),
   });
   const settled = relay.ended.then(({ outcome, code, summary }) =>
     record.end({ outcome, status: upstream.status, code, summary, firstByteAtMs }),
@@ -148,10 +215,16 @@ function answerStream(
   const response = new Response(relay.body, {
     headers: [
       ["content-type", "text/event-stream; charset=utf-8"],
-      ...callHeaders(target, record.attempts, clock.nowMs() - context.var.startedAtMs, null),
+      ...callHeaders(lane.target, record.attempts, clock.nowMs() - context.var.startedAtMs, null),
+      ...droppedHeaders(request.droppedParams),
     ],
   });
   return { response, settled };
+}
+
+/** Names are the caller's own members, read against our schemas: they hold no text of anybody's. */
+function droppedHeaders(droppedParams: readonly string[]): [string, string][] {
+  return droppedParams.length === 0 ? [] : [["x-prismatic-dropped-params", droppedParams.join(", ")]];
 }
 
 /** What is left of the request's whole time. The hold was opened later, so its sweep comes after this bound. */
@@ -167,14 +240,15 @@ function leftMs(context: GatewayContext): number {
  */
 function boundCall(
   context: GatewayContext,
-  { target }: AdmittedCall,
+  { record }: AdmittedCall,
 ): { readonly signal: AbortSignal; release(): void } {
   const { limits, timer } = context.var.services;
   const { signal: clientSignal } = context.req.raw;
   const hangUp = new AbortController();
   const stopTimer = timer.start(() => hangUp.abort(), leftMs(context));
   const onLeave = (): void => {
-    if (abortPolicyOf(target.model, target.endpoint) === "cancel") hangUp.abort();
+    const { model, endpoint } = record.target;
+    if (abortPolicyOf(model, endpoint) === "cancel") hangUp.abort();
     else timer.start(() => hangUp.abort(), limits.drainMs);
   };
   if (clientSignal.aborted) onLeave();

@@ -2,15 +2,19 @@ import { AppError, type Attempt, type Clock, type RandomBytes } from "#kernel";
 import {
   callUpstream,
   faultToError,
+  settingsWith,
+  type ProviderSettings,
   type Timer,
+  type UpstreamFault,
   type UpstreamRequest,
   type UpstreamResponse,
   type UpstreamResult,
 } from "#providers";
-import { shouldRetry } from "#routing";
+import { nextStep } from "#routing";
 import type { Limits } from "../settings.ts";
 import { awaitFirstChunk } from "./await-first-chunk.ts";
-import type { Target } from "./find-target.ts";
+import type { KeyRing } from "./key-ring.ts";
+import type { Lane } from "./lane.ts";
 
 /** What of the gateway's services an attempt needs. */
 interface AttemptServices {
@@ -18,12 +22,15 @@ interface AttemptServices {
   readonly random: RandomBytes;
   readonly timer: Timer;
   readonly limits: Limits;
+  readonly keyRing: KeyRing;
 }
 
 export interface AttemptOptions {
   readonly services: AttemptServices;
-  readonly target: Target;
-  readonly request: UpstreamRequest;
+  /** In the order in which they are tried. Never empty. */
+  readonly lanes: readonly Lane[];
+  /** The request for one lane. Throws AppError where its target cannot honour what the caller asks for. */
+  readonly encode: (lane: Lane, settings: ProviderSettings) => UpstreamRequest | Promise<UpstreamRequest>;
   /** Our own abort: the client is gone, or the request's whole time is over. */
   readonly signal: AbortSignal;
   /** The client's own: it may be gone while an answer is still awaited for its usage. */
@@ -31,60 +38,131 @@ export interface AttemptOptions {
   readonly startedAtMs: number;
   /** Each attempt is added as it ends. */
   readonly attempts: Attempt[];
+  /** Told of the lane before its attempt, and of what came of it. */
+  readonly onBegin: (lane: Lane) => void;
+  readonly onOutcome: (lane: Lane, outcome: AttemptOutcome) => void;
+}
+
+/** What the health of an endpoint hears of one attempt. */
+export interface AttemptOutcome {
+  readonly fault: UpstreamFault | null;
+  readonly durationMs: number;
 }
 
 export type AttemptResult =
-  | { readonly type: "answer"; readonly response: UpstreamResponse }
+  | {
+      readonly type: "answer";
+      readonly lane: Lane;
+      readonly request: UpstreamRequest;
+      readonly response: UpstreamResponse;
+    }
   | { readonly type: "aborted" }
   | { readonly type: "failed"; readonly error: AppError };
 
-/** Calls the endpoint until it answers, within the bounds of `shouldRetry`. No output has begun here (trap G21). */
+/** Calls the lanes in turn until one answers, within the bounds of `nextStep`. No output has begun here (trap G21). */
 export async function attemptUpstream(options: AttemptOptions): Promise<AttemptResult> {
-  const { services, target, signal, attempts } = options;
-  const { clock, limits, random, timer } = services;
-  // Nobody waits for another attempt then, so nobody shall pay for one.
-  const isClientGone = (): boolean => options.clientSignal.aborted;
-  for (;;) {
-    const attemptAtMs = clock.nowMs();
-    const begun = await callUpstream({
-      spec: target.provider.spec,
-      settings: target.provider.settings,
-      request: options.request,
-      signal,
-      timeouts: {
-        firstByteMs: options.request.stream ? limits.firstByteMs : limits.wholeAnswerMs,
-        idleMs: limits.idleMs,
-      },
-      timer,
-      clock,
-    });
-    // A stream that dies between its head and its first byte has given the client nothing: it may be tried again.
-    const result = begun.ok && options.request.stream ? await awaitFirstChunk(begun.response) : begun;
-    attempts.push(attemptOf(target, result, clock.nowMs() - attemptAtMs));
-    if (result.ok) return { type: "answer", response: result.response };
-    if (result.aborted) return { type: "aborted" };
-    const decision = shouldRetry(
+  const { services, lanes, signal, attempts } = options;
+  const { clock, random } = services;
+  let refusal: AppError | null = null;
+  let lastError: AppError | null = null;
+  for (let at = 0, attemptHere = 1; ; ) {
+    const lane = lanes[at];
+    if (!lane) return { type: "failed", error: lastError ?? refusal ?? new AppError("internal_error") };
+    const tried = await attemptLane(options, lane);
+    if (tried.type === "unfit") {
+      refusal ??= tried.error;
+      at += 1;
+      attemptHere = 1;
+      continue;
+    }
+    if (tried.type !== "fault") return tried;
+    lastError = faultToError(tried.fault);
+    const step = nextStep(
       {
-        fault: result.fault,
-        attempt: attempts.length,
+        fault: tried.fault,
+        attemptHere,
+        attemptsInAll: attempts.length,
+        candidatesLeft: lanes.length - at - 1,
         outputStarted: false,
         elapsedMs: clock.nowMs() - options.startedAtMs,
-        deadlineMs: limits.requestMs,
+        deadlineMs: services.limits.requestMs,
       },
       random,
     );
-    if (!decision.retry || isClientGone()) return { type: "failed", error: faultToError(result.fault) };
-    await waitUnless(signal, decision.waitMs, services);
+    // Nobody waits for another attempt once the client is gone, so nobody shall pay for one.
+    if (step.type === "stop" || options.clientSignal.aborted) return { type: "failed", error: lastError };
+    if (step.type === "next") {
+      at += 1;
+      attemptHere = 1;
+      continue;
+    }
+    attemptHere += 1;
+    await waitUnless(signal, step.waitMs, services);
     if (signal.aborted) return { type: "aborted" };
-    if (isClientGone()) return { type: "failed", error: faultToError(result.fault) };
+    if (options.clientSignal.aborted) return { type: "failed", error: lastError };
   }
 }
 
-function attemptOf(target: Target, result: UpstreamResult, durationMs: number): Attempt {
+type Tried =
+  | Extract<AttemptResult, { type: "answer" | "aborted" }>
+  | { readonly type: "fault"; readonly fault: UpstreamFault }
+  /** This target cannot honour the request; another may. */
+  | { readonly type: "unfit"; readonly error: AppError };
+
+async function attemptLane(options: AttemptOptions, lane: Lane): Promise<Tried> {
+  const { services, signal, attempts } = options;
+  const { clock, limits, timer, keyRing } = services;
+  const { provider, endpoint } = lane.target;
+  const operatorKey = lane.ownKey === null ? keyRing.choose(provider) : null;
+  const settings = settingsWith(provider, lane.ownKey ?? operatorKey?.key ?? null);
+  let request: UpstreamRequest;
+  try {
+    request = await options.encode(lane, settings);
+  } catch (error) {
+    if (error instanceof AppError && error.code !== "internal_error") return { type: "unfit", error };
+    throw error;
+  }
+  options.onBegin(lane);
+  const attemptAtMs = clock.nowMs();
+  const begun = await callUpstream({
+    spec: provider.spec,
+    settings,
+    request,
+    signal,
+    timeouts: { firstByteMs: request.stream ? limits.firstByteMs : limits.wholeAnswerMs, idleMs: limits.idleMs },
+    timer,
+    clock,
+  });
+  // A stream that dies between its head and its first byte has given the client nothing: it may be tried again.
+  const result = begun.ok && request.stream ? await awaitFirstChunk(begun.response) : begun;
+  const durationMs = clock.nowMs() - attemptAtMs;
+  attempts.push(attemptOf(endpoint, result, durationMs));
+  if (result.ok) {
+    options.onOutcome(lane, { fault: null, durationMs });
+    return { type: "answer", lane, request, response: result.response };
+  }
+  if (result.aborted) return { type: "aborted" };
+  const fault = lane.ownKey === null ? result.fault : ownKeyFault(result.fault);
+  if (operatorKey) keyRing.report(provider, operatorKey, fault);
+  options.onOutcome(lane, { fault, durationMs });
+  return { type: "fault", fault };
+}
+
+/** A provider that refuses the customer's own key tells the customer, not us. */
+function ownKeyFault(fault: UpstreamFault): UpstreamFault {
+  const isRefused = fault.status === 401 || fault.status === 402 || fault.status === 403;
+  return fault.code === "upstream_rejected" && isRefused ? { ...fault, code: "byok_key_rejected" } : fault;
+}
+
+function attemptOf(
+  { id, provider }: { readonly id: string; readonly provider: string },
+  result: UpstreamResult,
+  durationMs: number,
+): Attempt {
   const fault = !result.ok && !result.aborted ? result.fault : null;
   return {
-    endpoint: target.endpoint.id,
-    provider: target.endpoint.provider,
+    endpoint: id,
+    provider,
     status: result.ok ? result.response.status : (fault?.status ?? null),
     code: fault?.code ?? null,
     duration_ms: durationMs,

@@ -10,15 +10,18 @@ import {
 } from "#kernel";
 import type { Admission, Teller } from "#admission";
 import { estimateInputTokens, estimateUnits, measure, type Measure, type MeasureQuestion } from "#metering";
-import type { AnswerSummary, RawUsage } from "#wire";
+import type { AnswerSummary, RawUsage, UpstreamFormat } from "#wire";
 import type { Logger } from "../../http/logger.ts";
-import type { Target } from "./find-target.ts";
+import type { Lane, Target } from "./lane.ts";
 import type { PreparedCall } from "./prepared-call.ts";
 
 export interface CallRecordOptions {
   readonly id: string;
   readonly call: PreparedCall;
-  readonly target: Target;
+  /** The first lane: until an attempt begins, the call counts as its. */
+  readonly lane: Lane;
+  /** What of a cost a call with the customer's own key pays, in parts per million. */
+  readonly byokFeePerMillion: bigint;
   readonly admission: Admission;
   readonly teller: Teller;
   readonly clock: Clock;
@@ -45,11 +48,28 @@ export class CallRecord {
   #checkpointAtMs: number;
   #checkpoint: Promise<void> | null = null;
   #settled: Promise<void> | null = null;
+  #lane: Lane;
+  #format: UpstreamFormat | null = null;
 
   constructor(options: CallRecordOptions) {
     this.#options = options;
+    this.#lane = options.lane;
     this.#admittedAtMs = options.clock.nowMs();
     this.#checkpointAtMs = this.#admittedAtMs + options.checkpointMs;
+  }
+
+  /** An attempt at a lane begins: what comes of the call is measured and priced as its. */
+  begin(lane: Lane): void {
+    this.#lane = lane;
+  }
+
+  /** The answer has begun, in this format. */
+  answered(format: UpstreamFormat | null): void {
+    this.#format = format;
+  }
+
+  get target(): Target {
+    return this.#lane.target;
   }
 
   /** Reports what a running stream has cost, now and then, so that a crash charges what was delivered. */
@@ -64,10 +84,14 @@ export class CallRecord {
     });
   }
 
+  /** A usage as this provider means it; null when it cannot be trusted. */
+  unitsOf(usage: RawUsage): UsageUnits | null {
+    return this.target.provider.spec.mapUsage(usage, this.#options.call.operation, this.#format);
+  }
+
   /** What a usage costs, as `usage.cost` shows it; null when the usage cannot be trusted. */
   costOf(usage: RawUsage): string | null {
-    const { target, call } = this.#options;
-    const units = target.provider.spec.mapUsage(usage, call.operation, null);
+    const units = this.unitsOf(usage);
     if (units === null) return null;
     const priced = this.#price({ usage: units, estimate: {} });
     return priced.disbelieved ? null : formatUsd(nanoFromText(priced.cost_nano));
@@ -91,7 +115,8 @@ export class CallRecord {
   }
 
   #logUntold(error: unknown): void {
-    const { id, log, admission, target } = this.#options;
+    const { id, log, admission } = this.#options;
+    const { target } = this;
     log("error", {
       message: `call not settled: ${error instanceof Error ? error.name : "unknown"}`,
       request_id: id,
@@ -103,7 +128,8 @@ export class CallRecord {
   }
 
   async #settle(end: CallEnd): Promise<void> {
-    const { id, teller, clock, log, call, target, admission } = this.#options;
+    const { id, teller, clock, log, call, admission } = this.#options;
+    const { target } = this;
     const measured = this.#measure(end.summary, end.outcome);
     // The platform's clock may go backwards; a receipt with a negative duration would be refused by the ledger.
     const durationMs = Math.max(0, clock.nowMs() - this.#admittedAtMs);
@@ -117,7 +143,7 @@ export class CallRecord {
         error_code: end.code,
         first_byte_ms: firstByteMs,
         duration_ms: durationMs,
-        flags: measured.flags,
+        flags: this.#lane.ownKey === null ? measured.flags : [...measured.flags, "byok"],
       },
     });
     const isLost = settlement === "unacknowledged" || settlement === "unknown";
@@ -145,11 +171,12 @@ export class CallRecord {
   }
 
   #measured({ kind, units, cost_nano, upstream_cost_nano }: Measure): ReceiptMeasure {
-    const { endpoint } = this.#options.target;
-    const last = this.attempts.at(-1);
+    const { endpoint, model } = this.target;
+    const isFallback = model.id !== this.#options.lane.target.model.id;
     return {
-      provider: last?.provider ?? endpoint.provider,
-      endpoint: last?.endpoint ?? endpoint.id,
+      ...(isFallback ? { model: model.id } : {}),
+      provider: endpoint.provider,
+      endpoint: endpoint.id,
       kind,
       units,
       cost_nano,
@@ -159,9 +186,8 @@ export class CallRecord {
   }
 
   #measure(summary: AnswerSummary | null, outcome: ReceiptOutcome): Measure {
-    const { call, target } = this.#options;
     if (summary === null || outcome === "failed") return this.#price({ usage: {}, estimate: {} });
-    const usage = summary.usage === null ? null : target.provider.spec.mapUsage(summary.usage, call.operation, null);
+    const usage = summary.usage === null ? null : this.unitsOf(summary.usage);
     const aborted = outcome === "aborted";
     // A stream short of its end may have named its usage long before: more was delivered since.
     const partial = summary.end !== "complete";
@@ -169,11 +195,11 @@ export class CallRecord {
   }
 
   #estimate(summary: AnswerSummary, aborted: boolean): UsageUnits {
-    const { call, target } = this.#options;
+    const { call } = this.#options;
     const input = { ...call.input, estimatedTextTokens: call.estimateTextTokens() };
     return estimateUnits({
       operation: call.operation,
-      inputTokens: estimateInputTokens(call.operation, input, target.endpoint),
+      inputTokens: estimateInputTokens(call.operation, input, this.target.endpoint),
       delivered: summary.delivered,
       aborted,
       outputMaximum: this.#outputMaximum(),
@@ -181,11 +207,13 @@ export class CallRecord {
   }
 
   #price(question: Pick<MeasureQuestion, "usage" | "estimate"> & Partial<MeasureQuestion>): Measure {
-    const { call, target } = this.#options;
+    const { call, byokFeePerMillion } = this.#options;
+    const { sheet, listSheet } = this.target;
     return measure({
       operation: call.operation,
-      sheet: target.sheet,
-      listSheet: target.listSheet,
+      sheet,
+      listSheet,
+      ownKeyFeePerMillion: this.#lane.ownKey === null ? null : byokFeePerMillion,
       aborted: false,
       partial: false,
       inputMaximum: this.#inputMaximum(),
@@ -196,10 +224,11 @@ export class CallRecord {
 
   /** An embeddings call reads each of its inputs by itself: the context window bounds one of them. */
   #inputMaximum(): number | null {
-    const { call, target } = this.#options;
-    const { contextTokens } = target.endpoint;
-    if (contextTokens === null || call.operation !== "embeddings") return contextTokens;
-    return contextTokens * call.input.messages;
+    const { call } = this.#options;
+    const { contextTokens } = this.target.endpoint;
+    if (contextTokens === null) return null;
+    if (call.operation === "embeddings") return contextTokens * call.input.messages;
+    return contextTokens * (call.input.searches + 1);
   }
 
   #outputMaximum(): number | null {

@@ -1,5 +1,5 @@
-import { AppError } from "#kernel";
-import { parseEmbeddingsRequest, readEmbeddingsResponse, type AnswerSummary } from "#wire";
+import { encodeStreamError, parseEmbeddingsRequest, readEmbeddingsResponse, type AnswerSummary } from "#wire";
+import { NOTHING_DELIVERED } from "./nothing-delivered.ts";
 import type { PreparedCall } from "./prepared-call.ts";
 
 /** Reads the body of `POST /v1/embeddings`. Throws AppError for what cannot be read. */
@@ -8,6 +8,8 @@ export function prepareEmbeddings(text: string): PreparedCall {
   return {
     operation: "embeddings",
     model: request.model,
+    models: request.models,
+    provider: request.provider,
     streamed: false,
     input: {
       textBytes: request.textBytes,
@@ -16,32 +18,34 @@ export function prepareEmbeddings(text: string): PreparedCall {
       images: 0,
       audios: 0,
       files: 0,
+      searches: 0,
       tokens: request.inputTokens,
       estimatedTextTokens: null,
     },
+    uses: new Map(),
     // The estimate counts token lists too; metering adds those itself.
     estimateTextTokens: () => request.estimateInputTokens() - request.inputTokens,
     requestedOutput: null,
     choices: 1,
     audioOutput: false,
+    imageOutput: false,
     includeCost: false,
-    providerCall: (upstreamModel) => ({ operation: "embeddings", upstreamModel, request }),
+    stickyPrefix: () => null,
+    providerCall: ({ upstreamModel }) => ({ operation: "embeddings", upstreamModel, request }),
     createTap: () => {
-      // Embeddings are never streamed; asking is a fault of ours.
-      throw new AppError("internal_error");
+      throw new RangeError("embeddings are never streamed");
     },
-    readAnswer: summarise,
+    readAnswer: (body) => ({
+      summary: summarise(body.text),
+      body: body.bytes,
+      contentType: "application/json",
+    }),
+    encodeStreamError,
   };
 }
 
 function summarise(text: string): AnswerSummary {
   const { end, usage } = readEmbeddingsResponse(text);
   const events = end === "complete" ? 1 : 0;
-  return {
-    end,
-    usage,
-    finishReasons: [],
-    delivered: { events, textBytes: 0, toolBytes: 0, outputTokens: 0, reasoningTokens: 0 },
-    error: null,
-  };
+  return { ...NOTHING_DELIVERED, end, usage, delivered: { ...NOTHING_DELIVERED.delivered, events } };
 }

@@ -1,30 +1,61 @@
-import type { Operation } from "#kernel";
+import type { Endpoint } from "#catalog";
+import type { AppError, Operation } from "#kernel";
 import type { InputSize } from "#metering";
-import type { ProviderCall } from "#providers";
-import type { AnswerSummary, RawUsage, StreamTap } from "#wire";
+import type { ProviderCall, UpstreamRequest } from "#providers";
+import type { AnswerSummary, Meter, StreamTap, UsedParameters } from "#wire";
 
-/** A request of one operation, read and checked, in the terms that pricing, admission and relaying share. */
+/** A request of one operation, read and checked, in the terms that pricing, routing, admission and relaying share. */
 export interface PreparedCall {
   readonly operation: Operation;
-  /** As the caller named it: a public id or an alias. */
+  /** As the caller named it: a public id, an alias, an endpoint, with a suffix or without. */
   readonly model: string;
+  /** Our extensions `models` and `provider`, unread; undefined where absent. */
+  readonly models: unknown;
+  readonly provider: unknown;
   readonly streamed: boolean;
   readonly input: InputSize;
+  /** What the request uses; a model must be able to do it. */
+  readonly uses: UsedParameters;
   /** A tokenizer-like count of the input's text, for a call whose usage never came. Takes time; bounded. */
   estimateTextTokens(): number;
   /** Per choice, as the caller named it; null when it named none. */
   readonly requestedOutput: number | null;
   readonly choices: number;
   readonly audioOutput: boolean;
+  readonly imageOutput: boolean;
   /** The caller wants `usage.cost` in the answer. */
   readonly includeCost: boolean;
+  /** What the provider's prompt cache would hold: the start of the input. Never leaves the isolate but as an HMAC; null: nothing to stick to. */
+  stickyPrefix(): string | null;
   /** The request for one endpoint, with the output maximum that admission granted. */
-  providerCall(upstreamModel: string, outputTokens: number | null): ProviderCall;
-  /** Watches a streamed answer. */
-  createTap(dropUsageChunk: boolean, addCost: AddCost | null): StreamTap;
-  /** Reads a whole answer. */
-  readAnswer(text: string): AnswerSummary;
+  providerCall(endpoint: Endpoint, outputTokens: number | null): ProviderCall;
+  /** Watches a streamed answer, and translates it where the upstream speaks another format. */
+  createTap(upstream: UpstreamRequest, context: AnswerContext): StreamTap;
+  /** Reads a whole answer, and translates it likewise. */
+  readAnswer(body: WholeBody, upstream: UpstreamRequest, context: AnswerContext): WholeAnswer;
+  /** Answers without any provider; undefined where one is needed. */
+  answerLocally?(): WholeAnswer;
+  /** The in-band event that tells the caller, in its format, why a stream ends early. */
+  encodeStreamError(error: AppError, requestId: string): Uint8Array;
 }
 
-/** The cost of a usage in USD as text, or null where the usage cannot be read. */
-export type AddCost = (usage: RawUsage) => string | null;
+export interface AnswerContext {
+  readonly requestId: string;
+  /** The public id of the model that answers. */
+  readonly model: string;
+  readonly createdSeconds: number;
+  /** Reads and prices this provider's usage. `costUsd` gives null where the caller did not ask for it. */
+  readonly meter: Meter;
+}
+
+export interface WholeBody {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+  readonly contentType: string;
+}
+
+export interface WholeAnswer {
+  readonly summary: AnswerSummary;
+  readonly body: string | Uint8Array;
+  readonly contentType: string;
+}

@@ -1,6 +1,6 @@
 import type { LimitStates, WindowState } from "#admission";
 import type { Attempt } from "#kernel";
-import type { Target } from "./find-target.ts";
+import type { Target } from "./lane.ts";
 
 /** `x-ratelimit-*` as OpenAI's SDKs and their users read them; a limit that the key has not is not sent. */
 export function rateLimitHeaders(limits: LimitStates): [string, string][] {

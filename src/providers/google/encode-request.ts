@@ -1,0 +1,113 @@
+import { AppError } from "#kernel";
+import {
+  checkParameters,
+  encodePrompt,
+  geminiUpstream,
+  memberText,
+  scanObject,
+  spliceMembers,
+  type MemberEdits,
+  type TextRequest,
+} from "#wire";
+import type { ProviderCall, ProviderSettings, UpstreamRequest } from "../spec.ts";
+import { decodeEmbeddings, encodeEmbeddings } from "./embeddings.ts";
+
+type TextCall = Extract<ProviderCall, { request: TextRequest }>;
+
+/** A request to the Gemini API. The model stands in the address, percent-encoded, so that no name of one adds a path (G27). */
+export function encodeRequest(settings: ProviderSettings, call: ProviderCall): UpstreamRequest {
+  switch (call.operation) {
+    case "chat.completions": {
+      const { stream } = call.request;
+      const { body, droppedParams } = encodeText(call, call.outputTokens);
+      return {
+        ...addressed(settings, call.upstreamModel, stream ? "streamGenerateContent?alt=sse" : "generateContent"),
+        body,
+        stream,
+        format: "gemini",
+        answerTypes: [stream ? "text/event-stream" : "application/json"],
+        droppedParams,
+        dropUsageChunk: false,
+      };
+    }
+    case "tokens.count":
+      return { ...addressed(settings, call.upstreamModel, "countTokens"), ...WHOLE, body: countBody(call) };
+    case "embeddings":
+      return {
+        ...addressed(settings, call.upstreamModel, "batchEmbedContents"),
+        ...WHOLE,
+        body: JSON.stringify(encodeEmbeddings(call.request, call.upstreamModel)),
+        decodeAnswer: (text) => decodeEmbeddings(text, call.request, call.upstreamModel),
+      };
+    default:
+      throw new AppError("internal_error");
+  }
+}
+
+const WHOLE = {
+  stream: false,
+  format: null,
+  answerTypes: ["application/json"],
+  droppedParams: [],
+  dropUsageChunk: false,
+} as const;
+
+function addressed({ baseUrl, apiKey }: ProviderSettings, model: string, method: string) {
+  return {
+    url: `${baseUrl}/models/${encodeURIComponent(model)}:${method}`,
+    headers: {
+      "content-type": "application/json",
+      ...(apiKey === null ? {} : { "x-goog-api-key": apiKey }),
+    },
+  };
+}
+
+function encodeText(call: TextCall, outputTokens: number | null) {
+  const { request, upstreamModel } = call;
+  if (request.format !== "gemini") {
+    const { body, droppedParams } = encodePrompt(geminiUpstream, request, {
+      upstreamModel,
+      stream: request.stream,
+      outputTokens,
+    });
+    return { body: JSON.stringify(body), droppedParams };
+  }
+  return {
+    body: spliceMembers(request.object, sameFormatEdits(request, outputTokens)),
+    droppedParams: checkParameters({}, request),
+  };
+}
+
+/** The caller's own text, with the output maximum that admission granted and without our extensions. */
+function sameFormatEdits(request: TextRequest, outputTokens: number | null): MemberEdits {
+  const edits = new Map<string, string | null>([
+    ["usage", null],
+    ["models", null],
+    ["provider", null],
+    ["model", null],
+  ]);
+  if (outputTokens === null) return edits;
+  const text = memberText(request.object, "generationConfig") ?? memberText(request.object, "generation_config");
+  const config = scanObject(text ?? "{}") ?? scanObject("{}");
+  if (!config) throw new AppError("internal_error");
+  const maximum: MemberEdits = new Map([
+    ["max_output_tokens", null],
+    ["maxOutputTokens", String(outputTokens)],
+  ]);
+  edits.set("generation_config", null);
+  edits.set("generationConfig", spliceMembers(config, maximum));
+  return edits;
+}
+
+/** What counts is the conversation, as the model would read it. */
+function countBody(call: TextCall): string {
+  const { body } = encodeText(call, null);
+  return JSON.stringify({
+    generateContentRequest: { ...readObject(body), model: `models/${call.upstreamModel}` },
+  });
+}
+
+function readObject(text: string): object {
+  const value: unknown = JSON.parse(text);
+  return typeof value === "object" && value !== null ? value : {};
+}

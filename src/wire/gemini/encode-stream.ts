@@ -1,0 +1,46 @@
+import type { EncodableEvent, MeteredUsage } from "../answer-events.ts";
+import type { EncoderOptions, StreamEncoder } from "../codec.ts";
+import { encodeEvent } from "../sse/encode-event.ts";
+import { createCandidateWriter, type Part } from "./write-candidates.ts";
+import { encodeUsage } from "./encode-usage.ts";
+
+/** Says events as the chunks of `:streamGenerateContent?alt=sse`. The finish and the usage come with the last chunk. */
+export function createEncoder(options: EncoderOptions): StreamEncoder {
+  const writer = createCandidateWriter();
+  let id = options.requestId;
+  let model = options.model;
+  let usage: MeteredUsage | null = null;
+  const finishes: { readonly index: number; readonly finishReason: string }[] = [];
+
+  const chunk = (members: Readonly<Record<string, unknown>>): string =>
+    encodeEvent(JSON.stringify({ ...members, modelVersion: model, responseId: id }));
+  const say = (index: number, parts: readonly Part[]): string =>
+    parts.length === 0 ? "" : chunk({ candidates: [{ content: { parts, role: "model" }, index }] });
+
+  return {
+    encode(event: EncodableEvent) {
+      if (event.type === "start") {
+        id = event.id ?? id;
+        model = event.model ?? model;
+        return "";
+      }
+      if (event.type === "usage") {
+        usage = event;
+        return "";
+      }
+      if (event.type === "finish") {
+        finishes.push({ index: event.choice, finishReason: writer.finishReason(event) });
+        return say(event.choice, writer.flush(event.choice));
+      }
+      return say(event.choice, writer.write(event));
+    },
+    finish() {
+      const candidates = finishes.map(({ index, finishReason }) => ({
+        content: { parts: [{ text: "" }], role: "model" },
+        finishReason,
+        index,
+      }));
+      return chunk({ candidates, ...(usage ? { usageMetadata: encodeUsage(usage) } : {}) });
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { ParameterTable } from "../parameters.ts";
+
+/** What Gemini does with a request that was decoded from another format. Source: Gemini API reference, GenerationConfig. */
+export const GEMINI_PARAMETERS: ParameterTable = {
+  tools: "supported",
+  tool_choice: "translated",
+  parallel_tool_calls: "refused",
+  structured_output: "translated",
+  json_mode: "translated",
+  reasoning: "translated",
+  temperature: "supported",
+  top_p: "supported",
+  top_k: "supported",
+  presence_penalty: "supported",
+  frequency_penalty: "supported",
+  seed: "supported",
+  stop: "translated",
+  logprobs: "translated",
+  logit_bias: "refused",
+  n: "translated",
+  user: "dropped",
+  metadata: "dropped",
+  verbosity: "dropped",
+  prompt_cache: "dropped",
+  service_tier: "refused",
+  image_input: "translated",
+  audio_input: "translated",
+  document_input: "translated",
+  image_output: "translated",
+  audio_output: "refused",
+  web_search: "refused",
+};
