@@ -13,7 +13,8 @@ const MS_PER_SECOND = 1_000;
 export function mapError(answer: UpstreamErrorAnswer): UpstreamFault {
   const fault = mapByStatus(answer);
   const error = readError(answer.bodyText);
-  const upstreamCode = safeToken(error?.["status"]);
+  const status = error?.["status"];
+  const upstreamCode = typeof status === "string" ? safeToken(status.toLowerCase()) : null;
   const details = Array.isArray(error?.["details"]) ? error["details"].filter(isRecord) : [];
   if (details.some((detail) => KEY_REASONS.has(detail["reason"]))) {
     return { ...fault, code: "upstream_rejected", upstreamCode, upstreamParam: null, retryable: false };

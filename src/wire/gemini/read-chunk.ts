@@ -151,7 +151,7 @@ function isBlocked(value: Json): boolean {
 
 function readError(value: Json): InBandError | null {
   const { error } = value;
-  return isRecord(error) ? { code: safeToken(error["status"]), type: null } : null;
+  return isRecord(error) ? { code: safeToken(textOf(error["status"])?.toLowerCase()), type: null } : null;
 }
 
 /** Sources of a grounded answer, which Google gives for the whole of it. */
