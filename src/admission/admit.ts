@@ -1,39 +1,44 @@
 import { nanoUsd, type NanoUsd } from "#kernel";
 import { budgetUse, currentPeriods } from "./budget.ts";
 import { checkIp, checkKey, checkModel, checkScope, refuse } from "./check-key.ts";
+import { checkIdempotency } from "./idempotency.ts";
+import { mergePolicies } from "./merge-policies.ts";
+import { holdFeePerMillion, ownKeysFor } from "./own-keys.ts";
 import { grantHold, planHold, type Grant, type HoldPlan, type Room } from "./hold-plan.ts";
 import { findEnded, insertHold, type AccountState, type AdmissionContext, type Hold, type KeyState } from "./state.ts";
-import type { Admission, AdmitCommand, AdmitResult, Refusal } from "./types.ts";
+import type { Admission, AdmitCommand, AdmitResult, Refusal, SealedProviderKey } from "./types.ts";
 import { countUse, fitsInMs, limitStates, secondOf, windowUse } from "./window.ts";
 
 /**
  * Decides a call: key, scopes, allow-lists, quotas and money together, in a fixed order, all or none. A refusal changes
  * nothing. An admission opens one hold under the draft's id; the same command again answers the same admission.
- * Source: design MONEY section 2 and invariant 2.
+ * Throws `internal_error` for more candidates than `providersMax`. Source: design MONEY section 2 and invariant 2.
  */
 export function admit(state: AccountState, command: AdmitCommand, context: AdmissionContext): AdmitResult {
   const { nowMs } = context;
   const check = checkKey(state, { keyHash: command.keyHash, mode: command.draft.mode }, nowMs);
   if (!check.ok) return check;
   const { key, orgId } = check;
+  const ownKeys = ownKeysFor(state, command, context);
   const open = state.holds.get(command.draft.id);
   if (open !== undefined && open.keyHash === command.keyHash) {
-    return { ok: true, admission: describeAdmission(orgId, key, open, nowMs) };
+    return { ok: true, admission: describeAdmission(state, { orgId, key, hold: open, ownKeys }, nowMs) };
   }
   // An id that has had its hold gets no second one: it would be two receipts under one id.
   const isSpentId = open !== undefined || findEnded(state, command.draft.id, context.rows) !== null;
   if (isSpentId) return { ok: false, refusal: refuse("internal_error") };
 
-  const plan = planHold(command.hold);
+  const plan = planHold(command.hold, holdFeePerMillion(command, ownKeys));
   const refusal =
     checkAccess(state, key, command) ??
+    checkIdempotency(state, command, context) ??
     checkRates(state, key, plan, context) ??
     checkMoney(state, key, plan, command, nowMs);
   if (refusal !== null) return { ok: false, refusal };
 
   const grant = grantHold(plan, roomFor(state, key, command, nowMs));
   const hold = openHold(state, key, command, grant, context);
-  return { ok: true, admission: describeAdmission(orgId, key, hold, nowMs) };
+  return { ok: true, admission: describeAdmission(state, { orgId, key, hold, ownKeys }, nowMs) };
 }
 
 function checkAccess(state: AccountState, key: KeyState, command: AdmitCommand): Refusal | null {
@@ -123,6 +128,7 @@ function openHold(
     admittedMs: nowMs,
     deadlineMs: nowMs + limits.requestMaxMs + limits.holdGraceMs,
     periods: currentPeriods(key, nowMs),
+    idempotencyHash: command.idempotency?.keyHash ?? null,
     draft: command.draft,
     checkpoint: null,
   };
@@ -132,7 +138,14 @@ function openHold(
   return hold;
 }
 
-function describeAdmission(orgId: string, key: KeyState, hold: Hold, nowMs: number): Admission {
+interface Admitted {
+  readonly orgId: string;
+  readonly key: KeyState;
+  readonly hold: Hold;
+  readonly ownKeys: readonly SealedProviderKey[];
+}
+
+function describeAdmission(state: AccountState, { orgId, key, hold, ownKeys }: Admitted, nowMs: number): Admission {
   return {
     orgId,
     keyId: key.record.id,
@@ -140,5 +153,8 @@ function describeAdmission(orgId: string, key: KeyState, hold: Hold, nowMs: numb
     outputTokens: hold.outputTokens,
     deadlineMs: hold.deadlineMs,
     limits: limitStates(key, nowMs),
+    policy: mergePolicies(key.record.policy, state.organization?.policy),
+    byok: ownKeys,
+    guardrails: key.record.guardrails ?? null,
   };
 }

@@ -1,12 +1,13 @@
 import { nanoUsd, type NanoUsd } from "#kernel";
 import type { KeyRecord, AccountEvent, ApplyRefusal, ApplyResult, OrganizationRecord } from "./types.ts";
+import { applyProviderKey } from "./own-keys.ts";
 import { retirableKeys, retireKey } from "./retire-keys.ts";
 import { createKeyState, type AccountState, type AdmissionContext } from "./state.ts";
 
 /**
  * Applies what the control plane says, in order. A record applies when its version is newer than the one known, a credit
- * once per entry id, so a repeated or reordered batch changes nothing more. A batch that would pass the bound on keys,
- * after those revoked long ago made room, or that belongs to another organization is refused whole.
+ * once per entry id, so a repeated or reordered batch changes nothing more. A batch that would pass a bound on keys
+ * (after API keys revoked long ago made room), or that belongs to another organization is refused whole.
  */
 export function applyEvents(
   state: AccountState,
@@ -14,6 +15,8 @@ export function applyEvents(
   { nowMs, limits }: Pick<AdmissionContext, "nowMs" | "limits">,
 ): ApplyResult {
   if (!isOfThisOrganization(state, events)) return refused("other_organization");
+  const ownKeyRefusal = refuseProviderKeys(state, events, limits);
+  if (ownKeyRefusal !== null) return refused(ownKeyRefusal);
   const surplus = hashesAfter(state, events).size - limits.keysMax;
   if (surplus > 0) {
     const retirable = retirableKeys(state, nowMs, limits).slice(0, surplus);
@@ -41,6 +44,21 @@ function isOfThisOrganization(state: AccountState, events: readonly AccountEvent
   return true;
 }
 
+/** Providers whose key was removed count too: their versions are kept. */
+function refuseProviderKeys(
+  state: AccountState,
+  events: readonly AccountEvent[],
+  { providerKeysMax, sealedCharactersMax }: AdmissionContext["limits"],
+): ApplyRefusal | null {
+  const providers = new Set(state.providerKeys.keys());
+  for (const event of events) {
+    if (event.type !== "provider_key") continue;
+    if (event.key !== null && event.key.sealed.length > sealedCharactersMax) return "provider_key_too_large";
+    providers.add(event.provider);
+  }
+  return providers.size > providerKeysMax ? "too_many_provider_keys" : null;
+}
+
 function hashesAfter(state: AccountState, events: readonly AccountEvent[]): ReadonlySet<string> {
   const hashes = new Set(state.keys.keys());
   for (const event of events) {
@@ -52,6 +70,7 @@ function hashesAfter(state: AccountState, events: readonly AccountEvent[]): Read
 function applyEvent(state: AccountState, event: AccountEvent, nowMs: number): boolean {
   if (event.type === "organization") return applyOrganization(state, event.organization, event.version);
   if (event.type === "key") return applyKey(state, event.key, event.version, nowMs);
+  if (event.type === "provider_key") return applyProviderKey(state, event);
   return applyCredit(state, event.entryId, event.amountNano);
 }
 

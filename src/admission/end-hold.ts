@@ -1,7 +1,8 @@
 import { nanoFromText, nanoUsd, type NanoUsd, type Receipt, type ReceiptEnd, type UsageUnit } from "#kernel";
 import { billableEnd, withFlag } from "./billable-end.ts";
 import { addSpend } from "./budget.ts";
-import { enqueue, keyOf, removeHold, type AccountState, type Hold } from "./state.ts";
+import { useIdempotencyKey } from "./idempotency.ts";
+import { enqueue, keyOf, removeHold, type AccountState, type AdmissionContext, type Hold } from "./state.ts";
 import { countUse, secondOf } from "./window.ts";
 
 /** The units that count against tokens per minute. */
@@ -29,8 +30,9 @@ export function endHold(
   hold: Hold,
   end: ReceiptEnd,
   how: "settled" | "swept",
-  nowMs: number,
+  context: Pick<AdmissionContext, "nowMs" | "limits">,
 ): void {
+  const { nowMs } = context;
   const key = keyOf(state, hold.keyHash);
   const isOverHold = costOf(end.cost_nano) > hold.heldNano;
   const billed = billableEnd(end, hold.maxCostNano);
@@ -67,6 +69,7 @@ export function endHold(
             corrected: false,
           },
   });
+  useIdempotencyKey(state, hold, receipt, context);
   enqueue(state, { type: "receipt", receipt }, nowMs);
 }
 

@@ -1,9 +1,11 @@
-import { ZERO_NANO, affordableUnits, costNano, nanoUsd, type NanoUsd } from "#kernel";
+import { ZERO_NANO, affordableUnits, costNano, nanoUsd, partOf, wholeOf, type NanoUsd } from "#kernel";
 import type { HoldRequest, OutputRequest } from "./types.ts";
 
 /** The least that a call needs to be worth admitting, and whether admission may grant more output than that. */
 export interface HoldPlan {
   readonly request: HoldRequest;
+  /** The share of the price that is charged, parts per million; null charges all of it. */
+  readonly feePerMillion: bigint | null;
   /** Output tokens per choice below which the call is refused; null without metered output. */
   readonly floorTokens: number | null;
   /** What the floor costs and counts. */
@@ -25,46 +27,48 @@ export interface Room {
 }
 
 /** A caller that named an output maximum gets all of it or a refusal; else the model's minimum is the floor. */
-export function planHold(request: HoldRequest): HoldPlan {
+export function planHold(request: HoldRequest, feePerMillion: bigint | null): HoldPlan {
   const { output } = request;
-  if (output === null) return { request, floorTokens: null, costNano: request.baseNano, tokens: request.inputTokens };
-  const floorTokens = Math.min(output.requested ?? output.minimum, output.maximum);
+  const floorTokens = output === null ? null : Math.min(output.requested ?? output.minimum, output.maximum);
   return {
     request,
+    feePerMillion,
     floorTokens,
-    costNano: costAt(request, output, floorTokens),
-    tokens: tokensAt(request, floorTokens),
+    costNano: costAt(request, feePerMillion, floorTokens ?? 0),
+    tokens: tokensAt(request, floorTokens ?? 0),
   };
 }
 
 /** The hold to open when the floor fits: the floor itself, or as much output as the room allows up to the model's maximum. */
 export function grantHold(plan: HoldPlan, room: Room): Grant {
-  const { request, floorTokens } = plan;
+  const { request, feePerMillion, floorTokens } = plan;
   const { output } = request;
   if (output === null || floorTokens === null) {
     return { outputTokens: null, heldNano: plan.costNano, tokens: plan.tokens };
   }
-  const granted = output.requested === null ? Math.max(floorTokens, mostTokens(request, output, room)) : floorTokens;
+  const granted = output.requested === null ? Math.max(floorTokens, mostTokens(plan, output, room)) : floorTokens;
   return {
     outputTokens: granted,
-    heldNano: costAt(request, output, granted),
+    heldNano: costAt(request, feePerMillion, granted),
     tokens: tokensAt(request, granted),
   };
 }
 
-function mostTokens(request: HoldRequest, output: OutputRequest, room: Room): number {
+function mostTokens({ request, feePerMillion }: HoldPlan, output: OutputRequest, room: Room): number {
   const choices = BigInt(output.choices);
-  const units = affordableUnits(nanoUsd(room.nano - request.baseNano), output.price);
+  const priceRoom = feePerMillion === null ? room.nano : wholeOf(room.nano, feePerMillion);
+  const units = affordableUnits(nanoUsd(priceRoom - request.baseNano), output.price);
   const byMoney = units === null ? output.maximum : minNumber(units / choices, output.maximum);
   const byTokens =
     room.tokens === null ? output.maximum : Math.floor((room.tokens - request.inputTokens) / output.choices);
   return Math.min(output.maximum, byMoney, byTokens);
 }
 
-function costAt(request: HoldRequest, output: OutputRequest, tokens: number): NanoUsd {
-  const units = BigInt(tokens) * BigInt(output.choices);
-  const outputNano = units === 0n ? ZERO_NANO : costNano([{ units, price: output.price }]);
-  return nanoUsd(request.baseNano + outputNano);
+function costAt({ baseNano, output }: HoldRequest, feePerMillion: bigint | null, tokens: number): NanoUsd {
+  const units = BigInt(tokens) * BigInt(output?.choices ?? 1);
+  const outputNano = output === null || units === 0n ? ZERO_NANO : costNano([{ units, price: output.price }]);
+  const priceNano = nanoUsd(baseNano + outputNano);
+  return feePerMillion === null ? priceNano : partOf(priceNano, feePerMillion);
 }
 
 function tokensAt(request: HoldRequest, tokens: number): number {

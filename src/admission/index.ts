@@ -21,10 +21,12 @@ export {
   type EndedRow,
   type FrozenFlush,
   type HoldRow,
+  type IdempotencyRow,
   type KeyRow,
   type KeyWindowRow,
   type MetaRow,
   type OutboxRow,
+  type ProviderKeyRow,
   type RetiredKeyRow,
   type StoredRows,
 } from "./rows.ts";
@@ -32,6 +34,7 @@ export { settle } from "./settle.ts";
 export { createAccountState, type AccountState, type AdmissionContext } from "./state.ts";
 export { sweep } from "./sweep.ts";
 export { takeEffects } from "./take-effects.ts";
+export { OWN_KEY_MODES } from "./types.ts";
 export { createTeller, type KeepAlive, type Settlement, type Teller, type TellerBounds } from "./teller.ts";
 export type * from "./types.ts";
 export { accountStatus, creditsView, keyUsage, waitingReceipt } from "./views.ts";

@@ -21,9 +21,16 @@ export interface AccountLimits {
   /** Keys of an organization; the longest revoked ones make room, of which only `retiredKeysMax` hashes are kept. */
   readonly keysMax: number;
   readonly retiredKeysMax: number;
+  /** Providers of which an organization has, or had, a key of its own; and characters of one sealed key. */
+  readonly providerKeysMax: number;
+  readonly sealedCharactersMax: number;
+  /** Providers that one call may name as candidates. */
+  readonly providersMax: number;
+  /** Ended calls whose idempotency keys are remembered; past it the oldest are free again before their time. */
+  readonly idempotencyKeysMax: number;
   /** Holds that one sweep step ends. */
   readonly sweepStepMax: number;
-  /** How long an ended hold is remembered; within it a late settle corrects a swept hold. */
+  /** How long an ended hold is remembered, and its idempotency key: a late settle corrects it, a repeat is refused. */
   readonly endedKeepMs: number;
   /** Ended records that one prune step removes. */
   readonly pruneStepMax: number;
@@ -42,6 +49,10 @@ export const DEFAULT_ACCOUNT_LIMITS: AccountLimits = {
   openHoldsMax: 10_000,
   keysMax: 10_000,
   retiredKeysMax: 100_000,
+  providerKeysMax: 32,
+  sealedCharactersMax: 4_096,
+  providersMax: 16,
+  idempotencyKeysMax: 20_000,
   sweepStepMax: 500,
   endedKeepMs: 24 * HOUR_MS,
   pruneStepMax: 1_000,

@@ -9,6 +9,10 @@ export function restoreAccount(rows: StoredRows): AccountState {
   for (const row of rows.meta) restoreMeta(state, row);
   for (const row of rows.keyRecords) restoreKey(state, row);
   for (const { hash } of rows.retiredKeys) state.retiredKeys.add(hash);
+  for (const { provider, version, key } of rows.providerKeys) state.providerKeys.set(provider, { version, key });
+  for (const row of rows.idempotency) {
+    state.usedIdempotency.set(row.name, { receiptId: row.receipt_id, endedMs: row.ended_at_ms });
+  }
   for (const row of rows.credits) state.credits.set(row.entry_id, nanoFromText(row.amount_nano));
   for (const row of rows.keyWindows) {
     keyOf(state, row.key_hash).buckets.set(row.second, { requests: row.requests, tokens: row.tokens });
@@ -59,6 +63,7 @@ function restoreHold(state: AccountState, row: HoldRow): void {
     admittedMs: row.admitted_at_ms,
     deadlineMs: row.deadline_at_ms,
     periods: row.periods,
+    idempotencyHash: row.idempotency_hash ?? null,
     draft: row.draft,
     checkpoint: row.checkpoint,
   });

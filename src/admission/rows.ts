@@ -1,6 +1,6 @@
 import { nanoFromText, type ReceiptDraft, type ReceiptMeasure } from "#kernel";
 import type { PeriodKeys } from "./period-key.ts";
-import type { AccountCounters, KeyRecord, OrganizationRecord, OutboxItem } from "./types.ts";
+import type { AccountCounters, KeyRecord, OrganizationRecord, OutboxItem, ProviderKeyEvent } from "./types.ts";
 
 /**
  * The durable form of the account: JSON-ready rows, amounts as integer text. The object stores them in SQLite tables of
@@ -55,6 +55,13 @@ export interface RetiredKeyRow {
   readonly hash: string;
 }
 
+/** A provider's sealed key; null once it was removed. */
+export interface ProviderKeyRow {
+  readonly provider: string;
+  readonly version: number;
+  readonly key: ProviderKeyEvent["key"];
+}
+
 export interface HoldRow {
   readonly id: string;
   readonly key_hash: string;
@@ -67,6 +74,8 @@ export interface HoldRow {
   readonly admitted_at_ms: number;
   readonly deadline_at_ms: number;
   readonly periods: PeriodKeys;
+  /** Absent in rows of before it existed. */
+  readonly idempotency_hash?: string | null;
   readonly draft: ReceiptDraft;
   readonly checkpoint: ReceiptMeasure | null;
 }
@@ -84,6 +93,14 @@ export interface EndedRow {
     readonly max_cost_nano: string | null;
     readonly corrected: boolean;
   } | null;
+}
+
+/** The idempotency key of an ended call. */
+export interface IdempotencyRow {
+  /** Hash of the API key and keyed hash of the caller's value. */
+  readonly name: string;
+  readonly receipt_id: string;
+  readonly ended_at_ms: number;
 }
 
 export interface OutboxRow {
@@ -115,7 +132,10 @@ export interface StoredRows {
   readonly meta: readonly MetaRow[];
   readonly keyRecords: readonly KeyRow[];
   readonly retiredKeys: readonly RetiredKeyRow[];
+  readonly providerKeys: readonly ProviderKeyRow[];
   readonly holds: readonly HoldRow[];
+  /** In the order they were written. */
+  readonly idempotency: readonly IdempotencyRow[];
   readonly credits: readonly CreditRow[];
   readonly keyWindows: readonly KeyWindowRow[];
   readonly outboxWaiting: number;
@@ -142,7 +162,9 @@ export interface Effects {
     readonly meta: readonly MetaRow[];
     readonly keyRecords: readonly KeyRow[];
     readonly retiredKeys: readonly RetiredKeyRow[];
+    readonly providerKeys: readonly ProviderKeyRow[];
     readonly holds: readonly HoldRow[];
+    readonly idempotency: readonly IdempotencyRow[];
     readonly ended: readonly EndedRow[];
     readonly outbox: readonly OutboxRow[];
     readonly credits: readonly CreditRow[];
@@ -151,6 +173,8 @@ export interface Effects {
   readonly remove: {
     readonly keyRecords: readonly string[];
     readonly holds: readonly string[];
+    /** By name. */
+    readonly idempotency: readonly string[];
     readonly outbox: readonly number[];
     readonly keyWindows: readonly { readonly key_hash: string; readonly second: number }[];
   };

@@ -24,7 +24,7 @@ export function settle(
 function settleOne(state: AccountState, command: SettleCommand, context: AdmissionContext): SettleResult {
   const hold = state.holds.get(command.id);
   if (hold !== undefined) {
-    endHold(state, hold, command.end, "settled", context.nowMs);
+    endHold(state, hold, command.end, "settled", context);
     return "settled";
   }
   const ended = findEnded(state, command.id, context.rows);

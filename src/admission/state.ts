@@ -1,5 +1,7 @@
 import { ZERO_NANO, nanoUsd, type NanoUsd, type RandomBytes, type ReceiptDraft, type ReceiptMeasure } from "#kernel";
+import { idempotencyName, type UsedIdempotencyKey } from "./idempotency.ts";
 import type { AccountLimits } from "./limits.ts";
+import type { OwnKeyState } from "./own-keys.ts";
 import { BUDGET_PERIODS, type PeriodKeys } from "./period-key.ts";
 import type { AccountRows, EndedRow, FrozenFlush, OutboxRow } from "./rows.ts";
 import type { AccountCounters, BudgetPeriod, KeyRecord, OrganizationRecord, OutboxItem } from "./types.ts";
@@ -49,6 +51,8 @@ export interface Hold {
   readonly admittedMs: number;
   readonly deadlineMs: number;
   readonly periods: PeriodKeys;
+  /** Of the caller's idempotency key; null without one. */
+  readonly idempotencyHash: string | null;
   readonly draft: ReceiptDraft;
   checkpoint: ReceiptMeasure | null;
 }
@@ -60,7 +64,9 @@ export interface Changes {
   flushes: boolean;
   readonly keys: Set<string>;
   readonly retiredKeys: Set<string>;
+  readonly providerKeys: Set<string>;
   readonly holds: Set<string>;
+  readonly idempotency: Set<string>;
   readonly credits: Set<string>;
   readonly windows: Map<string, Set<number>>;
   readonly ended: Map<string, EndedRow>;
@@ -79,7 +85,13 @@ export interface AccountState {
   readonly keys: Map<string, KeyState>;
   /** Hashes of keys that were revoked and dropped. */
   readonly retiredKeys: Set<string>;
+  /** The organization's own keys by provider. */
+  readonly providerKeys: Map<string, OwnKeyState>;
   readonly holds: Map<string, Hold>;
+  /** By `idempotencyName`: the receipt ids of the open holds that have one. Derived. */
+  readonly runningIdempotency: Map<string, string>;
+  /** Those of ended calls, in the order they ended. */
+  readonly usedIdempotency: Map<string, UsedIdempotencyKey>;
   readonly credits: Map<string, NanoUsd>;
   flushes: readonly FrozenFlush[];
   nextOutboxSeq: number;
@@ -97,7 +109,10 @@ export function createAccountState(): AccountState {
     heldNano: ZERO_NANO,
     keys: new Map(),
     retiredKeys: new Set(),
+    providerKeys: new Map(),
     holds: new Map(),
+    runningIdempotency: new Map(),
+    usedIdempotency: new Map(),
     credits: new Map(),
     flushes: [],
     nextOutboxSeq: 1,
@@ -115,7 +130,9 @@ export function noChanges(): Changes {
     flushes: false,
     keys: new Set(),
     retiredKeys: new Set(),
+    providerKeys: new Set(),
     holds: new Set(),
+    idempotency: new Set(),
     credits: new Set(),
     windows: new Map(),
     ended: new Map(),
@@ -142,6 +159,9 @@ export function insertHold(state: AccountState, key: KeyState, hold: Hold): void
   state.holds.set(hold.id, hold);
   state.heldNano = nanoUsd(state.heldNano + hold.heldNano);
   key.openHolds += 1;
+  if (hold.idempotencyHash !== null) {
+    state.runningIdempotency.set(idempotencyName(hold.keyHash, hold.idempotencyHash), hold.id);
+  }
   for (const period of BUDGET_PERIODS) addHeld(key, hold.periods[period], hold.heldNano);
 }
 
@@ -150,6 +170,9 @@ export function removeHold(state: AccountState, key: KeyState, hold: Hold): void
   state.holds.delete(hold.id);
   state.heldNano = nanoUsd(state.heldNano - hold.heldNano);
   key.openHolds -= 1;
+  if (hold.idempotencyHash !== null) {
+    state.runningIdempotency.delete(idempotencyName(hold.keyHash, hold.idempotencyHash));
+  }
   for (const period of BUDGET_PERIODS) addHeld(key, hold.periods[period], nanoUsd(0n - hold.heldNano));
 }
 

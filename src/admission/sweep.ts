@@ -9,12 +9,13 @@ const NO_STATUS = 0;
  * Ends the holds that nobody ended by their deadline, at most `sweepStepMax` of them, and returns how many. A hold with a
  * checkpoint is charged what was reported, as `estimated`; one without is charged nothing, as `unobserved`.
  */
-export function sweep(state: AccountState, { nowMs, limits }: AdmissionContext): number {
+export function sweep(state: AccountState, context: AdmissionContext): number {
+  const { nowMs, limits } = context;
   let swept = 0;
   for (const hold of state.holds.values()) {
     if (hold.deadlineMs > nowMs) continue;
     if (swept === limits.sweepStepMax) break;
-    endHold(state, hold, sweptEnd(hold), "swept", nowMs);
+    endHold(state, hold, sweptEnd(hold), "swept", context);
     swept += 1;
   }
   return swept;

@@ -1,4 +1,4 @@
-import type { Effects, HoldRow, KeyRow, KeyWindowRow, MetaRow } from "./rows.ts";
+import type { Effects, HoldRow, IdempotencyRow, KeyRow, KeyWindowRow, MetaRow, ProviderKeyRow } from "./rows.ts";
 import { encodeKey } from "./rows.ts";
 import { noChanges, type AccountState, type Hold } from "./state.ts";
 
@@ -10,14 +10,18 @@ export function takeEffects(state: AccountState): Effects {
   const { changes } = state;
   const keys = splitKeys(state);
   const holds = splitHolds(state);
+  const idempotency = splitIdempotency(state);
   const windows = splitWindows(state);
+  const providerKeys = providerKeyRows(state);
   state.changes = noChanges();
   return {
     put: {
       meta: metaRows(state, changes),
       keyRecords: keys.put,
       retiredKeys: [...changes.retiredKeys].map((hash) => ({ hash })),
+      providerKeys,
       holds: holds.put,
+      idempotency: idempotency.put,
       ended: [...changes.ended.values()],
       outbox: [...changes.outbox.values()],
       credits: [...changes.credits].map((id) => ({ entry_id: id, amount_nano: String(state.credits.get(id)) })),
@@ -26,6 +30,7 @@ export function takeEffects(state: AccountState): Effects {
     remove: {
       keyRecords: keys.remove,
       holds: holds.remove,
+      idempotency: idempotency.remove,
       outbox: [...changes.outboxRemoved],
       keyWindows: windows.remove,
     },
@@ -61,6 +66,24 @@ function splitKeys(state: AccountState): { put: KeyRow[]; remove: string[] } {
   return { put, remove };
 }
 
+function providerKeyRows(state: AccountState): ProviderKeyRow[] {
+  return [...state.changes.providerKeys].flatMap((provider) => {
+    const known = state.providerKeys.get(provider);
+    return known === undefined ? [] : [{ provider, version: known.version, key: known.key }];
+  });
+}
+
+function splitIdempotency(state: AccountState): { put: IdempotencyRow[]; remove: string[] } {
+  const put: IdempotencyRow[] = [];
+  const remove: string[] = [];
+  for (const name of state.changes.idempotency) {
+    const used = state.usedIdempotency.get(name);
+    if (used === undefined) remove.push(name);
+    else put.push({ name, receipt_id: used.receiptId, ended_at_ms: used.endedMs });
+  }
+  return { put, remove };
+}
+
 function splitHolds(state: AccountState): { put: HoldRow[]; remove: string[] } {
   const put: HoldRow[] = [];
   const remove: string[] = [];
@@ -83,6 +106,7 @@ function holdRow(hold: Hold): HoldRow {
     admitted_at_ms: hold.admittedMs,
     deadline_at_ms: hold.deadlineMs,
     periods: hold.periods,
+    idempotency_hash: hold.idempotencyHash,
     draft: hold.draft,
     checkpoint: hold.checkpoint,
   };

@@ -1,5 +1,6 @@
 import type {
   ErrorCode,
+  GuardrailSettings,
   KeyMode,
   NanoUsd,
   Price,
@@ -8,6 +9,7 @@ import type {
   ReceiptDraft,
   ReceiptEnd,
   ReceiptMeasure,
+  RoutingPolicy,
 } from "#kernel";
 import type { Scope } from "#keys";
 
@@ -30,18 +32,45 @@ export interface KeyRecord {
   readonly tokensPerMinute: number | null;
   readonly concurrency: number | null;
   readonly budget: { readonly limitNano: NanoUsd; readonly period: BudgetPeriod } | null;
+  /** Joins the organization's: the stricter rule wins. Records of before it existed lack it. */
+  readonly policy?: RoutingPolicy | null;
+  readonly guardrails?: GuardrailSettings | null;
 }
 
 export interface OrganizationRecord {
   readonly id: string;
   readonly status: "active" | "suspended";
+  readonly policy?: RoutingPolicy | null;
+}
+
+/** `first`: the organization's own key, then ours. `only`: never ours. */
+export const OWN_KEY_MODES = ["first", "only"] as const;
+export type OwnKeyMode = (typeof OWN_KEY_MODES)[number];
+
+/** An organization's own key at a provider, sealed to the gateway: opaque to the account and to the console. */
+export interface SealedProviderKey {
+  readonly provider: string;
+  /** Base64 (src/keys/sealed-box.ts). */
+  readonly sealed: string;
+  /** The id of the gateway's key that it was sealed to. */
+  readonly keyVersion: string;
+  readonly mode: OwnKeyMode;
 }
 
 /** What the projector tells the object. Records carry a version and only a newer one applies; a credit applies once per entry id. */
 export type AccountEvent =
   | { readonly type: "organization"; readonly version: number; readonly organization: OrganizationRecord }
   | { readonly type: "key"; readonly version: number; readonly key: KeyRecord }
+  | ProviderKeyEvent
   | { readonly type: "credit"; readonly entryId: string; readonly amountNano: NanoUsd };
+
+/** One provider's sealed key of this organization; null once it was removed. */
+export interface ProviderKeyEvent {
+  readonly type: "provider_key";
+  readonly version: number;
+  readonly provider: string;
+  readonly key: Omit<SealedProviderKey, "provider"> | null;
+}
 
 /** What a call may cost at most: a fixed part, and output tokens whose number admission may grant. */
 export interface HoldRequest {
@@ -72,6 +101,12 @@ export interface AdmitCommand {
   /** From `x-prismatic-max-cost`. */
   readonly maxCostNano: NanoUsd | null;
   readonly draft: ReceiptDraft;
+  /** A keyed hash of the caller's `Idempotency-Key`, hex: the value itself neither travels nor rests. */
+  readonly idempotency?: { readonly keyHash: string } | null;
+  /** Every provider that may be called, at most `providersMax`: their own keys come back with the admission. */
+  readonly providers?: readonly string[];
+  /** What is charged of the price on an own key, parts per million; absent charges all of it. */
+  readonly byokFeePerMillion?: bigint;
 }
 
 /** A key check without a hold, for routes that read. */
@@ -140,13 +175,13 @@ export interface AccountCounters {
 
 /**
  * `applied` changed something; `repeated` had been applied before or carried an old version. A refused batch changed
- * nothing, and the reason is for operators: the organization has too many keys, or it is not this account's.
+ * nothing, and the reason is for operators: the organization has too many keys, or too large ones, or it is not this account's.
  */
 export type ApplyResult =
   | { readonly ok: true; readonly applied: number; readonly repeated: number }
   | { readonly ok: false; readonly reason: ApplyRefusal };
 
-export type ApplyRefusal = "too_many_keys" | "other_organization";
+export type ApplyRefusal = "too_many_keys" | "too_many_provider_keys" | "provider_key_too_large" | "other_organization";
 
 /** One `x-ratelimit-*` triple, true at the moment of the answer. */
 export interface WindowState {
@@ -177,6 +212,11 @@ export interface Admission {
   /** When the hold is swept if nobody ends it, epoch ms. */
   readonly deadlineMs: number;
   readonly limits: LimitStates;
+  /** What the key and its organization allow together. */
+  readonly policy: RoutingPolicy;
+  /** The organization's own keys at the providers that the command named. */
+  readonly byok: readonly SealedProviderKey[];
+  readonly guardrails: GuardrailSettings | null;
 }
 
 export type AdmitResult =

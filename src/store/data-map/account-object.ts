@@ -1,11 +1,24 @@
-import type { CreditRow, EndedRow, HoldRow, KeyRow, KeyWindowRow, MetaRow, OutboxRow, RetiredKeyRow } from "#admission";
+import type {
+  CreditRow,
+  EndedRow,
+  HoldRow,
+  IdempotencyRow,
+  KeyRow,
+  KeyWindowRow,
+  MetaRow,
+  OutboxRow,
+  ProviderKeyRow,
+  RetiredKeyRow,
+} from "#admission";
 import type { MappedHolding } from "#privacy";
 import { mapObjectRows } from "./map-table.ts";
-import { inObject, keyHash, keyIdentifier, keySetting, money, operational, usage } from "./rules.ts";
+import { inObject, keyHash, keyIdentifier, keySetting, money, operational, sealedKey, usage } from "./rules.ts";
 
 const ofOrganization = { column: "organization", of: "organization" } as const;
 const technical = inObject(operational);
 const fact = inObject(usage());
+/** Hashes that help nobody but us. */
+const hidden = { ...fact, export: false };
 
 /** What the Account object keeps: one object is one organization, so every row belongs to it. */
 export const accountObjectHoldings: readonly MappedHolding[] = [
@@ -42,6 +55,12 @@ export const accountObjectHoldings: readonly MappedHolding[] = [
     retention: "account",
     fields: { hash: inObject(keyHash) },
   }),
+  mapObjectRows<ProviderKeyRow>("provider_key", {
+    subjects: ["customer"],
+    ownedVia: ofOrganization,
+    retention: "account",
+    fields: { provider: inObject(keySetting), version: technical, key: inObject(sealedKey) },
+  }),
   mapObjectRows<HoldRow>("hold", {
     subjects: ["api_user"],
     ownedVia: ofOrganization,
@@ -56,6 +75,7 @@ export const accountObjectHoldings: readonly MappedHolding[] = [
       admitted_at_ms: fact,
       deadline_at_ms: technical,
       periods: technical,
+      idempotency_hash: hidden,
       draft: fact,
       checkpoint: fact,
     },
@@ -65,6 +85,12 @@ export const accountObjectHoldings: readonly MappedHolding[] = [
     ownedVia: ofOrganization,
     retention: "in_flight",
     fields: { id: fact, ended_at_ms: fact, swept: fact },
+  }),
+  mapObjectRows<IdempotencyRow>("idempotency", {
+    subjects: ["api_user"],
+    ownedVia: ofOrganization,
+    retention: "in_flight",
+    fields: { name: hidden, receipt_id: fact, ended_at_ms: fact },
   }),
   mapObjectRows<OutboxRow>("outbox", {
     subjects: ["api_user", "customer"],

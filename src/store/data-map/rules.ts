@@ -45,6 +45,9 @@ export const keyIdentifier: FieldRule = { ...keySetting, origin: "generated", pu
 /** Hashes of keys never leave, not even to the person whose keys they are. */
 export const keyHash: FieldRule = { ...keyIdentifier, export: false };
 
+/** An organization's own key at a provider, sealed so that only the gateway opens it. Never exported, gone when removed. */
+export const sealedKey: FieldRule = { ...keySetting, purposes: ["routing"], export: false };
+
 /** Money facts: kept for the statutory time by opaque ids alone. */
 export const money = (purpose: Purpose = "wallet_settlement"): FieldRule => ({
   category: "billing",

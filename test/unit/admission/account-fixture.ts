@@ -25,7 +25,7 @@ import {
   type SettleResult,
   type UsageFlush,
 } from "#admission";
-import { nanoUsd, newId, type RandomBytes, type ReceiptEnd, type ReceiptMeasure } from "#kernel";
+import { nanoUsd, newId, type RandomBytes, type ReceiptEnd, type ReceiptMeasure, type RoutingPolicy } from "#kernel";
 import { MemoryRows } from "./memory-rows.ts";
 
 export const START_MS = Date.UTC(2026, 10, 22, 12, 0, 0);
@@ -58,6 +58,15 @@ export function keyRecord(change: Partial<KeyRecord> = {}): KeyRecord {
     ...change,
   };
 }
+
+/** No rule at all. */
+export const ANY_ROUTE: RoutingPolicy = {
+  dataCollection: null,
+  zdr: false,
+  regions: null,
+  providersOnly: null,
+  providersIgnore: null,
+};
 
 export function constantCost(baseNano: bigint, inputTokens = 10): HoldRequest {
   return { baseNano: nanoUsd(baseNano), inputTokens, output: null };

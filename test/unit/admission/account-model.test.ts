@@ -1,13 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { restoreAccount, type HoldRequest, type KeyRecord, type OutboxItem, type UsageFlush } from "#admission";
-import { nanoUsd } from "#kernel";
+import { nanoUsd, type ReceiptEnd } from "#kernel";
 import { outcomeOf, TestAccount } from "./account-fixture.ts";
-import { ReferenceAccount } from "./reference-account.ts";
+import { ReferenceAccount, shareOf } from "./reference-account.ts";
 
 /** Receipts and corrections of this cost are what the pretended ledger refuses for good. */
 const POISON_NANO = "13";
 const TOKEN_PRICE = { pico: 1_000n, per: 1n };
+/** What a call on the organization's own key is charged of its price. */
+const FEE_PER_MILLION = 300_000n;
+const OWN_KEY_PROVIDER = "openai";
 
 type Step =
   | { readonly do: "wait"; readonly ms: number }
@@ -17,12 +20,15 @@ type Step =
       readonly tokens: number;
       readonly output: Output | null;
       readonly max: number | null;
+      readonly idempotency: string | null;
+      readonly onOwnKey: boolean;
     }
   | {
       readonly do: "settle";
       readonly pick: number;
       readonly cost: number;
       readonly tokens: number;
+      readonly failed: boolean;
       readonly twice: boolean;
     }
   | { readonly do: "checkpoint"; readonly pick: number; readonly cost: number }
@@ -65,6 +71,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       tokens: fc.nat({ max: 120 }),
       output: orNull(fc.record({ requested: orNull(fc.nat({ max: 60 })), choices: fc.integer({ min: 1, max: 3 }) })),
       max: orNull(fc.nat({ max: 200 })),
+      idempotency: orNull(fc.constantFrom("1d".repeat(32), "2d".repeat(32))),
+      onOwnKey: fc.boolean(),
     }),
   },
   {
@@ -72,8 +80,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("settle"),
       pick,
-      cost: fc.nat({ max: 200 }),
+      cost: fc.oneof(fc.nat({ max: 200 }), fc.constant(0)),
       tokens: fc.nat({ max: 150 }),
+      failed: fc.boolean(),
       twice: fc.boolean(),
     }),
   },
@@ -119,6 +128,8 @@ class Run {
 
   constructor() {
     this.reference.creditNano = 600n;
+    const key = { sealed: "sealed", keyVersion: "k1", mode: "only" } as const;
+    this.account.apply([{ type: "provider_key", version: 1, provider: OWN_KEY_PROVIDER, key }]);
   }
 
   step(step: Step): void {
@@ -161,7 +172,7 @@ class Run {
     this.check();
   }
 
-  admit({ cost, tokens, output, max }: Extract<Step, { do: "admit" }>): void {
+  admit({ cost, tokens, output, max, idempotency, onOwnKey }: Extract<Step, { do: "admit" }>): void {
     const { account, reference } = this;
     const hold: HoldRequest = {
       baseNano: nanoUsd(BigInt(cost)),
@@ -169,8 +180,14 @@ class Run {
       output: output === null ? null : { ...output, price: TOKEN_PRICE, maximum: 50, minimum: 4 },
     };
     const maxCostNano = max === null ? null : nanoUsd(BigInt(max));
-    const expected = reference.decide(this.key, hold, maxCostNano, account.nowMs);
-    const command = account.command(hold, { maxCostNano });
+    const feePerMillion = onOwnKey ? FEE_PER_MILLION : null;
+    const expected = reference.decide(this.key, { hold, maxCostNano, idempotency, feePerMillion }, account.nowMs);
+    const command = account.command(hold, {
+      maxCostNano,
+      idempotency: idempotency === null ? null : { keyHash: idempotency },
+      providers: onOwnKey ? [OWN_KEY_PROVIDER] : ["groq"],
+      byokFeePerMillion: FEE_PER_MILLION,
+    });
     const result = account.admit(command);
     if (!result.ok) {
       expect(outcomeOf(result)).toBe(expected);
@@ -178,7 +195,7 @@ class Run {
     }
     expect(result.admission.outputTokens).toBe(expected);
     const granted = (result.admission.outputTokens ?? 0) * (output?.choices ?? 1);
-    const heldNano = hold.baseNano + BigInt(granted);
+    const heldNano = shareOf(hold.baseNano + BigInt(granted), feePerMillion);
     expect(result.admission.heldNano).toBe(heldNano);
     const boundTokens = tokens + granted;
     reference.calls.push({
@@ -186,12 +203,14 @@ class Run {
       atMs: account.nowMs,
       heldNano,
       maxCostNano,
+      idempotency,
       boundTokens,
       tokens: boundTokens,
       checkpointNano: null,
       end: "open",
       endedMs: 0,
       costNano: 0n,
+      wasFree: false,
     });
     this.lastAdmitted = command;
     // Invariant 2, at the admission itself. What costs nothing asks nothing of the wallet.
@@ -201,21 +220,22 @@ class Run {
     }
   }
 
-  settle({ pick, cost, tokens, twice }: Extract<Step, { do: "settle" }>): void {
+  settle({ pick, cost, tokens, failed, twice }: Extract<Step, { do: "settle" }>): void {
     const call = this.reference.calls[pick % Math.max(1, this.reference.calls.length)];
     if (call === undefined) return;
     const { nowMs } = this.account;
-    const expected = this.reference.settle(call, BigInt(cost), tokens, nowMs);
-    expect(this.settleOnce(call.id, cost, tokens, expected)).toBe(expected);
+    const end = { units: { input: tokens }, outcome: failed ? "failed" : "completed" } as const;
+    const expected = this.reference.settle(call, { costNano: BigInt(cost), tokens, failed }, nowMs);
+    expect(this.settleOnce(call.id, cost, end, expected)).toBe(expected);
     if (!twice) return;
     // Invariant 5: the same command again changes nothing.
     const before = structuredClone(this.account.rows.stored());
-    this.account.settle(call.id, BigInt(cost), { units: { input: tokens } });
+    this.account.settle(call.id, BigInt(cost), end);
     expect(this.account.rows.stored()).toEqual(before);
   }
 
-  settleOnce(id: string, cost: number, tokens: number, expected: string) {
-    const result = this.account.settle(id, BigInt(cost), { units: { input: tokens } });
+  settleOnce(id: string, cost: number, end: Partial<ReceiptEnd>, expected: string) {
+    const result = this.account.settle(id, BigInt(cost), end);
     // A record older than 24 h may have been pruned: then a repeat is unknown.
     return expected === "repeated" && result === "unknown" ? expected : result;
   }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { authorize, type AdmitCommand, type HoldRequest, type KeyRecord } from "#admission";
 import { nanoUsd } from "#kernel";
 import {
+  ANY_ROUTE,
   constantCost,
   keyRecord,
   ORG_ID,
@@ -200,6 +201,9 @@ describe("an admission", () => {
           requests: { limit: 5, remaining: 4, resetMs: 60_750 },
           tokens: { limit: 100, remaining: 70, resetMs: 60_750 },
         },
+        policy: ANY_ROUTE,
+        byok: [],
+        guardrails: null,
       },
     });
   });

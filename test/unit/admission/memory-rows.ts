@@ -4,10 +4,12 @@ import type {
   Effects,
   EndedRow,
   HoldRow,
+  IdempotencyRow,
   KeyRow,
   KeyWindowRow,
   MetaRow,
   OutboxRow,
+  ProviderKeyRow,
   RetiredKeyRow,
   StoredRows,
 } from "#admission";
@@ -17,7 +19,9 @@ export class MemoryRows implements AccountRows {
   readonly #meta = new Map<string, string>();
   readonly #keys = new Map<string, string>();
   readonly #retired = new Map<string, string>();
+  readonly #providerKeys = new Map<string, string>();
   readonly #holds = new Map<string, string>();
+  readonly #idempotency = new Map<string, string>();
   readonly #ended = new Map<string, string>();
   readonly #outbox = new Map<number, string>();
   readonly #credits = new Map<string, string>();
@@ -27,12 +31,15 @@ export class MemoryRows implements AccountRows {
     for (const row of put.meta) this.#meta.set(row.name, JSON.stringify(row));
     for (const row of put.keyRecords) this.#keys.set(row.hash, JSON.stringify(row));
     for (const row of put.retiredKeys) this.#retired.set(row.hash, JSON.stringify(row));
+    for (const row of put.providerKeys) this.#providerKeys.set(row.provider, JSON.stringify(row));
+    for (const row of put.idempotency) this.#idempotency.set(row.name, JSON.stringify(row));
     for (const row of put.holds) this.#holds.set(row.id, JSON.stringify(row));
     for (const row of put.ended) this.#ended.set(row.id, JSON.stringify(row));
     for (const row of put.outbox) this.#putOutbox(row);
     for (const row of put.credits) this.#credits.set(row.entry_id, JSON.stringify(row));
     for (const row of put.keyWindows) this.#windows.set(`${row.key_hash} ${row.second}`, JSON.stringify(row));
     for (const hash of remove.keyRecords) this.#keys.delete(hash);
+    for (const name of remove.idempotency) this.#idempotency.delete(name);
     for (const id of remove.holds) this.#holds.delete(id);
     for (const seq of remove.outbox) this.#outbox.delete(seq);
     for (const row of remove.keyWindows) this.#windows.delete(`${row.key_hash} ${row.second}`);
@@ -47,6 +54,8 @@ export class MemoryRows implements AccountRows {
       meta: [...this.#meta.values()].map(parse<MetaRow>),
       keyRecords: [...this.#keys.values()].map(parse<KeyRow>),
       retiredKeys: [...this.#retired.values()].map(parse<RetiredKeyRow>),
+      providerKeys: [...this.#providerKeys.values()].map(parse<ProviderKeyRow>),
+      idempotency: [...this.#idempotency.values()].map(parse<IdempotencyRow>),
       holds: [...this.#holds.values()].map(parse<HoldRow>),
       credits: [...this.#credits.values()].map(parse<CreditRow>),
       keyWindows: [...this.#windows.values()].map(parse<KeyWindowRow>),

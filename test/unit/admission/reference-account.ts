@@ -7,12 +7,31 @@ export interface ReferenceCall {
   readonly atMs: number;
   readonly heldNano: bigint;
   readonly maxCostNano: bigint | null;
+  /** The caller's idempotency key. */
+  readonly idempotency: string | null;
   readonly boundTokens: number;
   tokens: number;
   checkpointNano: bigint | null;
   end: "open" | "settled" | "swept" | "corrected";
   endedMs: number;
   costNano: bigint;
+  /** It failed at no cost, and was seen to: its idempotency key is free again. */
+  wasFree: boolean;
+}
+
+/** What decides about a call beside the key. */
+export interface ReferenceRequest {
+  readonly hold: HoldRequest;
+  readonly maxCostNano: bigint | null;
+  readonly idempotency: string | null;
+  /** The share of the price that is charged, parts per million. */
+  readonly feePerMillion: bigint | null;
+}
+
+export function shareOf(nano: bigint, perMillion: bigint | null): bigint {
+  if (perMillion === null) return nano;
+  const product = nano * perMillion;
+  return product / 1_000_000n + (product % 1_000_000n > 0n ? 1n : 0n);
 }
 
 /**
@@ -51,18 +70,30 @@ export class ReferenceAccount {
   }
 
   /** What must become of an admission: the refusal's code, or the output tokens granted (null without output). */
-  decide(key: KeyRecord, hold: HoldRequest, maxCostNano: bigint | null, nowMs: number): string | number | null {
+  decide(key: KeyRecord, request: ReferenceRequest, nowMs: number): string | number | null {
+    const { hold, maxCostNano, feePerMillion } = request;
     const { output } = hold;
-    if (output === null) return this.refusalFor(key, hold.baseNano, hold.inputTokens, maxCostNano, nowMs);
+    const repeated = this.repeatOf(request.idempotency, nowMs);
+    if (repeated !== null) return repeated;
     const at = (tokens: number): string | null => {
-      const total = tokens * output.choices;
-      return this.refusalFor(key, hold.baseNano + BigInt(total), hold.inputTokens + total, maxCostNano, nowMs);
+      const total = tokens * (output?.choices ?? 0);
+      const costNano = shareOf(hold.baseNano + BigInt(total), feePerMillion);
+      return this.refusalFor(key, costNano, hold.inputTokens + total, maxCostNano, nowMs);
     };
+    if (output === null) return at(0);
     const floor = Math.min(output.requested ?? output.minimum, output.maximum);
     const refusal = at(floor);
     if (refusal !== null || output.requested !== null) return refusal ?? floor;
     for (let tokens = output.maximum; tokens > floor; tokens -= 1) if (at(tokens) === null) return tokens;
     return floor;
+  }
+
+  /** How a call under this idempotency key is refused, null when it is free. */
+  repeatOf(idempotency: string | null, nowMs: number): string | null {
+    if (idempotency === null) return null;
+    const same = this.calls.filter((call) => call.idempotency === idempotency && !call.wasFree);
+    if (same.some((call) => call.end === "open")) return "idempotency_in_progress";
+    return same.some((call) => nowMs - call.endedMs <= 86_400_000) ? "idempotency_key_reused" : null;
   }
 
   refusalFor(
@@ -88,7 +119,11 @@ export class ReferenceAccount {
     return null;
   }
 
-  settle(call: ReferenceCall, costNano: bigint, tokens: number, nowMs: number): string {
+  settle(
+    call: ReferenceCall,
+    { costNano, tokens, failed }: { readonly costNano: bigint; readonly tokens: number; readonly failed: boolean },
+    nowMs: number,
+  ): string {
     if (call.end === "settled" || call.end === "corrected") return "repeated";
     if (call.end === "swept" && nowMs - call.endedMs > 86_400_000) return "unknown";
     const result = call.end === "swept" ? "corrected" : "settled";
@@ -98,6 +133,7 @@ export class ReferenceAccount {
     }
     call.end = result;
     call.costNano = atMost(costNano, call.maxCostNano);
+    call.wasFree = result === "settled" && failed && call.costNano === 0n;
     return result;
   }
 

@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { affordableUnits, costNano, formatUsd, nanoFromText, nanoUsd, parseUsd, type PricedUnits } from "#kernel";
+import {
+  affordableUnits,
+  costNano,
+  formatUsd,
+  nanoFromText,
+  nanoUsd,
+  parseUsd,
+  partOf,
+  wholeOf,
+  type PricedUnits,
+} from "#kernel";
 
 const MAX = 9_223_372_036_854_775_807n;
 const amounts = fc.bigInt({ min: -MAX, max: MAX }).map(nanoUsd);
@@ -117,5 +127,39 @@ describe("what an amount affords", () => {
   it("is nothing when the amount is spent or owed", () => {
     expect(affordableUnits(nanoUsd(0n), { pico: 1n, per: 1n })).toBe(0n);
     expect(affordableUnits(nanoUsd(-5n), { pico: 1n, per: 1n })).toBe(0n);
+  });
+});
+
+describe("a share of an amount", () => {
+  const millionths = fc.bigInt({ min: 0n, max: 1_000_000n });
+  const whole = fc.bigInt({ min: 0n, max: 10n ** 12n }).map(nanoUsd);
+
+  it("is rounded up once, and never to more than one nano-USD above the exact share", () => {
+    expect(partOf(nanoUsd(1_001n), 50_000n)).toBe(51n);
+    fc.assert(
+      fc.property(whole, millionths, (amount, share) => {
+        const rounded = partOf(amount, share) * 1_000_000n;
+        expect(rounded).toBeGreaterThanOrEqual(amount * share);
+        expect(rounded - amount * share).toBeLessThan(1_000_000n);
+      }),
+    );
+    expect(() => partOf(nanoUsd(1n), -1n)).toThrow(RangeError);
+  });
+
+  it("of the most that it affords is affordable, and of one more it is not", () => {
+    fc.assert(
+      fc.property(
+        whole,
+        millionths.filter((share) => share > 0n),
+        (part, share) => {
+          const most = wholeOf(part, share);
+          expect(partOf(most, share)).toBeLessThanOrEqual(part);
+          expect(partOf(nanoUsd(most + 1n), share)).toBeGreaterThan(part);
+        },
+      ),
+    );
+    expect(wholeOf(nanoUsd(MAX), 1n)).toBe(MAX);
+    expect(wholeOf(nanoUsd(0n), 0n)).toBe(MAX);
+    expect(() => wholeOf(nanoUsd(1n), -1n)).toThrow(RangeError);
   });
 });

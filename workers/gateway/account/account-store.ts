@@ -4,14 +4,16 @@ import type {
   Effects,
   EndedRow,
   HoldRow,
+  IdempotencyRow,
   KeyRow,
   KeyWindowRow,
   MetaRow,
   OutboxRow,
+  ProviderKeyRow,
   RetiredKeyRow,
   StoredRows,
 } from "#admission";
-import { ACCOUNT_TABLES, PRUNE_STATEMENT, PUT_STATEMENTS, REMOVE_STATEMENTS } from "./account-schema.ts";
+import { ACCOUNT_TABLES, NEWEST_TABLE, PRUNE_STATEMENT, PUT_STATEMENTS, REMOVE_STATEMENTS } from "./account-schema.ts";
 
 /** Text in one bound parameter; a Durable Object refuses more than 2 MB. */
 const STATEMENT_CHARACTERS_MAX = 500_000;
@@ -27,8 +29,8 @@ export class AccountStore implements AccountRows {
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
-    const tables = storage.sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'");
-    this.#hasTables = tables.toArray().length > 0;
+    this.#hasTables = this.#hasTable("meta");
+    if (this.#hasTables && !this.#hasTable(NEWEST_TABLE)) storage.transactionSync(() => this.#createTables());
   }
 
   /** Transactions written since the object was loaded: many calls share one. */
@@ -41,7 +43,9 @@ export class AccountStore implements AccountRows {
       meta: this.#bodies<MetaRow>("SELECT body FROM meta"),
       keyRecords: this.#bodies<KeyRow>("SELECT body FROM key_record"),
       retiredKeys: this.#bodies<RetiredKeyRow>("SELECT body FROM retired_key"),
+      providerKeys: this.#bodies<ProviderKeyRow>("SELECT body FROM provider_key"),
       holds: this.#bodies<HoldRow>("SELECT body FROM hold ORDER BY rowid"),
+      idempotency: this.#bodies<IdempotencyRow>("SELECT body FROM idempotency ORDER BY rowid"),
       credits: this.#bodies<CreditRow>("SELECT body FROM credit"),
       keyWindows: this.#windows(),
       outboxWaiting: this.#count("SELECT count(*) AS n FROM outbox WHERE set_aside IS NULL"),
@@ -52,18 +56,21 @@ export class AccountStore implements AccountRows {
   /** Writes all effects in one transaction. Throws when any of them fails; then none is written. */
   write(effects: Effects): void {
     this.#storage.transactionSync(() => {
-      if (!this.#hasTables) for (const table of ACCOUNT_TABLES) this.#storage.sql.exec(table);
+      if (!this.#hasTables) this.#createTables();
       const { put, remove } = effects;
       this.#each(PUT_STATEMENTS.meta, put.meta);
       this.#each(PUT_STATEMENTS.keyRecords, put.keyRecords);
       this.#each(PUT_STATEMENTS.retiredKeys, put.retiredKeys);
+      this.#each(PUT_STATEMENTS.providerKeys, put.providerKeys);
       this.#each(PUT_STATEMENTS.holds, put.holds);
+      this.#each(PUT_STATEMENTS.idempotency, put.idempotency);
       this.#each(PUT_STATEMENTS.ended, put.ended);
       this.#each(PUT_STATEMENTS.outbox, put.outbox);
       this.#each(PUT_STATEMENTS.credits, put.credits);
       this.#each(PUT_STATEMENTS.keyWindows, put.keyWindows);
       this.#each(REMOVE_STATEMENTS.keyRecords, remove.keyRecords);
       this.#each(REMOVE_STATEMENTS.holds, remove.holds);
+      this.#each(REMOVE_STATEMENTS.idempotency, remove.idempotency);
       this.#each(REMOVE_STATEMENTS.outbox, remove.outbox);
       this.#each(REMOVE_STATEMENTS.keyWindows, remove.keyWindows);
       const { pruneEnded } = effects;
@@ -109,6 +116,15 @@ export class AccountStore implements AccountRows {
       "SELECT ended_at_ms FROM ended ORDER BY rowid LIMIT 1",
     );
     return cursor.toArray()[0]?.ended_at_ms ?? null;
+  }
+
+  #hasTable(name: string): boolean {
+    const found = this.#storage.sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", name);
+    return found.toArray().length > 0;
+  }
+
+  #createTables(): void {
+    for (const statement of ACCOUNT_TABLES) this.#storage.sql.exec(statement);
   }
 
   #each(statement: string, rows: readonly unknown[]): void {
