@@ -28,3 +28,5 @@ export { createSseSource, type EventSource } from "./sse/event-source.ts";
 export { createTranslateTap, encodableEvents, type Meter } from "./translate-tap.ts";
 export { geminiClient, geminiUpstream } from "./gemini/codec.ts";
 export { invalidParameter, isRecord } from "./parse-body.ts";
+export { encodeEmbedContentResponse, parseEmbedContentRequest } from "./gemini/embed-content.ts";
+export { encodeTokenCount, readTokenCount } from "./token-count.ts";

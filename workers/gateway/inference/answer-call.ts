@@ -149,11 +149,7 @@ async function answerWhole(
   const body = await readWholeBody(upstream.reader, limits.responseBytes);
   if (body.type === "aborted") return await answerHungUp(context, admitted);
   if (body.type === "fault") throw faultToError(body.fault);
-  const answer = call.readAnswer(
-    decodeBody(body, request, upstream),
-    request,
-    answerContext(context, admitted, lane),
-  );
+  const answer = call.readAnswer(decodeBody(body, request, upstream), request, answerContext(context, admitted, lane));
   if (answer.summary.end !== "complete") throw new AppError("upstream_error");
   const firstByteAtMs = clock.nowMs();
   const costUsd = record.costOfAnswer(answer.summary);

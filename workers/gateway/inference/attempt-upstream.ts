@@ -65,7 +65,7 @@ export async function attemptUpstream(options: AttemptOptions): Promise<AttemptR
   const { clock, random } = services;
   let refusal: AppError | null = null;
   let lastError: AppError | null = null;
-  for (let at = 0, attemptHere = 1; ; ) {
+  for (let at = 0, attemptHere = 1; ;) {
     const lane = lanes[at];
     if (!lane) return { type: "failed", error: lastError ?? refusal ?? new AppError("internal_error") };
     const tried = await attemptLane(options, lane);

@@ -1,10 +1,18 @@
-import { encodeStreamError, parseEmbeddingsRequest, readEmbeddingsResponse, type AnswerSummary } from "#wire";
+import {
+  encodeStreamError,
+  parseEmbeddingsRequest,
+  readEmbeddingsResponse,
+  type AnswerSummary,
+  type EmbeddingsRequest,
+} from "#wire";
 import { NOTHING_DELIVERED } from "./nothing-delivered.ts";
 import type { PreparedCall } from "./prepared-call.ts";
 
 /** Reads the body of `POST /v1/embeddings`. Throws AppError for what cannot be read. */
-export function prepareEmbeddings(text: string): PreparedCall {
-  const request = parseEmbeddingsRequest(text);
+export const prepareEmbeddings = (text: string): PreparedCall => embeddingsCall(parseEmbeddingsRequest(text));
+
+/** A request for embeddings, whatever format it came in. */
+export function embeddingsCall(request: EmbeddingsRequest): PreparedCall {
   return {
     operation: "embeddings",
     model: request.model,
