@@ -1,27 +1,62 @@
-import { calcPrice } from "@pydantic/genai-prices";
-import type { UsageUnits } from "#kernel";
+import { calcPrice, findProvider, type MatchLogic, type ModelInfo } from "@pydantic/genai-prices";
+import type { UsageUnit, UsageUnits } from "#kernel";
 
 /**
- * An independent computation of a cost: the package's own choice of entry (model, date, hour), its raw decimals read as
- * fractions, its own rule of tiers, and exact rational arithmetic. Shares no code with src/catalog or src/metering.
+ * An independent computation of a cost: the package's own rules of which row a name means and which entry holds at an
+ * instant, its raw decimals read as fractions, its own rule of tiers, and exact rational arithmetic, rounded up once.
+ * Shares no code with src/catalog, src/metering or the generator.
  */
-interface Fraction {
+export interface Fraction {
   readonly top: bigint;
   readonly bottom: bigint;
 }
 
-type RawPrice = number | { readonly base: number; readonly tiers: readonly { start: number; price: number }[] };
+export type RawPrice = number | { readonly base: number; readonly tiers: readonly { start: number; price: number }[] };
+export type RawPrices = Readonly<Record<string, RawPrice | undefined>>;
 
+export const ZERO: Fraction = { top: 0n, bottom: 1n };
 const NANO_PER_USD = 1_000_000_000n;
-const TOKENS = 1_000_000n;
+const MILLION = 1_000_000n;
+const THOUSAND = 1_000n;
+const HOUR_MS = 3_600_000n;
 
-const PACKAGE_IDS: Readonly<Record<string, string>> = { xai: "x-ai" };
-const KEYS: readonly (readonly [unit: keyof UsageUnits, keys: readonly string[]])[] = [
-  ["input", ["input_mtok"]],
-  ["cached_read", ["cache_read_mtok", "input_mtok"]],
-  ["cache_write_5m", ["cache_write_mtok", "input_mtok"]],
-  ["output", ["output_mtok"]],
-  ["reasoning", ["output_reasoning_mtok", "output_mtok"]],
+const PACKAGE_IDS: Readonly<Record<string, string>> = {
+  xai: "x-ai",
+  bedrock: "aws",
+  "workers-ai": "cloudflare",
+  moonshot: "moonshotai",
+  zhipu: "zai",
+};
+
+/**
+ * The package's units lie inside each other (cached inside input, reasoning inside output): what has no price of its own
+ * costs what the unit around it costs. Keys from the inside out, and how many units a price is for.
+ */
+const KEYS: Readonly<Partial<Record<UsageUnit, readonly [per: bigint, ...keys: readonly string[]]>>> = {
+  input: [MILLION, "input_mtok"],
+  cached_read: [MILLION, "cache_read_mtok", "input_mtok"],
+  cache_write_5m: [MILLION, "cache_write_mtok", "input_mtok"],
+  cache_write_1h: [MILLION, "cache_write_1h_mtok", "cache_write_mtok", "input_mtok"],
+  output: [MILLION, "output_mtok"],
+  reasoning: [MILLION, "output_reasoning_mtok", "output_mtok"],
+  audio_in: [MILLION, "input_audio_mtok", "input_mtok"],
+  audio_cached_read: [MILLION, "cache_audio_read_mtok", "input_audio_mtok", "input_mtok"],
+  audio_out: [MILLION, "output_audio_mtok", "output_mtok"],
+  image_in: [MILLION, "input_image_mtok", "input_mtok"],
+  image_out: [MILLION, "output_image_mtok", "output_mtok"],
+  searches: [THOUSAND, "web_searches_kcount"],
+  calls: [THOUSAND, "requests_kcount"],
+  audio_ms: [HOUR_MS, "audio_hours"],
+};
+
+const INPUT: readonly UsageUnit[] = [
+  "input",
+  "cached_read",
+  "cache_write_5m",
+  "cache_write_1h",
+  "audio_in",
+  "audio_cached_read",
+  "image_in",
 ];
 
 /** Nano-USD, rounded up once; null when the package has no such model or no price for a unit that was used. */
@@ -32,19 +67,61 @@ export function independentCostNano(
   atMs: number,
 ): bigint | null {
   const prices = rawPrices(provider, upstream, atMs);
-  if (prices === null) return null;
-  const whole = (units.input ?? 0) + (units.cached_read ?? 0) + (units.cache_write_5m ?? 0);
-  let sum: Fraction = { top: 0n, bottom: 1n };
-  for (const [unit, keys] of KEYS) {
-    const count = units[unit] ?? 0;
+  const cost = prices && rawCost(prices, units);
+  return cost && nanoUp(cost);
+}
+
+/** The exact cost of a usage, USD; null when a unit that was used has no price. */
+export function rawCost(prices: RawPrices, units: UsageUnits): Fraction | null {
+  const whole = INPUT.reduce((total, unit) => total + (units[unit] ?? 0), 0);
+  let sum = ZERO;
+  for (const [unit, count] of Object.entries(units)) {
     if (count === 0) continue;
-    const raw = keys.map((key) => prices[key]).find((price) => price !== undefined);
-    if (raw === undefined) return null;
-    const usd = fractionOf(tierPrice(raw, whole));
-    sum = add(sum, { top: usd.top * BigInt(count), bottom: usd.bottom * TOKENS });
+    const price = unitPrice(prices, unit, whole);
+    if (price === null) return null;
+    sum = plus(sum, times(price, BigInt(count)));
   }
-  const top = sum.top * NANO_PER_USD;
-  return top / sum.bottom + (top % sum.bottom === 0n ? 0n : 1n);
+  return sum;
+}
+
+/** USD for one unit, at the tier that so much input in all reaches: the package's tiers begin above their start. */
+export function unitPrice(prices: RawPrices, unit: string, wholeInput: number): Fraction | null {
+  const [per, ...keys] = Object.entries(KEYS).find(([known]) => known === unit)?.[1] ?? [1n];
+  const raw = keys.map((key) => prices[key]).find((price) => price !== undefined);
+  if (raw === undefined) return null;
+  const { top, bottom } = fractionOf(String(tierPrice(raw, wholeInput)));
+  return { top, bottom: bottom * per };
+}
+
+/** The package's row of a name, in the entry that holds at an instant; null where it knows none. */
+export function rawPrices(provider: string, upstream: string, atMs: number): RawPrices | null {
+  const model = rawModel(provider, upstream);
+  if (!model) return null;
+  if (!Array.isArray(model.prices)) return model.prices;
+  const held = model.prices.toReversed().find(({ constraint }) => {
+    if (constraint === undefined) return true;
+    if (constraint.type === "start_date") return Date.parse(constraint.start_date) <= atMs;
+    const time = new Date(atMs).toISOString().slice(11, 19);
+    return time >= constraint.start_time.slice(0, 8) && time < constraint.end_time.slice(0, 8);
+  });
+  return held?.prices ?? null;
+}
+
+function rawModel(provider: string, upstream: string): ModelInfo | null {
+  const [name = "", suffix] = provider === "huggingface" ? upstream.split(":") : [upstream];
+  const providerId = suffix === undefined ? (PACKAGE_IDS[provider] ?? provider) : `huggingface_${suffix}`;
+  return findProvider({ providerId })?.models.find(({ match }) => matches(match, name)) ?? null;
+}
+
+function matches(rule: MatchLogic, name: string): boolean {
+  const text = name.toLowerCase();
+  if ("or" in rule) return rule.or.some((one) => matches(one, name));
+  if ("and" in rule) return rule.and.every((one) => matches(one, name));
+  if ("equals" in rule) return text === rule.equals.toLowerCase();
+  if ("starts_with" in rule) return text.startsWith(rule.starts_with.toLowerCase());
+  if ("ends_with" in rule) return text.endsWith(rule.ends_with.toLowerCase());
+  if ("contains" in rule) return text.includes(rule.contains.toLowerCase());
+  return new RegExp(rule.regex).test(name);
 }
 
 /** The package's own float result in USD, for the same usage: a second opinion, good to about 15 digits. */
@@ -61,20 +138,15 @@ export function packageFloatUsd(provider: string, upstream: string, units: Usage
   );
 }
 
-function rawPrices(provider: string, upstream: string, atMs: number): Record<string, RawPrice | undefined> | null {
-  const providerId = PACKAGE_IDS[provider] ?? provider;
-  const found = calcPrice({ input_tokens: 1, output_tokens: 1 }, upstream, { providerId, timestamp: new Date(atMs) });
-  return found?.model_price ?? null;
-}
-
 function tierPrice(raw: RawPrice, wholeInput: number): number {
   if (typeof raw === "number") return raw;
   const reached = raw.tiers.filter(({ start }) => wholeInput > start).sort((one, other) => other.start - one.start);
   return reached[0]?.price ?? raw.base;
 }
 
-function fractionOf(literal: number): Fraction {
-  const [mantissa = "", exponent = "0"] = literal.toString().split("e");
+/** A decimal text, as JSON writes a number. */
+export function fractionOf(decimal: string): Fraction {
+  const [mantissa = "", exponent = "0"] = decimal.split("e");
   const [whole = "0", decimals = ""] = mantissa.split(".");
   const scale = decimals.length - Number(exponent);
   const digits = BigInt(whole + decimals);
@@ -83,6 +155,15 @@ function fractionOf(literal: number): Fraction {
     : { top: digits * 10n ** BigInt(-scale), bottom: 1n };
 }
 
-function add(one: Fraction, other: Fraction): Fraction {
-  return { top: one.top * other.bottom + other.top * one.bottom, bottom: one.bottom * other.bottom };
+export const plus = (one: Fraction, other: Fraction): Fraction => ({
+  top: one.top * other.bottom + other.top * one.bottom,
+  bottom: one.bottom * other.bottom,
+});
+
+export const times = ({ top, bottom }: Fraction, count: bigint): Fraction => ({ top: top * count, bottom });
+
+/** USD as whole nano-USD, rounded up. */
+export function nanoUp(usd: Fraction): bigint {
+  const top = usd.top * NANO_PER_USD;
+  return top / usd.bottom + (top % usd.bottom === 0n ? 0n : 1n);
 }
