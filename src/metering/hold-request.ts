@@ -61,6 +61,7 @@ export function holdRequest(question: HoldQuestion): HoldAnswer {
     if (!searchPrice.ok) return searchPrice;
     lines.push({ units: BigInt(input.searches), price: searchPrice.price });
   }
+  if (sheet.prices.calls) lines.push({ units: 1n, price: sheet.prices.calls.base });
   const baseNano = costNano(lines);
   const estimated = Math.min(inputTokens, withMargin(estimateInputTokens(operation, input, endpoint)));
   if (operation !== "chat.completions") return { ok: true, hold: { baseNano, inputTokens, output: null } };

@@ -10,7 +10,7 @@ import {
 } from "#kernel";
 import type { PriceSheet } from "#catalog";
 import { mergePartial } from "./merge-partial.ts";
-import { priceUnits, resolvePrice } from "./price-units.ts";
+import { priceUnits, resolvePrice, withCallFee } from "./price-units.ts";
 import { INPUT_UNITS, OUTPUT_UNITS, totalOf } from "./unit-groups.ts";
 
 export interface MeasureQuestion {
@@ -67,7 +67,7 @@ export function measure(question: MeasureQuestion): Measure {
   const verdict = question.usage === null ? "none" : judge(question.usage, question);
   const usage = verdict === "plausible" ? question.usage : null;
   const isMeasured = usage !== null && !question.partial;
-  const units = isMeasured ? usage : estimated(usage, question);
+  const units = withCallFee(isMeasured ? usage : estimated(usage, question), sheet);
   const outputTokens = totalOf(units, OUTPUT_UNITS);
   const isEmpty = operation === "chat.completions" && outputTokens === 0 && !question.aborted;
   const charged = priceKnownUnits(units, sheet);

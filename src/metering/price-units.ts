@@ -55,3 +55,12 @@ export function priceUnits(units: UsageUnits, sheet: PriceSheet): PricedCost {
   }
   return { ok: true, costNano: costNano(lines) };
 }
+
+/**
+ * A usage with the call itself, where the sheet has a fee for each call (Perplexity's search): no provider's usage names
+ * it. Nothing used is no call that is charged, and gets no fee.
+ */
+export function withCallFee(units: UsageUnits, sheet: PriceSheet): UsageUnits {
+  const isUsed = USAGE_UNITS.some((unit) => (units[unit] ?? 0) > 0);
+  return sheet.prices.calls && isUsed ? { ...units, calls: 1 } : units;
+}
