@@ -3,3 +3,11 @@ export { mintKey, newLocator, type MintedKey } from "./mint-key.ts";
 export { parsePeppers, type Peppers } from "./peppers.ts";
 export { SCOPES, type Scope } from "./scopes.ts";
 export { verifyKey, type KeyVerdict, type VerifiedKey } from "./verify-key.ts";
+export { openSealed, PLAINTEXT_BYTES_MAX, seal, type SealContext, type SealedBox } from "./sealed-box.ts";
+export {
+  makeOpeningKey,
+  parseOpeningKeys,
+  parseSealingKey,
+  type OpeningKeys,
+  type SealingKey,
+} from "./sealing-keys.ts";

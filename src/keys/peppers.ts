@@ -1,3 +1,5 @@
+import { decodeBase64 } from "./base64.ts";
+
 /**
  * The server-side secrets that tags and stored hashes are keyed with. Several versions verify side by side; new keys
  * are made under the highest. Who reads the database cannot test a leaked string, who writes it cannot mint a key.
@@ -22,7 +24,7 @@ export async function parsePeppers(text: string): Promise<Peppers> {
   const byVersion = new Map<string, PepperKey>();
   for (const [version, value] of entries) {
     if (!/^[0-9A-Za-z]$/.test(version)) throw new Error("KEY_PEPPERS: a version is one base62 character");
-    const bytes = typeof value === "string" ? decodeBase64Url(value) : null;
+    const bytes = typeof value === "string" ? decodeBase64(value) : null;
     if (!bytes || bytes.length < MIN_PEPPER_BYTES) throw new Error("KEY_PEPPERS: a pepper is 32 bytes or more");
     byVersion.set(
       version,
@@ -50,14 +52,4 @@ function parseObject(text: string): object {
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
     throw new Error("KEY_PEPPERS: not an object");
   return parsed;
-}
-
-function decodeBase64Url(text: string): Uint8Array<ArrayBuffer> | null {
-  try {
-    return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) =>
-      character.charCodeAt(0),
-    );
-  } catch {
-    return null;
-  }
 }
