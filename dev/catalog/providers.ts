@@ -82,7 +82,12 @@ export const WIRED_PROVIDERS: readonly WiredProvider[] = [
   listed("qwen", [], "drain"),
   unlisted("zhipu", ["zai"]),
   listed("minimax", ["minimax"], "drain"),
-  listed("perplexity", ["perplexity"], "drain"),
+  listed(
+    "perplexity",
+    ["perplexity"],
+    "drain",
+    known("none", "never", read("https://docs.perplexity.ai/docs/resources/privacy-security")),
+  ),
   unlisted("nvidia"),
   // Groq retains nothing by default, but up to 30 days where abuse or a failure is looked into: so not `none`.
   listed(
@@ -111,7 +116,13 @@ export const WIRED_PROVIDERS: readonly WiredProvider[] = [
     "cancel",
     known("none", "never", read("https://docs.fireworks.ai/guides/security_compliance/data_security")),
   ),
-  listed("together", ["together"], "cancel"),
+  // Keeps prompts for no stated time unless an account switches that off; trains only with consent.
+  listed(
+    "together",
+    ["together"],
+    "cancel",
+    known("unknown", "never", read("https://docs.together.ai/docs/zero-data-retention")),
+  ),
   unlisted("cerebras", ["cerebras"]),
   listed(
     "huggingface",
