@@ -1,5 +1,6 @@
 import { compatibleSpec } from "./openai-compatible/index.ts";
 import { COMPATIBLE_PROVIDERS } from "./openai-compatible/table.ts";
+import { BEDROCK } from "./bedrock/index.ts";
 import { GOOGLE } from "./google/index.ts";
 import { createSandboxFetch } from "./sandbox/index.ts";
 import type { ProviderSpec } from "./spec.ts";
@@ -20,4 +21,9 @@ const SANDBOX: ProviderSpec = {
 };
 
 /** Every provider that the gateway speaks to. A new one is its folder and its line here. */
-export const PROVIDERS: readonly ProviderSpec[] = [...COMPATIBLE_PROVIDERS.map(compatibleSpec), GOOGLE, SANDBOX];
+export const PROVIDERS: readonly ProviderSpec[] = [
+  ...COMPATIBLE_PROVIDERS.map(compatibleSpec),
+  GOOGLE,
+  BEDROCK,
+  SANDBOX,
+];

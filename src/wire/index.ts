@@ -30,3 +30,5 @@ export { geminiClient, geminiUpstream } from "./gemini/codec.ts";
 export { invalidParameter, isRecord } from "./parse-body.ts";
 export { encodeEmbedContentResponse, parseEmbedContentRequest } from "./gemini/embed-content.ts";
 export { encodeTokenCount, readTokenCount } from "./token-count.ts";
+export { createAwsEventSource } from "./aws-event-stream/event-source.ts";
+export { converseUpstream } from "./bedrock-converse/codec.ts";

@@ -1,0 +1,53 @@
+import { AwsClient } from "aws4fetch";
+import { AppError } from "#kernel";
+import { converseUpstream, encodePrompt } from "#wire";
+import type { ProviderCall, ProviderSettings, UpstreamRequest } from "../spec.ts";
+import { readCredential, regionOf } from "./credential.ts";
+
+const EVENT_STREAM_TYPE = "application/vnd.amazon.eventstream";
+const JSON_TYPE = "application/json";
+
+/** A signed request to Converse. Throws AppError `upstream_rejected` for a credential that is none. */
+export async function encodeRequest(settings: ProviderSettings, call: ProviderCall): Promise<UpstreamRequest> {
+  if (call.operation !== "chat.completions") throw new AppError("internal_error");
+  const { request, upstreamModel, outputTokens } = call;
+  const { stream } = request;
+  const encoded = encodePrompt(converseUpstream, request, { upstreamModel, stream, outputTokens });
+  // The model's name may hold a colon or a whole ARN: it stands in the address as one percent-encoded segment (G27).
+  const url = `${settings.baseUrl}/model/${encodeURIComponent(upstreamModel)}/${stream ? "converse-stream" : "converse"}`;
+  const body = JSON.stringify(encoded.body);
+  const accept = stream ? EVENT_STREAM_TYPE : JSON_TYPE;
+  return {
+    url,
+    headers: await signedHeaders(settings, url, body, accept),
+    body,
+    stream,
+    format: "bedrock-converse",
+    answerTypes: [accept],
+    droppedParams: encoded.droppedParams,
+    dropUsageChunk: false,
+  };
+}
+
+async function signedHeaders(
+  { apiKey, baseUrl }: ProviderSettings,
+  url: string,
+  body: string,
+  accept: string,
+): Promise<Readonly<Record<string, string>>> {
+  const credential = readCredential(apiKey ?? "");
+  if (!credential) throw new AppError("upstream_rejected");
+  const { accessKeyId, secretAccessKey, sessionToken } = credential;
+  const client = new AwsClient({
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken === null ? {} : { sessionToken }),
+    service: "bedrock",
+    region: regionOf(baseUrl),
+    retries: 0,
+  });
+  const signed = await client.sign(url, { method: "POST", body, headers: { "content-type": JSON_TYPE, accept } });
+  const headers = Object.fromEntries(signed.headers);
+  delete headers["host"];
+  return headers;
+}

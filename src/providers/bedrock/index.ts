@@ -1,0 +1,16 @@
+import type { ProviderSpec } from "../spec.ts";
+import { encodeRequest } from "./encode-request.ts";
+import { mapError } from "./map-error.ts";
+import { mapUsage } from "./map-usage.ts";
+
+/** Amazon Bedrock. Its key is `accessKeyId:secretAccessKey[:sessionToken]`, its region that of the base URL. */
+export const BEDROCK: ProviderSpec = {
+  id: "bedrock",
+  defaultBaseUrl: "https://bedrock-runtime.us-east-1.amazonaws.com",
+  env: { apiKey: "BEDROCK_API_KEY", baseUrl: "BEDROCK_BASE_URL" },
+  operations: ["chat.completions"],
+  textFormat: () => "bedrock-converse",
+  encodeRequest,
+  mapUsage,
+  mapError,
+};

@@ -1,0 +1,32 @@
+import type { ParameterTable } from "../parameters.ts";
+
+/** What Converse does with a request of another format. Source: Amazon Bedrock API reference, Converse. */
+export const CONVERSE_PARAMETERS: ParameterTable = {
+  tools: "supported",
+  tool_choice: "translated",
+  parallel_tool_calls: "refused",
+  structured_output: "translated",
+  json_mode: "refused",
+  reasoning: "translated",
+  temperature: "supported",
+  top_p: "supported",
+  top_k: "translated",
+  presence_penalty: "refused",
+  frequency_penalty: "refused",
+  seed: "refused",
+  stop: "translated",
+  logprobs: "refused",
+  logit_bias: "refused",
+  n: "refused",
+  user: "dropped",
+  metadata: "dropped",
+  verbosity: "dropped",
+  prompt_cache: "translated",
+  service_tier: "refused",
+  image_input: "translated",
+  audio_input: "refused",
+  document_input: "translated",
+  image_output: "refused",
+  audio_output: "refused",
+  web_search: "refused",
+};
