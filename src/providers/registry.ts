@@ -1,6 +1,7 @@
 import { compatibleSpec } from "./openai-compatible/index.ts";
 import { COMPATIBLE_PROVIDERS } from "./openai-compatible/table.ts";
 import { BEDROCK } from "./bedrock/index.ts";
+import { COHERE } from "./cohere/index.ts";
 import { GOOGLE } from "./google/index.ts";
 import { createSandboxFetch } from "./sandbox/index.ts";
 import type { ProviderSpec } from "./spec.ts";

@@ -32,3 +32,4 @@ export { encodeEmbedContentResponse, parseEmbedContentRequest } from "./gemini/e
 export { encodeTokenCount, readTokenCount } from "./token-count.ts";
 export { createAwsEventSource } from "./aws-event-stream/event-source.ts";
 export { converseUpstream } from "./bedrock-converse/codec.ts";
+export { cohereUpstream } from "./cohere-chat/codec.ts";

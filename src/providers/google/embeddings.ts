@@ -1,5 +1,6 @@
 import { AppError } from "#kernel";
 import { isRecord, parseJson, type EmbeddingsRequest } from "#wire";
+import { encodeVector } from "../encode-vector.ts";
 
 /** The body of `:batchEmbedContents`. Throws AppError `unsupported_parameter` for token lists, which Google does not take. */
 export function encodeEmbeddings(request: EmbeddingsRequest, upstreamModel: string) {
@@ -32,12 +33,4 @@ export function decodeEmbeddings(text: string, request: EmbeddingsRequest, model
     model,
     ...(typeof usage === "number" ? { usage: { prompt_tokens: usage, total_tokens: usage } } : {}),
   });
-}
-
-/** `base64` is what OpenAI's SDK asks for unless told otherwise: little-endian 32-bit floats. */
-function encodeVector(values: readonly unknown[], encodingFormat: string | null): readonly unknown[] | string {
-  if (encodingFormat !== "base64") return values;
-  const bytes = new DataView(new ArrayBuffer(values.length * Float32Array.BYTES_PER_ELEMENT));
-  for (const [index, value] of values.entries()) bytes.setFloat32(index * 4, Number(value), true);
-  return btoa(String.fromCharCode(...new Uint8Array(bytes.buffer)));
 }

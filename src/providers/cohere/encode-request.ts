@@ -1,0 +1,46 @@
+import { AppError } from "#kernel";
+import { cohereUpstream, encodePrompt } from "#wire";
+import type { ProviderCall, ProviderSettings, UpstreamRequest } from "../spec.ts";
+import { decodeEmbeddings, encodeEmbeddings } from "./embeddings.ts";
+
+/** A request to Cohere's v2 API. */
+export function encodeRequest(settings: ProviderSettings, call: ProviderCall): UpstreamRequest {
+  if (call.operation === "chat.completions") {
+    const { request, upstreamModel, outputTokens } = call;
+    const { stream } = request;
+    const { body, droppedParams } = encodePrompt(cohereUpstream, request, { upstreamModel, stream, outputTokens });
+    return {
+      ...addressed(settings, "/chat", stream),
+      body: JSON.stringify(body),
+      stream,
+      format: "cohere-chat",
+      droppedParams,
+    };
+  }
+  if (call.operation === "embeddings") {
+    const { request, upstreamModel } = call;
+    return {
+      ...addressed(settings, "/embed", false),
+      body: JSON.stringify(encodeEmbeddings(request, upstreamModel)),
+      stream: false,
+      format: null,
+      droppedParams: [],
+      decodeAnswer: (text) => decodeEmbeddings(text, request, upstreamModel),
+    };
+  }
+  throw new AppError("internal_error");
+}
+
+function addressed({ baseUrl, apiKey }: ProviderSettings, path: string, stream: boolean) {
+  const accept = stream ? "text/event-stream" : "application/json";
+  return {
+    url: baseUrl + path,
+    headers: {
+      "content-type": "application/json",
+      accept,
+      ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
+    },
+    answerTypes: [accept],
+    dropUsageChunk: false,
+  };
+}

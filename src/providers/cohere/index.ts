@@ -1,0 +1,16 @@
+import { mapError } from "../openai-compatible/map-error.ts";
+import type { ProviderSpec } from "../spec.ts";
+import { encodeRequest } from "./encode-request.ts";
+import { mapUsage } from "./map-usage.ts";
+
+/** Cohere's v2 API. Its errors are `{ message, id }`: the status alone tells, and no text of theirs is read. */
+export const COHERE: ProviderSpec = {
+  id: "cohere",
+  defaultBaseUrl: "https://api.cohere.com/v2",
+  env: { apiKey: "COHERE_API_KEY", baseUrl: "COHERE_BASE_URL" },
+  operations: ["chat.completions", "embeddings"],
+  textFormat: () => "cohere-chat",
+  encodeRequest,
+  mapUsage,
+  mapError,
+};

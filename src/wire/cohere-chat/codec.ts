@@ -1,0 +1,13 @@
+import type { UpstreamCodec } from "../codec.ts";
+import { createDecoder, decodeResponse } from "./decode-answer.ts";
+import { encodeRequest } from "./encode-request.ts";
+import { COHERE_PARAMETERS } from "./parameters.ts";
+
+/** Cohere's v2 chat. Nobody calls us in it. */
+export const cohereUpstream: UpstreamCodec = {
+  format: "cohere-chat",
+  parameters: COHERE_PARAMETERS,
+  encodeRequest,
+  createDecoder,
+  decodeResponse,
+};

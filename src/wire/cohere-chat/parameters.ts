@@ -1,0 +1,32 @@
+import type { ParameterTable } from "../parameters.ts";
+
+/** What Cohere's v2 chat does with a request of another format. Source: Cohere API reference, `POST /v2/chat`. */
+export const COHERE_PARAMETERS: ParameterTable = {
+  tools: "supported",
+  tool_choice: "translated",
+  parallel_tool_calls: "refused",
+  structured_output: "translated",
+  json_mode: "translated",
+  reasoning: "translated",
+  temperature: "supported",
+  top_p: "translated",
+  top_k: "translated",
+  presence_penalty: "supported",
+  frequency_penalty: "supported",
+  seed: "supported",
+  stop: "translated",
+  logprobs: "refused",
+  logit_bias: "refused",
+  n: "refused",
+  user: "dropped",
+  metadata: "dropped",
+  verbosity: "dropped",
+  prompt_cache: "dropped",
+  service_tier: "refused",
+  image_input: "supported",
+  audio_input: "refused",
+  document_input: "refused",
+  image_output: "refused",
+  audio_output: "refused",
+  web_search: "refused",
+};
