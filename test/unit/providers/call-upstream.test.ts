@@ -45,6 +45,7 @@ function call(fetch: UpstreamFetch, stream = true): Harness {
     request,
     outputTokens: 9,
   });
+  if (encoded instanceof Promise) throw new Error(`${spec.id} signs its requests`);
   const result = callUpstream({
     spec,
     settings,
@@ -281,7 +282,7 @@ describe("the sandbox through the whole path", () => {
     const request = parseChatRequest(
       '{"model":"sandbox/echo","messages":[{"role":"user","content":"One two three"}],"stream":true}',
     );
-    const encoded = spec.encodeRequest(settings, {
+    const encoded = await spec.encodeRequest(settings, {
       operation: "chat.completions",
       upstreamModel: "echo",
       request,
@@ -306,7 +307,9 @@ describe("the sandbox through the whole path", () => {
     }
     const { summary } = tap.finish();
     expect(summary).toMatchObject({ end: "complete", finishReasons: ["stop"] });
-    expect(summary.usage && spec.mapUsage(summary.usage, "chat.completions")).toMatchObject({ output: 3 });
+    expect(summary.usage && spec.mapUsage(summary.usage, "chat.completions", "openai-chat")).toMatchObject({
+      output: 3,
+    });
     expect(text).not.toContain("prompt_tokens");
     expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
   });

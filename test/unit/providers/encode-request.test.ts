@@ -3,6 +3,7 @@ import * as z from "zod";
 import {
   configureProviders,
   PROVIDERS,
+  type ProviderCall,
   type ProviderSettings,
   type ProviderSpec,
   type UpstreamRequest,
@@ -22,14 +23,21 @@ function specOf(id: string): ProviderSpec {
   return spec;
 }
 
+/** What is sent, where it is text and made at once: true of every provider in this file. */
+function send(id: string, call: ProviderCall): UpstreamRequest & { readonly body: string } {
+  const sent = specOf(id).encodeRequest(settings, call);
+  if (sent instanceof Promise || typeof sent.body !== "string") throw new Error(`${id} sends something else`);
+  return { ...sent, body: sent.body };
+}
+
 function encode(
   id: string,
   text: string,
   outputTokens: number | null = null,
   upstreamModel = "up-model",
-): UpstreamRequest {
+): ReturnType<typeof send> {
   const request = parseChatRequest(text);
-  return specOf(id).encodeRequest(settings, { operation: "chat.completions", upstreamModel, request, outputTokens });
+  return send(id, { operation: "chat.completions", upstreamModel, request, outputTokens });
 }
 
 describe("what an upstream is sent", () => {
@@ -112,7 +120,7 @@ describe("what an upstream is sent", () => {
 
   it("embeddings change in their model alone", () => {
     const request = parseEmbeddingsRequest('{"input":["a"],"model":"openai/e","encoding_format":"base64"}');
-    const sent = specOf("openai").encodeRequest(settings, { operation: "embeddings", upstreamModel: "e", request });
+    const sent = send("openai", { operation: "embeddings", upstreamModel: "e", request });
     expect(sent).toMatchObject({ url: "https://up.example/v1/embeddings", stream: false, dropUsageChunk: false });
     expect(sent.body).toBe('{"input":["a"],"model":"e","encoding_format":"base64"}');
   });
