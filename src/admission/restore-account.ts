@@ -9,7 +9,9 @@ export function restoreAccount(rows: StoredRows): AccountState {
   for (const row of rows.meta) restoreMeta(state, row);
   for (const row of rows.keyRecords) restoreKey(state, row);
   for (const { hash } of rows.retiredKeys) state.retiredKeys.add(hash);
-  for (const { provider, version, key } of rows.providerKeys) state.providerKeys.set(provider, { version, key });
+  for (const { provider, version, sealed_key: key } of rows.providerKeys) {
+    state.providerKeys.set(provider, { version, key });
+  }
   for (const row of rows.idempotency) {
     state.usedIdempotency.set(row.name, { receiptId: row.receipt_id, endedMs: row.ended_at_ms });
   }

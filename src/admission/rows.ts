@@ -59,7 +59,7 @@ export interface RetiredKeyRow {
 export interface ProviderKeyRow {
   readonly provider: string;
   readonly version: number;
-  readonly key: ProviderKeyEvent["key"];
+  readonly sealed_key: ProviderKeyEvent["key"];
 }
 
 export interface HoldRow {

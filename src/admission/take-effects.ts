@@ -69,7 +69,7 @@ function splitKeys(state: AccountState): { put: KeyRow[]; remove: string[] } {
 function providerKeyRows(state: AccountState): ProviderKeyRow[] {
   return [...state.changes.providerKeys].flatMap((provider) => {
     const known = state.providerKeys.get(provider);
-    return known === undefined ? [] : [{ provider, version: known.version, key: known.key }];
+    return known === undefined ? [] : [{ provider, version: known.version, sealed_key: known.key }];
   });
 }
 

@@ -49,6 +49,7 @@ const end = {
   first_byte_ms: z.nullable(z.number()),
   duration_ms: z.number(),
   flags: z.array(z.enum(["over_hold", "over_maximum", "late", "capped", "byok"])),
+  guardrails: z.exactOptional(z.record(z.string(), z.int())),
 };
 
 const receipt = z.object({
@@ -73,7 +74,7 @@ const correction = z.object({
   org_id: z.string(),
   cost_delta_nano: nanoText,
   upstream_cost_delta_nano: nanoText,
-  end: z.object(end),
+  end: z.object({ ...end, model: z.exactOptional(z.string()) }),
 });
 
 const generation = z.object({ transaction_id: z.string(), receipt, corrections: z.array(correction) });

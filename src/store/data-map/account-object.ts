@@ -59,7 +59,7 @@ export const accountObjectHoldings: readonly MappedHolding[] = [
     subjects: ["customer"],
     ownedVia: ofOrganization,
     retention: "account",
-    fields: { provider: inObject(keySetting), version: technical, key: inObject(sealedKey) },
+    fields: { provider: inObject(keySetting), version: technical, sealed_key: inObject(sealedKey) },
   }),
   mapObjectRows<HoldRow>("hold", {
     subjects: ["api_user"],

@@ -1,7 +1,24 @@
 import type { MappedHolding } from "#privacy";
-import { apiKey, controlOutbox, organization, priceOverride } from "../schema/index.ts";
+import { apiKey, controlOutbox, organization, priceOverride, providerKey } from "../schema/index.ts";
 import { mapTable } from "./map-table.ts";
-import { accountDetail, accountGenerated, keyHash, keyIdentifier, keySetting, operational } from "./rules.ts";
+import {
+  accountDetail,
+  accountGenerated,
+  keyHash,
+  keyIdentifier,
+  keySetting,
+  operational,
+  sealedKey,
+} from "./rules.ts";
+
+/** Chosen by a member, enforced at every call of the organization or key. */
+const policy = {
+  data_collection: keySetting,
+  zdr: keySetting,
+  regions: keySetting,
+  providers_only: keySetting,
+  providers_ignore: keySetting,
+} as const;
 
 export const controlHoldings: readonly MappedHolding[] = [
   mapTable(organization, {
@@ -14,6 +31,7 @@ export const controlHoldings: readonly MappedHolding[] = [
       locator: { ...accountGenerated, recipients: ["neon", "cloudflare"] },
       region: { ...accountDetail, recipients: ["neon", "cloudflare"] },
       status: { ...accountGenerated, purposes: ["access_control", "abuse_detection"] },
+      ...policy,
       version: operational,
       created_at: accountGenerated,
       updated_at: accountGenerated,
@@ -42,6 +60,24 @@ export const controlHoldings: readonly MappedHolding[] = [
       concurrency: keySetting,
       budget_limit_nano: keySetting,
       budget_period: keySetting,
+      ...policy,
+      guard_secrets: keySetting,
+      guard_cards: keySetting,
+      version: operational,
+      created_at: keyIdentifier,
+      updated_at: keyIdentifier,
+    },
+  }),
+  mapTable(providerKey, {
+    subjects: ["customer"],
+    ownedVia: { column: "org_id", of: "organization" },
+    retention: "account",
+    fields: {
+      org_id: keyIdentifier,
+      provider: keySetting,
+      mode: keySetting,
+      sealed: sealedKey,
+      key_version: operational,
       version: operational,
       created_at: keyIdentifier,
       updated_at: keyIdentifier,

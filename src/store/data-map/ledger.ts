@@ -83,6 +83,7 @@ export const ledgerHoldings: readonly MappedHolding[] = [
       upstream_cost_nano: { ...usage(), export: false },
       attempts: received("routing"),
       flags: usage(),
+      guardrails: usage("access_control"),
       first_byte_ms: usage("service_analytics"),
       duration_ms: usage("service_analytics"),
       transaction_id: usage(),

@@ -1,6 +1,18 @@
 import { sql } from "drizzle-orm";
-import { bigint, bigserial, check, index, integer, jsonb, pgTable, smallint, text } from "drizzle-orm/pg-core";
-import { instant, nano } from "./columns.ts";
+import { GUARDRAIL_ACTIONS } from "#kernel";
+import {
+  bigint,
+  bigserial,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+} from "drizzle-orm/pg-core";
+import { instant, nano, policyChecks, policyColumns } from "./columns.ts";
 
 /** An organization: the owner of keys, wallet and usage. `locator` and `region` never change: keys carry both. */
 export const organization = pgTable(
@@ -13,6 +25,7 @@ export const organization = pgTable(
     status: text("status", { enum: ["active", "suspended"] })
       .notNull()
       .default("active"),
+    ...policyColumns(),
     /** Raised by a trigger with every change; the Account object applies only a newer one. */
     version: integer("version").notNull().default(1),
     createdAt: instant("created_at").notNull().defaultNow(),
@@ -24,6 +37,7 @@ export const organization = pgTable(
     check("organization_locator_form", sql`locator ~ '^[0-9A-Za-z]{17}$'`),
     check("organization_region_known", sql`region in ('g', 'e')`),
     check("organization_status_known", sql`status in ('active', 'suspended')`),
+    ...policyChecks("organization"),
   ],
 );
 
@@ -55,6 +69,9 @@ export const apiKey = pgTable(
     concurrency: integer("concurrency"),
     budgetLimitNano: nano("budget_limit_nano"),
     budgetPeriod: text("budget_period", { enum: ["day", "week", "month", "total"] }),
+    ...policyColumns(),
+    guardSecrets: text("guard_secrets", { enum: GUARDRAIL_ACTIONS }).notNull().default("off"),
+    guardCards: text("guard_cards", { enum: GUARDRAIL_ACTIONS }).notNull().default("off"),
     version: integer("version").notNull().default(1),
     createdAt: instant("created_at").notNull().defaultNow(),
     updatedAt: instant("updated_at").notNull().defaultNow(),
@@ -77,6 +94,40 @@ export const apiKey = pgTable(
     check("api_key_budget_whole", sql`(budget_limit_nano is null) = (budget_period is null)`),
     check("api_key_budget_not_negative", sql`budget_limit_nano >= 0`),
     check("api_key_budget_period_known", sql`budget_period in ('day', 'week', 'month', 'total')`),
+    ...policyChecks("api_key"),
+    check(
+      "api_key_guards_known",
+      sql`guard_secrets in ('off', 'warn', 'redact', 'block') and guard_cards in ('off', 'warn', 'redact', 'block')`,
+    ),
+  ],
+);
+
+/**
+ * An organization's own key at a provider, sealed to the gateway (src/keys/sealed-box.ts): nobody reads it here. A removed
+ * one keeps its row, without what was sealed, so that its version goes on.
+ */
+export const providerKey = pgTable(
+  "provider_key",
+  {
+    orgId: text("org_id")
+      .notNull()
+      .references(() => organization.id),
+    provider: text("provider").notNull(),
+    mode: text("mode", { enum: ["first", "only"] }).notNull(),
+    /** Base64; null once it was removed. */
+    sealed: text("sealed"),
+    /** The id of the gateway's key that opens it. */
+    keyVersion: text("key_version").notNull(),
+    version: integer("version").notNull().default(1),
+    createdAt: instant("created_at").notNull().defaultNow(),
+    updatedAt: instant("updated_at").notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.orgId, table.provider] }),
+    check("provider_key_provider_form", sql`provider ~ '^[a-z0-9][a-z0-9-]{0,63}$'`),
+    check("provider_key_mode_known", sql`mode in ('first', 'only')`),
+    check("provider_key_sealed_form", sql`sealed ~ '^[0-9A-Za-z+/]+=*$' and char_length(sealed) <= 4096`),
+    check("provider_key_key_version_form", sql`key_version ~ '^[0-9A-Za-z_-]{1,32}$'`),
   ],
 );
 
@@ -91,7 +142,7 @@ export const controlOutbox = pgTable(
     orgId: text("org_id")
       .notNull()
       .references(() => organization.id),
-    type: text("type", { enum: ["organization", "key", "credit"] }).notNull(),
+    type: text("type", { enum: ["organization", "key", "credit", "provider_key"] }).notNull(),
     payload: jsonb("payload").notNull(),
     createdAt: instant("created_at").notNull().defaultNow(),
     appliedAt: instant("applied_at"),
@@ -103,7 +154,11 @@ export const controlOutbox = pgTable(
     index("control_outbox_pending")
       .on(table.orgId, table.seq)
       .where(sql`applied_at is null`),
-    check("control_outbox_type_known", sql`type in ('organization', 'key', 'credit')`),
+    // A newer version of a sealed key takes the older one's event away.
+    index("control_outbox_provider_key")
+      .on(table.orgId)
+      .where(sql`type = 'provider_key'`),
+    check("control_outbox_type_known", sql`type in ('organization', 'key', 'credit', 'provider_key')`),
   ],
 );
 

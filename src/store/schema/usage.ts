@@ -30,6 +30,8 @@ export const usageReceipt = pgTable(
     upstreamCostNano: nano("upstream_cost_nano").notNull(),
     attempts: jsonb("attempts").notNull(),
     flags: jsonb("flags").notNull(),
+    /** Matches of the key's guardrails by kind, never what matched; null where none looked. */
+    guardrails: jsonb("guardrails"),
     firstByteMs: integer("first_byte_ms"),
     durationMs: integer("duration_ms").notNull(),
     /** The ledger transaction of the flush that brought it. */
@@ -51,6 +53,7 @@ export const usageReceipt = pgTable(
       "usage_receipt_json_forms",
       sql`jsonb_typeof(units) = 'object' and jsonb_typeof(attempts) = 'array' and jsonb_typeof(flags) = 'array'`,
     ),
+    check("usage_receipt_guardrails_form", sql`jsonb_typeof(guardrails) = 'object'`),
   ],
 );
 

@@ -430,7 +430,7 @@ const firstColumn = (table: string) =>
 function registerReceipts(): void {
   test("generation_by_id gives the receipt back as it was sent, with its corrections", async () => {
     const { id } = await makeOrganization(db);
-    const receipt = makeReceipt(id, { flags: ["over_hold"] });
+    const receipt = makeReceipt(id, { flags: ["over_hold"], guardrails: { card: 2 } });
     const correction = makeCorrection(receipt);
     const { transaction_id } = await post(flushOf(id, [...receipts(receipt), { type: "correction", correction }]));
     const [row] = await db.query<{ found: unknown }>(

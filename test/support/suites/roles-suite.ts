@@ -11,6 +11,7 @@ export type RunAs = (role: DatabaseRole, sql: string, params?: readonly unknown[
 const TABLES = [
   "organization",
   "api_key",
+  "provider_key",
   "control_outbox",
   "price_override",
   "ledger_account",
@@ -30,6 +31,7 @@ const WRITES: Record<string, string> = {
   truncate: "truncate TABLE",
 };
 const COLUMNS: Record<string, string> = {
+  provider_key: "provider",
   control_outbox: "payload",
   price_override: "entries",
   ledger_balance: "balance_nano",
@@ -40,7 +42,7 @@ const writeTo = (table: string, verb: string) =>
   (WRITES[verb] ?? "").replace("TABLE", table).replaceAll("COLUMN", COLUMNS[table] ?? "id");
 
 /** What the console may insert into; everything else it must leave to functions and triggers. */
-const CONSOLE_INSERTS = new Set(["organization", "api_key", "price_override"]);
+const CONSOLE_INSERTS = new Set(["organization", "api_key", "provider_key", "price_override"]);
 
 const OWNER_FUNCTIONS = [
   "select record_receipts('{}'::jsonb, 'x')",
@@ -105,6 +107,8 @@ export function registerRolesSuite(openRunner: (db: TestDatabase) => Promise<Run
       "update api_key set key_hash = key_hash",
       "update api_key set org_id = org_id",
       "update control_outbox set payload = '{}'",
+      "select sealed from provider_key",
+      "update provider_key set version = 9",
       ...OWNER_FUNCTIONS,
       "select post_usage('{}'::jsonb)",
     ])("may not run: %s", async (sql) => {
@@ -115,6 +119,12 @@ export function registerRolesSuite(openRunner: (db: TestDatabase) => Promise<Run
       for (const [sql, params] of [
         ["update organization set name = 'Renamed', status = 'suspended' where id = $1", [id]],
         ["select post_credit($1, 5, $2, 'promo')", [id, testId("credit")]],
+        ["update organization set zdr = true, providers_ignore = '{groq}' where id = $1", [id]],
+        [
+          "insert into provider_key (org_id, provider, mode, sealed, key_version) values ($1, 'openai', 'only', 'b25l', 'k1')",
+          [id],
+        ],
+        ["update provider_key set sealed = null where org_id = $1 returning provider, version", [id]],
         ["update control_outbox set applied_at = now(), tries = 1, last_error_code = null where org_id = $1", [id]],
         ["insert into price_override (entries) values ('[]')", []],
         ["select ensure_partitions()", []],
@@ -126,8 +136,15 @@ export function registerRolesSuite(openRunner: (db: TestDatabase) => Promise<Run
   });
 
   describe("readonly_app", () => {
-    test.each([...TABLES, "usage_receipt_default", "drizzle.__drizzle_migrations"])("reads %s", async (table) => {
+    const readable = TABLES.filter((table) => table !== "provider_key");
+    test.each([...readable, "usage_receipt_default", "drizzle.__drizzle_migrations"])("reads %s", async (table) => {
       await expect(runAs("readonly_app", `select * from ${table} limit 1`)).resolves.toBeDefined();
+    });
+    test("reads which provider keys there are, and none that is sealed", async () => {
+      await expect(
+        runAs("readonly_app", "select org_id, provider, mode from provider_key limit 1"),
+      ).resolves.toBeDefined();
+      await expect(runAs("readonly_app", "select sealed from provider_key")).rejects.toEqual(DENIED);
     });
     test("reads tables and partitions that are made later", async () => {
       await db.query("create table made_later (id int)");

@@ -143,7 +143,7 @@ describe("postUsage", () => {
 describe("generationById", () => {
   test("gives the organization's receipt as it was sent", async () => {
     const { id } = await makeOrganization(db);
-    const receipt = makeReceipt(id);
+    const receipt = makeReceipt(id, { guardrails: { secret: 1 } });
     await overDatabase().postUsage(encodeFlush(testId("flush"), id, [{ type: "receipt", receipt }]));
     expect(await overDatabase().generationById(id, receipt.id)).toMatchObject({ ok: true, receipt, corrections: [] });
   });

@@ -66,13 +66,13 @@ test("brings each organization's events, oldest first, to the object of its regi
     {
       account: one.account,
       events: [
-        { type: "organization", version: 1, organization: { id: one.id, status: "active" } },
+        { type: "organization", version: 1, organization: { id: one.id, status: "active", policy: null } },
         { type: "credit", entryId: expect.stringMatching(/^crd_/), amountNano: 999999999999999n },
       ],
     },
     {
       account: other.account,
-      events: [{ type: "organization", version: 1, organization: { id: other.id, status: "active" } }],
+      events: [{ type: "organization", version: 1, organization: { id: other.id, status: "active", policy: null } }],
     },
   ]);
 });

@@ -47,6 +47,7 @@ function receiptBody(receipt: Receipt, posted: boolean) {
     first_byte_ms: receipt.first_byte_ms,
     duration_ms: receipt.duration_ms,
     flags: receipt.flags,
+    guardrails: receipt.guardrails ?? null,
     // True once all of these figures stand in the ledger; until then some wait in the account's outbox.
     posted,
   };
