@@ -1,3 +1,4 @@
+import { ANTHROPIC } from "./anthropic/index.ts";
 import { compatibleSpec } from "./openai-compatible/index.ts";
 import { COMPATIBLE_PROVIDERS } from "./openai-compatible/table.ts";
 import { BEDROCK } from "./bedrock/index.ts";
@@ -24,6 +25,7 @@ const SANDBOX: ProviderSpec = {
 /** Every provider that the gateway speaks to. A new one is its folder and its line here. */
 export const PROVIDERS: readonly ProviderSpec[] = [
   ...COMPATIBLE_PROVIDERS.map(compatibleSpec),
+  ANTHROPIC,
   GOOGLE,
   BEDROCK,
   SANDBOX,

@@ -33,3 +33,6 @@ export { encodeTokenCount, readTokenCount } from "./token-count.ts";
 export { createAwsEventSource } from "./aws-event-stream/event-source.ts";
 export { converseUpstream } from "./bedrock-converse/codec.ts";
 export { cohereUpstream } from "./cohere-chat/codec.ts";
+export { anthropicClient, anthropicUpstream } from "./anthropic-messages/codec.ts";
+export { withoutForeignReasoning } from "./anthropic-messages/foreign-reasoning.ts";
+export { anthropicOverrides } from "./anthropic-messages/parameters.ts";
