@@ -1,11 +1,16 @@
 import { resolve } from "node:path";
-import { KeyArgumentError, readKeyCommand, USAGE, type KeyCommand } from "./keys/arguments.ts";
+import { text } from "node:stream/consumers";
+import { KeyArgumentError } from "./keys/argument-error.ts";
+import { readKeyCommand, USAGE, type ByokCommand, type KeyCommand } from "./keys/arguments.ts";
 import { withKeyStore, type KeyStore } from "./keys/connect.ts";
 import { createKey, systemClock, type OrganizationRow } from "./keys/create-key.ts";
+import { putProviderKey, removeProviderKey } from "./keys/put-provider-key.ts";
+import { setOrganizationPolicy } from "./keys/set-policy.ts";
+import { PLAINTEXT_BYTES_MAX } from "#keys";
 import { explain } from "./explain.ts";
 import { readEnvironment } from "./stack/provider-env.ts";
 
-/** `npm run key -- create|revoke …` on the dev stack, until the control API does it. Writes Postgres and its outbox only. */
+/** `npm run key -- create|revoke|org|byok …` on the dev stack, until the control API does it. Writes Postgres and its outbox only. */
 const ROOT = resolve(import.meta.dirname, "..");
 const BAD_INPUT_EXIT = 2;
 
@@ -14,9 +19,14 @@ async function main(): Promise<void> {
   const environment = await readEnvironment(resolve(ROOT, ".dev.vars"), process.env);
   const databaseUrl = environment["DATABASE_URL"] ?? "";
   const dataDir = resolve(ROOT, environment["DEV_DATA_DIR"] ?? ".dev");
-  await withKeyStore(dataDir, databaseUrl === "" ? null : databaseUrl, (store) =>
-    command.verb === "create" ? create(store, command) : revoke(store, command),
-  );
+  await withKeyStore(dataDir, databaseUrl === "" ? null : databaseUrl, (store) => run(store, command));
+}
+
+async function run(store: KeyStore, command: KeyCommand): Promise<void> {
+  if (command.verb === "create") await create(store, command);
+  else if (command.verb === "revoke") await revoke(store, command);
+  else if (command.verb === "org") await setPolicy(store, command);
+  else await setProviderKey(store, command);
 }
 
 async function create(store: KeyStore, command: Extract<KeyCommand, { verb: "create" }>): Promise<void> {
@@ -46,6 +56,32 @@ async function revoke(store: KeyStore, command: Extract<KeyCommand, { verb: "rev
   const applied = await store.project();
   if (command.json) console.log(JSON.stringify({ id: command.keyId, status: "revoked", applied }));
   else console.log(`${command.keyId} is revoked${applied ? "" : " once a stack has started"}.`);
+}
+
+async function setPolicy(store: KeyStore, command: Extract<KeyCommand, { verb: "org" }>): Promise<void> {
+  const { id, name } = await findOrganization(store, command.organization);
+  await setOrganizationPolicy(store.query, id, command.policy);
+  const applied = await store.project();
+  if (command.json) console.log(JSON.stringify({ org_id: id, policy: command.policy, applied }));
+  else console.log(`The policy of ${name} (${id}) ${applied ? "is" : "will be, once a stack has started,"} as given.`);
+}
+
+async function setProviderKey(store: KeyStore, { organization, provider, mode, json }: ByokCommand): Promise<void> {
+  const { id, name } = await findOrganization(store, organization);
+  if (mode === "off") {
+    if (!(await removeProviderKey(store.query, id, provider))) {
+      throw new KeyArgumentError(`${name} has no key of its own at ${provider}`);
+    }
+  } else {
+    const secret = (await text(process.stdin)).trim();
+    if (secret === "" || Buffer.byteLength(secret) > PLAINTEXT_BYTES_MAX) {
+      throw new KeyArgumentError(`stdin holds the provider's key: 1 to ${PLAINTEXT_BYTES_MAX} bytes`);
+    }
+    await putProviderKey(store.query, { orgId: id, provider, mode, secret }, store.secrets.byok_private_keys);
+  }
+  const applied = await store.project();
+  if (json) console.log(JSON.stringify({ org_id: id, provider, mode, applied }));
+  else console.log(`${name}'s own key at ${provider}: ${mode}${applied ? "" : " once a stack has started"}.`);
 }
 
 async function findOrganization(store: KeyStore, nameOrId: string): Promise<OrganizationRow> {

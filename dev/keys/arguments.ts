@@ -1,21 +1,39 @@
 import { parseArgs } from "node:util";
-import type { BudgetPeriod } from "#admission";
+import { OWN_KEY_MODES, type BudgetPeriod, type OwnKeyMode } from "#admission";
 import { findModel, nearMatches } from "#catalog";
-import { isId, parseUsd, type KeyMode } from "#kernel";
+import { isId, parseUsd, type KeyMode, type RoutingPolicy } from "#kernel";
 import { SCOPES, type Scope } from "#keys";
+import { KeyArgumentError, readList } from "./argument-error.ts";
 import type { KeyInput } from "./create-key.ts";
+import { POLICY_OPTIONS, POLICY_USAGE, readGuardrails, readPolicy, readProvider } from "./policy-arguments.ts";
 
 export const USAGE = `npm run key -- create --org <name or id> [--name <text>] [--mode live|test] [--budget <USD> --period day|week|month|total]
     [--rpm <n>] [--tpm <n>] [--concurrency <n>] [--models <a,b>] [--scopes <a,b>] [--expires <ISO 8601>] [--json]
-npm run key -- revoke <key id> [--json]`;
+    ${POLICY_USAGE}
+    [--guard-secrets warn|redact|block] [--guard-cards warn|redact|block]
+npm run key -- revoke <key id> [--json]
+npm run key -- org <name or id> [--json]  (replaces the organization's policy; without options it has none)
+    ${POLICY_USAGE}
+npm run key -- byok <org name or id> <provider> --mode first|only|off [--json]  (the provider's key is read from stdin)`;
 
 export type KeyCommand =
   | { readonly verb: "create"; readonly organization: string; readonly input: KeyInput; readonly json: boolean }
-  | { readonly verb: "revoke"; readonly keyId: string; readonly json: boolean };
+  | { readonly verb: "revoke"; readonly keyId: string; readonly json: boolean }
+  | {
+      readonly verb: "org";
+      readonly organization: string;
+      readonly policy: RoutingPolicy | null;
+      readonly json: boolean;
+    }
+  | ByokCommand;
 
-/** Input that a person can put right; the message names the option. */
-export class KeyArgumentError extends Error {
-  override readonly name = "KeyArgumentError";
+export interface ByokCommand {
+  readonly verb: "byok";
+  readonly organization: string;
+  readonly provider: string;
+  /** `off` removes the key. */
+  readonly mode: OwnKeyMode | "off";
+  readonly json: boolean;
 }
 
 const PERIODS = ["day", "week", "month", "total"] as const satisfies readonly BudgetPeriod[];
@@ -35,6 +53,7 @@ const OPTIONS = {
   models: { type: "string" },
   scopes: { type: "string" },
   expires: { type: "string" },
+  ...POLICY_OPTIONS,
   json: { type: "boolean" },
 } as const;
 
@@ -50,7 +69,13 @@ export function readKeyCommand(argv: readonly string[], nowMs: number): KeyComma
     if (rest.length !== 1 || !isId("apiKey", keyId)) throw new KeyArgumentError("revoke takes one key id, key_…");
     return { verb, keyId, json };
   }
-  if (verb !== "create" || rest.length > 0) throw new KeyArgumentError("the verb is create or revoke");
+  if (verb === "org") {
+    const [organization = ""] = rest;
+    if (rest.length !== 1 || organization === "") throw new KeyArgumentError("org takes one organization");
+    return { verb, organization, policy: readPolicy(values), json };
+  }
+  if (verb === "byok") return readByok(rest, values.mode, json);
+  if (verb !== "create" || rest.length > 0) throw new KeyArgumentError("the verb is create, revoke, org or byok");
   if (values.org === undefined || values.org === "") throw new KeyArgumentError("--org is missing");
   return { verb, organization: values.org, input: readInput(values, nowMs), json };
 }
@@ -78,7 +103,17 @@ function readInput(values: Values, nowMs: number): KeyInput {
     tokensPerMinute: readLimit("--tpm", values.tpm),
     concurrency: readLimit("--concurrency", values.concurrency),
     budget: readBudget(values.budget, values.period),
+    policy: readPolicy(values),
+    guardrails: readGuardrails(values),
   };
+}
+
+function readByok(rest: readonly string[], modeText: string | undefined, json: boolean): ByokCommand {
+  const [organization = "", provider = ""] = rest;
+  if (rest.length !== 2 || organization === "") throw new KeyArgumentError("byok takes an organization and a provider");
+  const mode = [...OWN_KEY_MODES, "off" as const].find((known) => known === modeText);
+  if (!mode) throw new KeyArgumentError(`--mode is one of ${OWN_KEY_MODES.join(", ")}, off, not "${modeText ?? ""}"`);
+  return { verb: "byok", organization, provider: readProvider("byok", provider), mode, json };
 }
 
 function readMode(text: string | undefined): KeyMode {
@@ -106,12 +141,6 @@ function readBudget(amount: string | undefined, period: string | undefined): Key
   const known = PERIODS.find((name) => name === period);
   if (!known) throw new KeyArgumentError(`--period is one of ${PERIODS.join(", ")}, not "${period}"`);
   return { limitNano, period: known };
-}
-
-function readList(option: string, text: string): readonly string[] {
-  const items = text.split(",").map((item) => item.trim());
-  if (items.includes("")) throw new KeyArgumentError(`${option} takes names separated by commas`);
-  return [...new Set(items)];
 }
 
 function readScopes(text: string | undefined): readonly Scope[] {

@@ -5,7 +5,7 @@ import { isStackRunning, takeInstanceLock } from "../stack/instance-lock.ts";
 import { callProjector } from "../stack/projector.ts";
 import { connectionString, loginsOf, readSecrets, type DevSecrets } from "../stack/secrets.ts";
 import { readState } from "../stack/state.ts";
-import { KeyArgumentError } from "./arguments.ts";
+import { KeyArgumentError } from "./argument-error.ts";
 import type { Query } from "./create-key.ts";
 
 export interface KeyStore {

@@ -1,7 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { newId, type Clock, type KeyMode, type NanoUsd, type RandomBytes } from "#kernel";
+import {
+  newId,
+  type Clock,
+  type GuardrailSettings,
+  type KeyMode,
+  type NanoUsd,
+  type RandomBytes,
+  type RoutingPolicy,
+} from "#kernel";
 import { mintKey, parsePeppers, type Region, type Scope } from "#keys";
 import type { BudgetPeriod } from "#admission";
+import { policyParameters } from "./set-policy.ts";
 
 /** One statement with parameters, under whatever role the caller connects with. */
 export type Query = <T>(sql: string, params: readonly unknown[]) => Promise<T[]>;
@@ -24,6 +33,8 @@ export interface KeyInput {
   readonly tokensPerMinute: number | null;
   readonly concurrency: number | null;
   readonly budget: { readonly limitNano: NanoUsd; readonly period: BudgetPeriod } | null;
+  readonly policy?: RoutingPolicy | null;
+  readonly guardrails?: GuardrailSettings | null;
 }
 
 export interface CreatedKey {
@@ -41,10 +52,12 @@ export const systemRandom: RandomBytes = (length) => randomBytes(length);
 /** Arrays travel as JSON: a parameter is text, and Postgres unpacks it. */
 const INSERT_KEY = `
   INSERT INTO api_key (id, org_id, name, prefix, last_four, key_hash, pepper_version, mode, scopes, models, expires_at,
-    requests_per_minute, tokens_per_minute, concurrency, budget_limit_nano, budget_period)
+    requests_per_minute, tokens_per_minute, concurrency, budget_limit_nano, budget_period, data_collection, zdr, regions,
+    providers_only, providers_ignore, guard_secrets, guard_cards)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, ARRAY(SELECT jsonb_array_elements_text($9::jsonb)),
     CASE WHEN $10::jsonb IS NULL THEN NULL ELSE ARRAY(SELECT jsonb_array_elements_text($10::jsonb)) END,
-    $11::timestamptz, $12::int, $13::int, $14::int, $15::bigint, $16)`;
+    $11::timestamptz, $12::int, $13::int, $14::int, $15::bigint, $16, $17, $18::boolean, $19::text[], $20::text[],
+    $21::text[], $22, $23)`;
 
 /**
  * Makes a key and stores its hash. A trigger writes the outbox row in the same transaction; the projector takes it to
@@ -77,6 +90,9 @@ export async function createKey(
     input.concurrency,
     input.budget?.limitNano.toString() ?? null,
     input.budget?.period ?? null,
+    ...policyParameters(input.policy),
+    input.guardrails?.secrets ?? "off",
+    input.guardrails?.cards ?? "off",
   ]);
   return { id, key: minted.key, prefix: minted.prefix, lastFour: minted.lastFour, hash: minted.hash };
 }

@@ -1,11 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
+import { makeOpeningKey } from "#keys";
 import type { Login, Logins } from "../database/logins.ts";
 import { readTextIfPresent, writePrivateJson } from "./state.ts";
 
 const secretsSchema = z.object({
   key_peppers: z.string(),
+  /** What customers' own provider keys are sealed to; empty in files of before it existed. */
+  byok_private_keys: z.string().default(""),
   internal_token: z.string(),
   passwords: z.object({
     postgres: z.string(),
@@ -26,15 +29,17 @@ const APP_ROLES = ["gateway_app", "console_app", "readonly_app"] as const;
 
 const SECRET_BYTES = 32;
 const FIRST_PEPPER_VERSION = "1";
+const FIRST_BYOK_KEY = "k1";
 const secretsPath = (dataDir: string): string => join(dataDir, "secrets.json");
 
 /** The secrets of this data directory, made at random the first time. Nothing here is ever a constant of the code. */
 export async function loadSecrets(dataDir: string): Promise<DevSecrets> {
   const known = await readSecrets(dataDir);
-  if (known) return known;
+  if (known) return await withByokKeys(dataDir, known);
   const secret = (): string => randomBytes(SECRET_BYTES).toString("base64url");
   const secrets: DevSecrets = {
     key_peppers: JSON.stringify({ [FIRST_PEPPER_VERSION]: secret() }),
+    byok_private_keys: await makeByokKeys(),
     internal_token: secret(),
     passwords: { postgres: secret(), gateway_app: secret(), console_app: secret(), readonly_app: secret() },
     simulated_provider_key: `sim-${secret()}`,
@@ -42,6 +47,17 @@ export async function loadSecrets(dataDir: string): Promise<DevSecrets> {
   };
   await saveSecrets(dataDir, secrets);
   return secrets;
+}
+
+async function withByokKeys(dataDir: string, known: DevSecrets): Promise<DevSecrets> {
+  if (known.byok_private_keys !== "") return known;
+  const secrets = { ...known, byok_private_keys: await makeByokKeys() };
+  await saveSecrets(dataDir, secrets);
+  return secrets;
+}
+
+async function makeByokKeys(): Promise<string> {
+  return JSON.stringify([await makeOpeningKey(FIRST_BYOK_KEY)]);
 }
 
 /** Null where no stack has run yet. Throws when the file is there but is not ours. */

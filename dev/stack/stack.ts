@@ -200,6 +200,7 @@ async function startBothWorkers(
         ...common,
         DATABASE_URL: stores.databaseUrl("gateway_app"),
         KEY_PEPPERS: secrets.key_peppers,
+        BYOK_PRIVATE_KEYS: secrets.byok_private_keys,
         ...providerEnvironment(options.environment ?? {}, sim.url, secrets.simulated_provider_key),
         ...gatewayBounds(options.environment ?? {}),
         ...options.gatewayEnv,

@@ -1,4 +1,5 @@
 export { KEY_PATTERN, type Region } from "./format.ts";
+export { hashIdempotencyKey, IDEMPOTENCY_KEY_CHARACTERS_MAX } from "./idempotency-hash.ts";
 export { mintKey, newLocator, type MintedKey } from "./mint-key.ts";
 export { parsePeppers, type Peppers } from "./peppers.ts";
 export { SCOPES, type Scope } from "./scopes.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { KeyArgumentError, readKeyCommand } from "../../../dev/keys/arguments.ts";
+import { KeyArgumentError } from "../../../dev/keys/argument-error.ts";
+import { readKeyCommand } from "../../../dev/keys/arguments.ts";
 
 const NOW_MS = Date.parse("2026-11-22T00:00:00Z");
 const read = (text: string) => readKeyCommand(text.split(" "), NOW_MS);
@@ -7,7 +8,7 @@ const read = (text: string) => readKeyCommand(text.split(" "), NOW_MS);
 describe("npm run key", () => {
   test("every option arrives in its unit", () => {
     const line =
-      "create --org Demo --name agents --mode test --budget 5.000000001 --period month --rpm 60 --tpm 1000 --concurrency 4 --models gpt-4o-mini,sandbox/echo --scopes inference,models:read --expires 2027-01-01T00:00:00Z --json";
+      "create --org Demo --name agents --mode test --budget 5.000000001 --period month --rpm 60 --tpm 1000 --concurrency 4 --models gpt-4o-mini,sandbox/echo --scopes inference,models:read --expires 2027-01-01T00:00:00Z --json --data-collection deny --zdr --region eu,us --only openai --ignore groq,xai --guard-secrets block";
     expect(read(line)).toEqual({
       verb: "create",
       organization: "Demo",
@@ -22,6 +23,14 @@ describe("npm run key", () => {
         tokensPerMinute: 1000,
         concurrency: 4,
         budget: { limitNano: 5_000_000_001n, period: "month" },
+        policy: {
+          dataCollection: "deny",
+          zdr: true,
+          regions: ["eu", "us"],
+          providersOnly: ["openai"],
+          providersIgnore: ["groq", "xai"],
+        },
+        guardrails: { secrets: "block", cards: "off" },
       },
     });
   });
@@ -38,8 +47,27 @@ describe("npm run key", () => {
         tokensPerMinute: null,
         concurrency: null,
         budget: null,
+        policy: null,
+        guardrails: null,
       },
     });
+  });
+
+  test("an organization's policy is replaced, by none without options", () => {
+    expect(read("org Demo --zdr")).toMatchObject({ verb: "org", organization: "Demo", policy: { zdr: true } });
+    expect(read("org Demo")).toMatchObject({ policy: null });
+  });
+
+  test("an own provider key is used first, only, or not at all", () => {
+    for (const mode of ["first", "only", "off"]) {
+      expect(read(`byok Demo openai --mode ${mode}`)).toEqual({
+        verb: "byok",
+        organization: "Demo",
+        provider: "openai",
+        mode,
+        json: false,
+      });
+    }
   });
 
   test.each([
@@ -63,6 +91,16 @@ describe("npm run key", () => {
     ["create --org Demo --expires tomorrow", "--expires"],
     ["create --org Demo --expires 2026-02-31T00:00:00Z0", "--expires"],
     ["create --org Demo --expires 2026-11-21", "past"],
+    ["create --org Demo --data-collection allow", "--data-collection"],
+    ["create --org Demo --region EU!", "--region"],
+    ["create --org Demo --only nobody", "--only"],
+    ["create --org Demo --ignore openai,,groq", "--ignore"],
+    ["create --org Demo --guard-cards shout", "--guard-cards"],
+    ["org", "one organization"],
+    ["byok Demo", "an organization and a provider"],
+    ["byok Demo openai", "--mode"],
+    ["byok Demo openai --mode live", "--mode"],
+    ["byok Demo nobody --mode only", "none of"],
     ["revoke", "one key id"],
     ["revoke org_01m82qbdaaekgrt2s2wzfxz8x1", "one key id"],
   ])("%s is refused with the reason", (line, reason) => {
