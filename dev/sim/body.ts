@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 const BODY_MAX_BYTES = 67_108_864;
 
 export type BodyResult =
-  | { readonly kind: "body"; readonly text: string; readonly bytes: number }
+  | { readonly kind: "body"; readonly text: string; readonly bytes: Buffer }
   | { readonly kind: "too-large" }
   | { readonly kind: "aborted" };
 
@@ -18,8 +18,9 @@ export async function readBody(request: IncomingMessage): Promise<BodyResult> {
       else resolve({ kind: "too-large" });
     });
     request.on("end", () => {
-      const whole = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-      resolve({ kind: "body", text: whole?.toString("utf8") ?? "", bytes });
+      const [first] = chunks;
+      const whole = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
+      resolve({ kind: "body", text: whole.toString("utf8"), bytes: whole });
     });
     request.on("close", () => resolve({ kind: "aborted" }));
     request.on("error", () => resolve({ kind: "aborted" }));

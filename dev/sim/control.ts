@@ -3,10 +3,12 @@ import { readBody } from "./body.ts";
 import type { Simulator } from "./exchange.ts";
 
 const RECEIVED_DEFAULT = 100;
+const SHARE_DEFAULT_PERCENT = 100;
 
 /**
  * The simulator's own door, `/_sim/…`: GET health, totals, config, received?limit=; POST config
- * `{ "directives": "delay=5" | {…}, "provider": "groq" | null }`, reset.
+ * `{ "directives": "delay=5" | {…}, "provider": "groq" | null }`, fault `{ "fault": "kill" | "delay=50" | null,
+ * "provider": …, "share": 1–100 }` (see `faults.ts`), reset.
  */
 export async function handleControl(
   simulator: Simulator,
@@ -32,8 +34,9 @@ export async function handleControl(
     case "POST /_sim/reset":
       simulator.reset();
       return send(200, { ok: true });
-    case "POST /_sim/config": {
-      const result = await configure(simulator, request);
+    case "POST /_sim/config":
+    case "POST /_sim/fault": {
+      const result = steer(simulator, await readObject(request));
       return send(result.ok ? 200 : 400, result);
     }
     default:
@@ -41,20 +44,19 @@ export async function handleControl(
   }
 }
 
-async function configure(simulator: Simulator, request: IncomingMessage) {
-  const body = await readBody(request);
-  const parsed: unknown = body.kind === "body" ? parseJson(body.text) : null;
-  if (typeof parsed !== "object" || parsed === null || !("directives" in parsed)) {
-    return { ok: false, message: 'send { "directives": … }' };
-  }
-  const provider = "provider" in parsed && typeof parsed.provider === "string" ? parsed.provider : null;
-  return simulator.configure(parsed.directives, provider);
+function steer(simulator: Simulator, body: Readonly<Record<string, unknown>>) {
+  const provider = typeof body["provider"] === "string" ? body["provider"] : null;
+  if ("directives" in body) return simulator.configure(body["directives"], provider);
+  if (!("fault" in body)) return { ok: false, message: 'send { "directives": … } or { "fault": … }' };
+  return simulator.setFault(body["fault"], provider, Number(body["share"] ?? SHARE_DEFAULT_PERCENT));
 }
 
-function parseJson(text: string): unknown {
+async function readObject(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+  const body = await readBody(request);
   try {
-    return JSON.parse(text);
+    const parsed: unknown = body.kind === "body" ? JSON.parse(body.text) : null;
+    return typeof parsed === "object" && parsed !== null ? { ...parsed } : {};
   } catch {
-    return null;
+    return {};
   }
 }

@@ -36,6 +36,14 @@ const schema = z.strictObject({
     .string()
     .regex(/^[\w.-]{1,64}$/)
     .optional(),
+  /** Calls so many of the request's tools in one answer, beginning anew when there are fewer. */
+  calls: whole(16, 1),
+  /** Ends the answer as the provider does when its model or filter refuses. */
+  refuse: flag,
+  /** Reasoning comes sealed, where the format knows that (`redacted_thinking`). */
+  redacted: flag,
+  /** Reports so many web searches in the usage. */
+  searches: whole(1_000),
   /** Answers with this HTTP status and the provider's own error body. */
   fail: whole(599, 400),
   /** Fails only the first so many requests that carry the same prompt (with `fail`, by default 500). */
@@ -63,6 +71,17 @@ const schema = z.strictObject({
   die_after: whole(TOKENS_MAX),
   /** With `die_after`: half of the next chunk is sent before the socket is destroyed. */
   die_inside: flag,
+  /** Sends an error in the provider's own shape after so many events of a stream, and ends it. */
+  error_after: whole(TOKENS_MAX),
+  /** The status that this error is of, 500 unless said. */
+  error_status: whole(599, 400),
+  /** Destroys the connection before any answer. */
+  kill: flag,
+  /**
+   * Answers 200 with what is not true: absurdly high usage, negative usage, an answer cut in its middle that ends as if it
+   * were whole, or well-formed JSON that is no answer.
+   */
+  lie: z.enum(["usage", "negative", "truncated", "content"]).optional(),
   /** Sends no more after so many chunks and keeps the socket open. */
   stall_after: whole(TOKENS_MAX),
   /** Every byte in a write of its own. */

@@ -2,20 +2,23 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { readBody } from "./body.ts";
 import { Connection } from "./connection.ts";
 import { Defaults } from "./defaults.ts";
+import type { Headers } from "./dialect.ts";
 import type { Directives } from "./directives.ts";
-import { type Format, invalidRequest, type Refusal } from "./format.ts";
-import { FORMATS } from "./formats/index.ts";
-import { findModel, listModels, modelNotFound } from "./formats/models/index.ts";
-import { type Frames, frameEvents, play } from "./playback.ts";
-import { type Prepared, Preparer } from "./prepare.ts";
-import { identify, type Provider, PROVIDERS } from "./providers.ts";
+import { type Call, type Format, type Identity, invalidRequest, type Refusal } from "./format.ts";
+import { type Frames } from "./framing.ts";
+import { lieInText } from "./lies.ts";
+import { play } from "./playback.ts";
+import { type Input, type Prepared, Preparer } from "./prepare.ts";
+import { PromptCache } from "./prompt-cache.ts";
+import type { Provider } from "./providers.ts";
 import { type Entry, ReceivedLog } from "./received.ts";
 import { readRecording } from "./recordings.ts";
-import { checkKey, plannedFailure } from "./refusals.ts";
+import { plannedFailure, tooLarge, unknownUrl } from "./refusals.ts";
+import { findRoute, type Route } from "./route.ts";
+import { frameStream } from "./stream.ts";
 
 const PROMPTS_COUNTED_MAX = 10_000;
 const JSON_TYPE = "application/json";
-const EVENT_STREAM_TYPE = "text/event-stream; charset=utf-8";
 
 export interface SimulatorOptions {
   readonly recordings: readonly string[];
@@ -28,7 +31,7 @@ interface Exchange {
   readonly provider: Provider;
   readonly entry: Entry;
   readonly response: ServerResponse;
-  readonly authorization: string | undefined;
+  readonly headers: Headers;
   promptTokens: number;
 }
 
@@ -43,7 +46,9 @@ export class Simulator {
   readonly log = new ReceivedLog();
   readonly defaults = new Defaults();
   readonly #preparer = new Preparer();
+  readonly #promptCache = new PromptCache();
   readonly #failures = new Map<string, number>();
+  readonly #open = new Set<Exchange>();
   readonly #options: SimulatorOptions;
   /** Goes on over resets, so that no two answers of one run share an id. */
   #requests = 0;
@@ -57,11 +62,24 @@ export class Simulator {
     return this.defaults.configure(directives, provider);
   }
 
-  /** Forgets what was received, the default directives and the counts of failures. */
+  /** Breaks or mends a provider while it runs; a killed one's open answers break off too. */
+  setFault(fault: unknown, provider: string | null, sharePercent: number) {
+    this.#preparer.forget();
+    const result = this.defaults.setFault(fault, provider, sharePercent);
+    if (result.ok && result.directives.kill) {
+      for (const exchange of this.#open) {
+        if (provider === null || exchange.provider.name === provider) this.#destroy(exchange);
+      }
+    }
+    return result;
+  }
+
+  /** Forgets what was received, default directives, faults, remembered prompts and the counts of failures. */
   reset(): void {
     this.log.reset();
     this.defaults.reset();
     this.#preparer.forget();
+    this.#promptCache.reset();
     this.#failures.clear();
   }
 
@@ -75,8 +93,9 @@ export class Simulator {
 
     const body = await readBody(request);
     if (body.kind === "aborted") return;
-    if (body.kind === "body") this.log.keepBody(entry, body.text, body.bytes);
-    const route = findRoute(path);
+    if (body.kind === "body") this.log.keepBody(entry, body.text, body.bytes.length);
+    const [pathname = "", query = ""] = path.split("?", 2);
+    const route = findRoute(method, pathname);
     if (route === null) {
       entry.status = 404;
       response
@@ -84,36 +103,39 @@ export class Simulator {
         .end('{"error":{"message":"the simulator plays no such provider"}}');
       return;
     }
-    const exchange: Exchange = {
-      ...route,
-      number,
-      entry,
-      response,
-      authorization: request.headers.authorization,
-      promptTokens: 0,
-    };
-    entry.provider = route.provider.name;
+    const { provider, format } = route;
+    const exchange: Exchange = { provider, number, entry, response, headers, promptTokens: 0 };
+    entry.provider = provider.name;
+    this.#open.add(exchange);
+    response.once("close", () => this.#open.delete(exchange));
     if (body.kind === "too-large") return this.#refuse(exchange, tooLarge);
-    const keyRefusal = checkKey(exchange.authorization);
+    const keyRefusal = await provider.dialect.checkKey({ method, path, headers, body: body.bytes });
     if (keyRefusal !== null) return this.#refuse(exchange, keyRefusal);
-    if (method === "GET") return this.#answerModels(exchange, route.path);
-    const format = FORMATS.get(route.path);
-    if (format === undefined || method !== "POST") return this.#refuse(exchange, unknownUrl(method, path));
-    await this.#answer(exchange, format, body.text);
+    if (format === null) return this.#refuse(exchange, unknownUrl(method, path));
+    const parsed = await format.parse?.(body.bytes, headers["content-type"] ?? "");
+    const input: Input = format.parse === undefined ? { text: body.text } : { parsed };
+    await this.#answer(exchange, this.#prepare(exchange, route, format, new URLSearchParams(query), input));
   }
 
-  #answerModels(exchange: Exchange, path: string): void {
-    const id = path.startsWith("/models/") ? decodeURIComponent(path.slice("/models/".length)) : null;
-    if (id === null && path !== "/models") return this.#refuse(exchange, unknownUrl("GET", path));
-    const text = id === null ? listModels(exchange.provider) : findModel(exchange.provider, id);
-    if (text === null) return this.#refuse(exchange, modelNotFound(id ?? ""));
-    this.#sendWhole(exchange, 200, text, {});
+  #prepare(exchange: Exchange, route: Route, format: Format, query: URLSearchParams, input: Input): Prepared {
+    const { name, models } = exchange.provider;
+    const call: Call = {
+      provider: name,
+      models,
+      parameters: route.parameters,
+      query,
+      promptCache: this.#promptCache,
+      nowMs: this.#options.nowMs,
+    };
+    const steering = this.defaults.for(name, exchange.number);
+    const steered = format.method === "GET" ? { ...steering, defaults: {} } : steering;
+    return this.#preparer.prepare(format, exchange.entry.path, input, call, steered);
   }
 
-  async #answer(exchange: Exchange, format: Format, text: string): Promise<void> {
-    const prepared = this.#preparer.prepare(exchange.provider, format, text, this.defaults.for(exchange.provider.name));
+  async #answer(exchange: Exchange, prepared: Prepared): Promise<void> {
     const { directives, answer } = prepared;
     exchange.promptTokens = prepared.promptTokens;
+    if (directives.kill) return this.#destroy(exchange);
     if (directives.first) {
       const connection = new Connection(exchange.response);
       await connection.pause(directives.first);
@@ -124,17 +146,25 @@ export class Simulator {
     if (refusal !== null) return this.#refuse(exchange, refusal, directives);
     if (directives.fixture !== undefined) return this.#replay(exchange, directives.fixture, directives);
 
-    const identity = identify(exchange.provider, exchange.number, this.#options.nowMs());
+    const identity: Identity = {
+      number: exchange.number,
+      createdSeconds: Math.floor(this.#options.nowMs() / 1_000),
+    };
     if (answer.kind === "stream") {
-      const frames = frameEvents(answer.render(identity), directives, "[DONE]");
-      return this.#send(exchange, { status: 200, contentType: EVENT_STREAM_TYPE, frames }, directives);
+      const frames = frameStream(answer, identity, directives, exchange.provider.dialect);
+      return this.#send(exchange, { status: 200, contentType: answer.framing.contentType, frames }, directives);
     }
-    if (answer.kind === "json") await this.#sendJson(exchange, answer.render(identity), directives);
+    if (answer.kind === "bytes") {
+      const frames = answer.render(identity);
+      return this.#send(exchange, { status: 200, contentType: answer.contentType, frames }, directives);
+    }
+    if (answer.kind === "json")
+      await this.#sendJson(exchange, lieInText(answer.render(identity), directives), directives);
   }
 
   #planFailure({ directives, promptKey }: Prepared, exchange: Exchange): Refusal | null {
     const failed = this.#failures.get(promptKey) ?? 0;
-    const failure = plannedFailure(directives, exchange.authorization, failed);
+    const failure = plannedFailure(directives, exchange.provider.dialect, exchange.headers, failed);
     if (failure !== null && directives.fail_times !== undefined) {
       if (this.#failures.size >= PROMPTS_COUNTED_MAX) this.#failures.clear();
       this.#failures.set(promptKey, failed + 1);
@@ -143,8 +173,18 @@ export class Simulator {
   }
 
   #refuse(exchange: Exchange, refusal: Refusal, directives: Directives = {}): void {
-    const retryAfter = directives.retry_after === undefined ? {} : { "retry-after": String(directives.retry_after) };
-    this.#sendWhole(exchange, refusal.status, exchange.provider.renderError(refusal), retryAfter);
+    const { dialect } = exchange.provider;
+    const retryAfterSeconds = directives.retry_after ?? null;
+    const text = dialect.renderError(refusal, { requestNumber: exchange.number, retryAfterSeconds });
+    this.#sendWhole(exchange, refusal.status, text, {
+      ...dialect.errorHeaders?.(refusal),
+      ...(retryAfterSeconds === null ? {} : { "retry-after": String(retryAfterSeconds) }),
+    });
+  }
+
+  #destroy({ entry, response }: Exchange): void {
+    this.log.end(entry, "cut");
+    response.destroy();
   }
 
   async #replay(exchange: Exchange, name: string, directives: Directives): Promise<void> {
@@ -165,20 +205,14 @@ export class Simulator {
     await this.#send(exchange, { status: 200, contentType: JSON_TYPE, frames }, halve(directives));
   }
 
-  #sendWhole(
-    { response, entry, ...exchange }: Exchange,
-    status: number,
-    text: string,
-    extra: Record<string, string>,
-  ): void {
+  #sendWhole({ response, entry, ...exchange }: Exchange, status: number, text: string, extra: Headers): void {
     entry.status = status;
     entry.framesTotal = 1;
     entry.framesSent = 1;
-    const headers = exchange.provider.headers(exchange.number, exchange.promptTokens);
     response.writeHead(status, {
       "content-type": JSON_TYPE,
       "content-length": Buffer.byteLength(text),
-      ...headers,
+      ...exchange.provider.dialect.headers(exchange.number, exchange.promptTokens),
       ...extra,
     });
     // A text leaves in one write with its head; bytes would need two.
@@ -190,7 +224,7 @@ export class Simulator {
     entry.status = status;
     response.writeHead(status, {
       "content-type": contentType,
-      ...exchange.provider.headers(exchange.number, exchange.promptTokens),
+      ...exchange.provider.dialect.headers(exchange.number, exchange.promptTokens),
     });
     const end = await play(response, frames, directives, entry);
     if (end === "cut" || end === "to-destroy") this.log.end(entry, "cut");
@@ -208,19 +242,3 @@ function halve(directives: Directives): Directives {
     ...(garbage === undefined ? {} : { garbage: 0 }),
   };
 }
-
-/** `/openai/v1/chat/completions`; Groq's own `/openai/v1` below its name and a missing `/v1` are accepted too. */
-const ROUTE = /^\/([a-z]+)(?:\/openai)?(?:\/v1)?(\/[^?]*)/;
-
-function findRoute(url: string): { readonly provider: Provider; readonly path: string } | null {
-  const match = ROUTE.exec(url);
-  const provider = PROVIDERS.get(match?.[1] ?? "");
-  return provider === undefined ? null : { provider, path: match?.[2] ?? "/" };
-}
-
-const tooLarge: Refusal = { ...invalidRequest("The request body is too large."), status: 413 };
-
-const unknownUrl = (method: string, path: string): Refusal => ({
-  ...invalidRequest(`Invalid URL (${method} ${path})`),
-  status: 404,
-});

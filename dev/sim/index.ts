@@ -4,8 +4,10 @@ import { resolve } from "node:path";
 import { handleControl } from "./control.ts";
 import type { DirectivesResult } from "./directives.ts";
 import { Simulator } from "./exchange.ts";
+import type { FaultName } from "./faults.ts";
 import type { Received, Totals } from "./received.ts";
 
+export { simulatedBaseUrl } from "./providers.ts";
 export type { Received } from "./received.ts";
 
 export interface SimOptions {
@@ -17,7 +19,7 @@ export interface SimOptions {
   readonly recordings?: readonly string[];
 }
 
-/** A running simulator. A provider's base URL is `<url>/<provider>/v1`, for openai, groq, mistral, deepseek and xai. */
+/** A running simulator. Each provider of `providers.ts` has its base URL below it, see `simulatedBaseUrl`. */
 export interface Sim {
   /** Without a trailing slash. */
   readonly url: string;
@@ -32,7 +34,16 @@ export interface Sim {
     directives: string | Readonly<Record<string, string | number | boolean>>,
     provider?: string,
   ) => DirectivesResult;
-  /** Forgets what was received, default directives and counts of failures. */
+  /**
+   * Breaks a provider (or all) while it runs, whatever the prompts say: a name of `FAULTS` or directives, for a share of
+   * the requests in percent (default 100); `null` mends it.
+   */
+  readonly setFault: (
+    fault: FaultName | Readonly<Record<string, string | number | boolean>> | null,
+    provider?: string,
+    sharePercent?: number,
+  ) => DirectivesResult;
+  /** Forgets what was received, default directives, faults, remembered prompts and counts of failures. */
   readonly reset: () => void;
   /** Destroys open connections and closes the port. */
   readonly stop: () => Promise<void>;
@@ -66,6 +77,7 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
     totals: () => simulator.log.totals(),
     waitFor: async (accepts, timeoutMs = WAIT_DEFAULT_MS) => simulator.log.waitFor(accepts, timeoutMs),
     configure: (directives, provider) => simulator.configure(directives, provider ?? null),
+    setFault: (fault, provider, sharePercent = 100) => simulator.setFault(fault, provider ?? null, sharePercent),
     reset: () => simulator.reset(),
     stop: async () => close(server),
   };

@@ -1,10 +1,8 @@
 import type { ServerResponse } from "node:http";
 import { Connection } from "./connection.ts";
 import type { Directives } from "./directives.ts";
+import type { Frames } from "./framing.ts";
 import type { Entry } from "./received.ts";
-
-/** Framed pieces of an answer, ready for the wire. */
-export type Frames = readonly (string | Uint8Array)[];
 
 const BATCH_CHARACTERS = 32_768;
 const STALL_MAX_MS = 300_000;
@@ -17,21 +15,6 @@ const GARBAGE = Buffer.concat([
 export type PlaybackEnd = "ended" | "cut" | "to-destroy" | "gone";
 
 const SLOW: readonly (keyof Directives)[] = ["delay", "garbage", "die_after", "stall_after", "split"];
-
-/** Puts the event stream's framing around the JSON of each event. */
-export function frameEvents(events: readonly string[], directives: Directives, end: string | null): string[] {
-  const eol = lineEnd(directives);
-  const blank = eol + eol;
-  const comment = directives.comments ? `: ping${blank}` : "";
-  const frames = events.map((event) => `${comment}data: ${event}${blank}`);
-  if (end !== null && !directives.no_done) frames.push(`data: ${end}${blank}`);
-  return frames;
-}
-
-function lineEnd(directives: Directives): string {
-  if (directives.crlf) return "\r\n";
-  return directives.cr ? "\r" : "\n";
-}
 
 /**
  * Sends the frames as the directives ask: delays, single bytes, garbage, a stall, a destroyed socket. Without any of

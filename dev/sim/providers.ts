@@ -1,88 +1,83 @@
-import { CHAT_FLAVOURS, type ChatFlavour } from "./formats/openai-chat/flavours.ts";
-import type { Identity, Refusal } from "./format.ts";
-import { tokenFrom } from "./text.ts";
+import type { Dialect } from "./dialect.ts";
+import { ANTHROPIC } from "./dialects/anthropic.ts";
+import { GROQ, KEYLESS, MISTRAL, OPENAI, PLAIN, XAI } from "./dialects/openai.ts";
+import type { Format } from "./format.ts";
+import { findModel, listModels } from "./formats/models/index.ts";
+import { CHAT_FLAVOURS } from "./formats/openai-chat/flavours.ts";
+import { openaiChat } from "./formats/openai-chat/index.ts";
+import { openaiEmbeddings } from "./formats/openai-embeddings/index.ts";
 
-/** One provider that the simulator plays, at `/<name>/v1/…`. */
+/** One provider that the simulator plays, at `/<name><base>/…`. */
 export interface Provider {
   readonly name: string;
-  readonly chat: ChatFlavour;
-  readonly renderError: (refusal: Refusal) => string;
-  /** Headers of every answer beside the content type. */
-  readonly headers: (requestNumber: number, promptTokens: number) => Record<string, string>;
+  /** What stands between its name and a format's path, e.g. `/v1`; may be empty. */
+  readonly base: string;
+  readonly formats: readonly Format[];
+  readonly dialect: Dialect;
   readonly models: readonly string[];
 }
 
-const REQUESTS_LIMIT = 30_000;
-const TOKENS_LIMIT = 150_000_000;
+const MODELS: readonly Format[] = [listModels, findModel];
 
-const openaiError = ({ message, type, param, code }: Refusal) =>
-  JSON.stringify({ error: { message, type, param, code } }, null, 2);
-const groqError = ({ message, type, code }: Refusal) =>
-  JSON.stringify({ error: { message, type, ...(code === null ? {} : { code }) } });
-const mistralError = ({ message, type, param, code, status }: Refusal) =>
-  status === 401
-    ? JSON.stringify({ detail: message })
-    : JSON.stringify({ object: "error", message, type, param, code, raw_status_code: status });
-const xaiError = ({ message, type, code }: Refusal) => JSON.stringify({ code: code ?? type, error: message });
-
-const rateLimitHeaders = (promptTokens: number) => ({
-  "x-ratelimit-limit-requests": String(REQUESTS_LIMIT),
-  "x-ratelimit-limit-tokens": String(TOKENS_LIMIT),
-  "x-ratelimit-remaining-requests": String(REQUESTS_LIMIT - 1),
-  "x-ratelimit-remaining-tokens": String(TOKENS_LIMIT - promptTokens),
-  "x-ratelimit-reset-requests": "2ms",
-  "x-ratelimit-reset-tokens": "0s",
+/** A provider that speaks OpenAI's chat completions in a flavour of its own. */
+const compatible = (name: keyof typeof CHAT_FLAVOURS, dialect: Dialect, models: readonly string[]): Provider => ({
+  name,
+  base: "/v1",
+  dialect,
+  formats: [openaiChat(CHAT_FLAVOURS[name]), openaiEmbeddings, ...MODELS],
+  models,
 });
 
-const openaiHeaders = (requestNumber: number, promptTokens: number) => ({
-  "openai-organization": "org-sim",
-  "openai-processing-ms": "7",
-  "openai-version": "2020-10-01",
-  ...rateLimitHeaders(promptTokens),
-  "x-request-id": `req_${tokenFrom(requestNumber, 32, "hex")}`,
+/** A provider that is compatible without known differences. */
+const generic = (name: string, models: readonly string[] = [], dialect: Dialect = PLAIN): Provider => ({
+  name,
+  base: "/v1",
+  dialect,
+  formats: [openaiChat(CHAT_FLAVOURS.generic), openaiEmbeddings, ...MODELS],
+  models,
 });
-const groqHeaders = (requestNumber: number, promptTokens: number) => ({
-  ...rateLimitHeaders(promptTokens),
-  "x-groq-region": "sim",
-  "x-request-id": `req_${tokenFrom(requestNumber, 26)}`,
-});
-const plainHeaders = (requestNumber: number) => ({ "x-request-id": tokenFrom(requestNumber, 32, "hex") });
-
-const define = (
-  name: keyof typeof CHAT_FLAVOURS,
-  renderError: Provider["renderError"],
-  headers: Provider["headers"],
-  models: readonly string[],
-): Provider => ({ name, chat: CHAT_FLAVOURS[name], renderError, headers, models });
 
 /** Every provider by the first part of its path. */
 export const PROVIDERS: ReadonlyMap<string, Provider> = new Map(
   [
-    define("openai", openaiError, openaiHeaders, [
+    compatible("openai", OPENAI, [
       "gpt-4.1-nano",
       "gpt-4o-mini",
       "gpt-5-mini",
       "text-embedding-3-small",
       "text-embedding-3-large",
     ]),
-    define("groq", groqError, groqHeaders, ["llama-3.3-70b-versatile"]),
-    define("mistral", mistralError, plainHeaders, ["mistral-small-latest", "mistral-embed"]),
-    define("deepseek", openaiError, plainHeaders, ["deepseek-chat", "deepseek-reasoner"]),
-    define("xai", xaiError, plainHeaders, ["grok-4"]),
+    compatible("groq", GROQ, ["llama-3.3-70b-versatile"]),
+    compatible("mistral", MISTRAL, ["mistral-small-latest", "mistral-embed"]),
+    compatible("deepseek", PLAIN, ["deepseek-chat", "deepseek-reasoner"]),
+    compatible("xai", XAI, ["grok-4"]),
+    {
+      name: "anthropic",
+      base: "/v1",
+      dialect: ANTHROPIC,
+      formats: [],
+      models: ["claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001", "claude-opus-4-5-20251101"],
+    },
+    generic("cerebras", ["gpt-oss-120b"]),
+    generic("fireworks", ["accounts/fireworks/models/gpt-oss-120b"]),
+    generic("huggingface"),
+    generic("minimax", ["MiniMax-M2"]),
+    generic("moonshot", ["kimi-k2-0905-preview"]),
+    generic("novita"),
+    generic("nvidia"),
+    generic("ollama", [], KEYLESS),
+    generic("openrouter"),
+    generic("perplexity", ["sonar"]),
+    generic("qwen", ["qwen-plus"]),
+    generic("sambanova"),
+    generic("together", ["openai/gpt-oss-120b"]),
+    generic("vllm", [], KEYLESS),
+    generic("workers-ai"),
+    generic("zhipu", ["glm-4.6"]),
   ].map((provider) => [provider.name, provider]),
 );
 
-/** The identity of one answer. The request's number makes it unique and a run repeatable. */
-export function identify(provider: Provider, requestNumber: number, nowMs: number): Identity {
-  return { id: makeId(provider.chat.id, requestNumber), createdSeconds: Math.floor(nowMs / 1_000) };
-}
-
-function makeId(style: ChatFlavour["id"], requestNumber: number): string {
-  const serial = requestNumber.toString(16).padStart(8, "0");
-  const rest = tokenFrom(requestNumber, 24, "hex");
-  if (style === "hex") return serial + rest;
-  if (style === "uuid") {
-    return `chatcmpl-${serial}-${rest.slice(0, 4)}-4${rest.slice(4, 7)}-8${rest.slice(7, 10)}-${rest.slice(10, 22)}`;
-  }
-  return `chatcmpl-D${serial}${tokenFrom(requestNumber, 20)}`;
+/** Where a provider is simulated: the base URL that a client or the gateway is given for it. */
+export function simulatedBaseUrl(simUrl: string, provider: string): string {
+  return `${simUrl}/${provider}${PROVIDERS.get(provider)?.base ?? "/v1"}`;
 }

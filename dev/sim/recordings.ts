@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Directives } from "./directives.ts";
-import { frameEvents, type Frames } from "./playback.ts";
+import { type Frames, type Framing, NAMED_SSE, SSE, SSE_WITH_DONE } from "./framing.ts";
 
 export type Recording =
   | { readonly ok: false; readonly message: string }
@@ -23,7 +23,7 @@ export function readRecording(folders: readonly string[], name: string, directiv
   if (statSync(file).size > RECORDING_MAX_BYTES) return { ok: false, message: "sim directive fixture: too large" };
   const bytes = readFileSync(file);
   if (name.endsWith(".json")) {
-    const isError = /^\s*\{\s*"error"\s*:/.test(bytes.toString("utf8", 0, 64));
+    const isError = /^\s*\{\s*(?:"type"\s*:\s*"error"|"error"\s*:\s*\{)/.test(bytes.toString("utf8", 0, 64));
     return { ok: true, status: isError ? 400 : 200, contentType: "application/json", frames: [bytes] };
   }
   if (name.endsWith(".sse")) {
@@ -33,19 +33,13 @@ export function readRecording(folders: readonly string[], name: string, directiv
     .toString("utf8")
     .split("\n")
     .filter((line) => line.trim() !== "");
-  const frames = WITH_DONE.test(name)
-    ? frameEvents(events, directives, "[DONE]")
-    : frameNamed(events, name, directives);
-  return { ok: true, status: 200, contentType: EVENT_STREAM, frames };
+  const { contentType, frame } = framingOf(name);
+  return { ok: true, status: 200, contentType, frames: frame(events, directives) };
 }
 
-function frameNamed(events: readonly string[], name: string, directives: Directives): string[] {
-  const frames = frameEvents(events, directives, null);
-  if (name.startsWith("google-")) return frames;
-  return frames.map((frame) => {
-    const type = /"type":\s*"([^"]+)"/.exec(frame)?.[1];
-    return type === undefined ? frame : `event: ${type}\n${frame}`;
-  });
+function framingOf(name: string): Framing {
+  if (WITH_DONE.test(name)) return SSE_WITH_DONE;
+  return name.startsWith("google-") ? SSE : NAMED_SSE;
 }
 
 /** Cuts raw bytes after each blank line, changing none of them. */

@@ -96,6 +96,14 @@ const xaiUsage = (usage: ChatUsage) => ({
   num_sources_used: 0,
 });
 
+const genericUsage = (usage: ChatUsage) => ({
+  prompt_tokens: usage.prompt,
+  completion_tokens: usage.completion,
+  total_tokens: usage.prompt + usage.completion,
+  prompt_tokens_details: { cached_tokens: usage.cached },
+  ...(usage.reasoning > 0 ? { completion_tokens_details: { reasoning_tokens: usage.reasoning } } : {}),
+});
+
 const roundSeconds = (seconds: number) => Number(seconds.toFixed(9));
 
 const OPENAI: ChatFlavour = {
@@ -167,5 +175,16 @@ export const CHAT_FLAVOURS = {
     toolCalls: "whole",
     reasoningShown: true,
     usage: xaiUsage,
+  },
+  generic: {
+    ...OPENAI,
+    id: "uuid",
+    indented: false,
+    serviceTier: null,
+    fingerprint: null,
+    usageAt: "asked-chunk",
+    obfuscation: false,
+    reasoningShown: true,
+    usage: genericUsage,
   },
 } satisfies Record<string, ChatFlavour>;

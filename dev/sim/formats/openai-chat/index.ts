@@ -1,15 +1,17 @@
 import { type Format, invalidRequest } from "../../format.ts";
+import { SSE_WITH_DONE } from "../../framing.ts";
+import type { ChatFlavour } from "./flavours.ts";
 import { planChat } from "./plan.ts";
 import { countPrompt, textsOf } from "./prompt.ts";
 import { parseChatRequest } from "./request.ts";
 import { responseTemplate } from "./response.ts";
 import { streamTemplate } from "./stream.ts";
 
-/** OpenAI chat completions, in each provider's flavour. */
-export const openaiChat: Format = {
+/** OpenAI chat completions in a provider's flavour. */
+export const openaiChat = (flavour: ChatFlavour): Format => ({
   path: "/chat/completions",
-  read(body, provider) {
-    const parsed = parseChatRequest(body, provider.chat);
+  read(body) {
+    const parsed = parseChatRequest(body, flavour);
     if (!parsed.ok) return parsed;
     const { request } = parsed;
     const prompt = countPrompt(request);
@@ -24,13 +26,13 @@ export const openaiChat: Format = {
           return { kind: "refusal", refusal: invalidRequest(message, "tools") };
         }
         const plan = planChat(request, prompt, directives, seed);
-        if (request.stream !== true) return { kind: "json", render: responseTemplate(plan, provider.chat) };
+        if (request.stream !== true) return { kind: "json", render: responseTemplate(plan, flavour) };
         const options = {
           includeUsage: request.stream_options?.include_usage === true,
           includeObfuscation: request.stream_options?.include_obfuscation !== false,
         };
-        return { kind: "stream", render: streamTemplate(plan, provider.chat, options) };
+        return { kind: "stream", framing: SSE_WITH_DONE, render: streamTemplate(plan, flavour, options) };
       },
     };
   },
-};
+});

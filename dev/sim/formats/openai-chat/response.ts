@@ -1,6 +1,7 @@
 import type { Identity } from "../../format.ts";
 import { tokenFrom } from "../../text.ts";
 import type { ChatFlavour } from "./flavours.ts";
+import { makeChatId } from "./id.ts";
 import { makeLogprobs } from "./logprobs.ts";
 import type { ChatPlan, PlannedChoice } from "./plan.ts";
 
@@ -24,8 +25,8 @@ export function responseTemplate(plan: ChatPlan, flavour: ChatFlavour) {
   const tailText = JSON.stringify(tail, null, indent).slice(open.length);
   const model = JSON.stringify(plan.model);
   const object = mistral ? "" : `"object"${colon}"chat.completion"${gap}`;
-  return ({ id, createdSeconds }: Identity): string =>
-    `${open}"id"${colon}"${id}"${gap}${object}"created"${colon}${createdSeconds}${gap}"model"${colon}${model}${gap}${tailText}`;
+  return ({ number, createdSeconds }: Identity): string =>
+    `${open}"id"${colon}"${makeChatId(flavour.id, number)}"${gap}${object}"created"${colon}${createdSeconds}${gap}"model"${colon}${model}${gap}${tailText}`;
 }
 
 function choiceFields(choice: PlannedChoice, plan: ChatPlan, flavour: ChatFlavour): Fields {

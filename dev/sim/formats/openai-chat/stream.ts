@@ -1,6 +1,7 @@
 import type { Identity } from "../../format.ts";
 import { tokenFrom } from "../../text.ts";
 import type { ChatFlavour } from "./flavours.ts";
+import { makeChatId } from "./id.ts";
 import { makeLogprobs } from "./logprobs.ts";
 import type { ChatPlan, PlannedChoice } from "./plan.ts";
 
@@ -20,8 +21,8 @@ export function streamTemplate(plan: ChatPlan, flavour: ChatFlavour, options: St
     (fields, at) => `,${JSON.stringify(obfuscate(fields, flavour, options, plan.seed + at)).slice(1)}`,
   );
   const model = JSON.stringify(plan.model);
-  return ({ id, createdSeconds }: Identity): string[] => {
-    const head = `{"id":"${id}","object":"chat.completion.chunk","created":${createdSeconds},"model":${model}`;
+  return ({ number, createdSeconds }: Identity): string[] => {
+    const head = `{"id":"${makeChatId(flavour.id, number)}","object":"chat.completion.chunk","created":${createdSeconds},"model":${model}`;
     return tails.map((tail) => head + tail);
   };
 }
