@@ -28,7 +28,7 @@ export async function openAccount(balanceNano: bigint, key: Partial<KeyRecord> =
   return stub;
 }
 
-export function admitCommand(costNano: bigint): AdmitCommand {
+export function admitCommand(costNano: bigint, change: Partial<AdmitCommand> = {}): AdmitCommand {
   return {
     keyHash: keyRecord().hash,
     scope: "inference",
@@ -44,6 +44,7 @@ export function admitCommand(costNano: bigint): AdmitCommand {
       model: "openai/gpt-test",
       price_version: "test-1",
     },
+    ...change,
   };
 }
 

@@ -75,6 +75,70 @@ describe("what an account answered", () => {
   });
 });
 
+describe("what joined the account later", () => {
+  const idempotency = { keyHash: "1d".repeat(32) };
+  const ownKey = { sealed: "c2VhbGVk", keyVersion: "k1", mode: "only" } as const;
+
+  it("G22: an idempotency key is known after an eviction, while its call runs and after it ended", async () => {
+    const account = await openAccount(1_000n);
+    const first = admitCommand(100n, { idempotency });
+    const params = { receipt_id: first.draft.id };
+    await account.admit(first);
+    await evictDurableObject(account);
+    const again = () => account.admit(admitCommand(100n, { idempotency }));
+    expect(await again()).toMatchObject({ refusal: { code: "idempotency_in_progress", params } });
+    await account.settle([{ id: first.draft.id, end: ended(60n) }]);
+    await evictDurableObject(account);
+    expect(await again()).toMatchObject({ refusal: { code: "idempotency_key_reused", params } });
+    expect(await account.status()).toMatchObject({ balanceNano: 940n, outboxLength: 1 });
+  });
+
+  it("an idempotency key is pruned by the alarm a day after its call ended", async () => {
+    const account = await openAccount(1_000n);
+    const first = admitCommand(100n, { idempotency });
+    await account.admit(first);
+    await account.settle([{ id: first.draft.id, end: ended(60n) }]);
+    vi.setSystemTime(Date.now() + DAY_MS + MINUTE_MS);
+    await runDurableObjectAlarm(account);
+    const left = await runInDurableObject(account, (_, { storage }) =>
+      storage.sql.exec("SELECT count(*) AS n FROM idempotency").one(),
+    );
+    expect(left).toEqual({ n: 0 });
+  });
+
+  it("own provider keys come back with the admission after an eviction", async () => {
+    const account = await openAccount(1_000n);
+    await account.apply([{ type: "provider_key", version: 1, provider: "openai", key: ownKey }]);
+    await evictDurableObject(account);
+    const command = admitCommand(1_000n, { providers: ["openai"], byokFeePerMillion: 50_000n });
+    expect(await account.admit(command)).toMatchObject({
+      admission: { heldNano: 50n, byok: [{ provider: "openai", ...ownKey }] },
+    });
+  });
+
+  it("an object of before it has what it had, and takes all of it", async () => {
+    const account = await openAccount(1_000n);
+    const before = admitCommand(100n);
+    await account.admit(before);
+    await runInDurableObject(account, (_, { storage }) => {
+      storage.sql.exec("DROP TABLE idempotency");
+      storage.sql.exec("DROP TABLE provider_key");
+      storage.sql.exec("UPDATE hold SET body = json_remove(body, '$.idempotency_hash')");
+    });
+    await evictDurableObject(account);
+    const first = admitCommand(100n, { idempotency });
+    await account.admit(first);
+    const ends = [before, first].map(({ draft }) => ({ id: draft.id, end: ended(60n) }));
+    expect(await account.settle(ends)).toEqual(["settled", "settled"]);
+    await account.apply([{ type: "provider_key", version: 1, provider: "openai", key: ownKey }]);
+    await evictDurableObject(account);
+    expect(await account.admit(admitCommand(1n, { idempotency }))).toMatchObject({
+      refusal: { code: "idempotency_key_reused" },
+    });
+    expect(await account.status()).toMatchObject({ balanceNano: 880n, heldNano: 0n });
+  });
+});
+
 describe("events that arrive in parts", () => {
   it("a key that came before its organization is still known after an eviction", async () => {
     const [organization, key, credit] = openingEvents(1_000n);
