@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
 import { PROVIDERS } from "#providers";
+import { simulatedBaseUrl } from "../sim/index.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -31,7 +32,7 @@ export function providerEnvironment(
     const baseUrl = environment[env.baseUrl] ?? "";
     const simulated = apiKey === "" && baseUrl === "";
     if (simulated || apiKey !== "" || baseUrl !== "") result[env.apiKey] = apiKey === "" ? simulatedKey : apiKey;
-    if (simulated) result[env.baseUrl] = `${simUrl}/${id}/v1`;
+    if (simulated) result[env.baseUrl] = simulatedBaseUrl(simUrl, id);
     else if (baseUrl !== "") result[env.baseUrl] = baseUrl;
   }
   return result;
