@@ -1,0 +1,1 @@
+export { inspectText, type Inspection } from "./inspect-text.ts";
