@@ -103,7 +103,6 @@ describe("asking Anthropic", () => {
   it("a request of another format is translated, and what this Claude does not take is reported", () => {
     const request = parseChatRequest(
       '{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"x"}],"temperature":0.2,"seed":1,"stop":"END"}',
-      HINTS,
     );
     const sent = send(request);
     expect(JSON.parse(sent.text)).toEqual({
@@ -119,7 +118,6 @@ describe("asking Anthropic", () => {
   it("JSON without a schema is refused by the caller's own name for it", () => {
     const request = parseChatRequest(
       '{"model":"m","messages":[{"role":"user","content":"x"}],"response_format":{"type":"json_object"}}',
-      HINTS,
     );
     expect(() => send(request)).toThrow(AppError);
   });

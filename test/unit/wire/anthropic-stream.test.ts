@@ -77,9 +77,10 @@ describe("reading Anthropic's streams", () => {
       { type: "sparkle", x: 1 },
       ...textBlock(1, "a"),
       end({ output_tokens: 2 }),
-      ...textBlock(2, "late"),
+      { type: "content_block_start", index: 2, content_block: { type: "text", text: "late" } },
+      ...textBlock(3, "late"),
       STOP,
-      ...textBlock(3, "later"),
+      ...textBlock(4, "later"),
     );
     expect(events.filter((event) => event.type === "start")).toHaveLength(1);
     expect(viewOf(events)).toMatchObject({ text: "a", finish: "stop" });
@@ -133,6 +134,39 @@ describe("reading Anthropic's streams", () => {
       finish: "tool-calls",
     });
     expect(events.filter((event) => event.type === "tool-end").map((event) => event.index)).toEqual([0, 1]);
+  });
+
+  it("arguments that came in pieces are not said again as a whole", () => {
+    const { events } = decode(
+      START,
+      {
+        type: "content_block_start",
+        index: 0,
+        content_block: { type: "tool_use", id: "a", name: "f", input: { n: 1 } },
+      },
+      { type: "content_block_delta", index: 0, delta: { type: "input_json_delta", partial_json: '{"n":1}' } },
+      { type: "content_block_stop", index: 0 },
+    );
+    expect(viewOf(events).tools).toEqual([{ id: "a", name: "f", arguments: { n: 1 } }]);
+  });
+
+  it("a decoder that is over, or has failed, says nothing more", () => {
+    for (const last of [STOP, { type: "error", error: { type: "api_error" } }]) {
+      const decoder = anthropicUpstream.createDecoder({ choices: 1 });
+      const see = (event: Event) => decoder.see({ data: JSON.stringify(event), event: undefined });
+      see(START);
+      see(last);
+      const verdict = decoder.end();
+      expect([...textBlock(0, "x"), end({ output_tokens: 1 })].flatMap(see)).toEqual([]);
+      expect(decoder.end()).toBe(verdict);
+    }
+  });
+
+  it("a whole answer that counted no output has no usage", () => {
+    const { events } = anthropicUpstream.decodeResponse(
+      '{"type":"message","content":[{"type":"text","text":"x"}],"usage":{"input_tokens":5}}',
+    );
+    expect(events.map((event) => event.type)).toEqual(["start", "text", "finish"]);
   });
 
   it.each([
@@ -247,6 +281,25 @@ describe("answers of other formats, read by Anthropic's own client", () => {
       stop_reason: "refusal",
       content: [{ type: "text", text: "no" }],
     });
+  });
+
+  it("blocks come one after another: each ends before the next begins", () => {
+    const encoder = anthropicClient.createEncoder(OPTIONS);
+    const framed = [
+      { type: "reasoning", choice: 0, text: "a" },
+      { type: "text", choice: 0, text: "b" },
+      { type: "tool-start", choice: 0, index: 0, id: "t", name: "f" },
+      { type: "tool-end", choice: 0, index: 0, signature: SIGNED },
+      { type: "text", choice: 0, text: "c" },
+      { type: "reasoning-end", choice: 0, signature: { format: "anthropic-messages", value: "y" }, isRedacted: true },
+      finish("stop"),
+    ] satisfies readonly EncodableEvent[];
+    const text = framed.map((event) => encoder.encode(event)).join("") + encoder.finish();
+    const steps = [...text.matchAll(/content_block_(start|stop)","index":(\d)/g)].map(
+      ([, what, index]) => `${what} ${index}`,
+    );
+    expect(steps).toEqual([0, 1, 2, 3, 4, 5].flatMap((index) => [`start ${index}`, `stop ${index}`]));
+    expect(text).toContain('{"type":"redacted_thinking","data":"prismatic.gemini.sig"}');
   });
 
   it("an answer of nothing is a message; names that nobody gave are ours", async () => {
