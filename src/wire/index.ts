@@ -3,9 +3,13 @@ export { memberText, scanObject, type JsonMember, type JsonObjectText } from "./
 export { spliceMembers, type MemberEdits } from "./json/splice-members.ts";
 export { addUsageCost } from "./openai-chat/add-usage-cost.ts";
 export { encodeError, encodeStreamError } from "./openai-chat/encode-error.ts";
+export { openAiChatClient, openAiChatUpstream } from "./openai-chat/codec.ts";
+export { CHAT_PARAMETER_MEMBERS } from "./openai-chat/parameters.ts";
+export { encodeRequest as encodeChatRequest, type ChatDialect } from "./openai-chat/encode-request.ts";
 export { parseChatRequest } from "./openai-chat/request.ts";
 export { readChatResponse } from "./openai-chat/response.ts";
 export { createChatStreamTap, type ChatTapOptions } from "./openai-chat/stream-tap.ts";
+export { openAiCompletionsClient } from "./openai-completions/codec.ts";
 export { parseEmbeddingsRequest, type EmbeddingsRequest } from "./openai-embeddings/request.ts";
 export { readEmbeddingsResponse, type EmbeddingsSummary } from "./openai-embeddings/response.ts";
 export { parseJson } from "./parse-json.ts";

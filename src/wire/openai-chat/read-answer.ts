@@ -22,6 +22,8 @@ export interface ReadChoice {
   readonly index: number;
   /** `delta` or `message`, unread. */
   readonly message: unknown;
+  /** Unread. */
+  readonly logprobs: unknown;
   readonly finishReason: string | null;
 }
 
@@ -62,5 +64,5 @@ function readChoice(choice: unknown): readonly ReadChoice[] {
   const reason = choice["finish_reason"];
   const finishReason =
     typeof reason === "string" && reason !== "" ? reason.slice(0, FINISH_REASON_MAX_CHARACTERS) : null;
-  return [{ index, message: choice["delta"] ?? choice["message"], finishReason }];
+  return [{ index, message: choice["delta"] ?? choice["message"], logprobs: choice["logprobs"], finishReason }];
 }

@@ -5,10 +5,14 @@ import type { TextTally } from "../text-tally.ts";
 /** What the messages hold, and whether some part of them is of a kind whose input we cannot bound. */
 export interface ReadMessages extends TextInput {
   readonly hasOtherParts: boolean;
+  /** Some message or part bears `cache_control`. */
+  readonly hasCacheMarker: boolean;
 }
 
 type Counts = { -readonly [Field in keyof Omit<ReadMessages, "textBytes">]: ReadMessages[Field] };
 type Message = Readonly<Record<string, unknown>>;
+
+const NO_MARKS = { hasOtherParts: false, hasCacheMarker: false };
 
 const ROLES = ["developer", "system", "user", "assistant", "tool", "function"] as const;
 const KNOWN_ROLES: ReadonlySet<unknown> = new Set(ROLES);
@@ -25,6 +29,9 @@ const MEDIA: ReadonlyMap<unknown, { readonly counts: "images" | "audios" | "file
     ["file", { counts: "files", payload: "file_data" }],
   ] as const);
 
+/** `images` are those of an earlier answer, sent back. */
+const LISTS_OF_PARTS: ReadonlySet<string> = new Set(["content", "images"]);
+
 /** Parts that are nothing but their text. */
 const TEXT_PARTS: ReadonlySet<unknown> = new Set(["text", "refusal"]);
 
@@ -33,7 +40,7 @@ const TEXT_PARTS: ReadonlySet<unknown> = new Set(["text", "refusal"]);
  * upstream call to learn, and stops at the first fault; a new member passes. Throws AppError `invalid_parameter`.
  */
 export function readMessages(messages: readonly unknown[], tally: TextTally): ReadMessages {
-  const counts: Counts = { messages: messages.length, images: 0, audios: 0, files: 0, hasOtherParts: false };
+  const counts: Counts = { messages: messages.length, images: 0, audios: 0, files: 0, ...NO_MARKS };
   for (const [index, message] of messages.entries()) {
     const path = `messages[${index}]`;
     if (!isRecord(message)) throw invalidParameter(path, "must be an object.");
@@ -56,9 +63,10 @@ function readMessage(message: Message, path: string, counts: Counts, tally: Text
   if (typeof role !== "string" || !KNOWN_ROLES.has(role)) {
     throw invalidParameter(`${path}.role`, `must be one of ${ROLES.join(", ")}.`);
   }
+  if (isRecord(message["cache_control"])) counts.hasCacheMarker = true;
   for (const [name, value] of Object.entries(message)) {
     if (name === "role") continue;
-    if (name === "content" && Array.isArray(value)) readParts(value, `${path}.content`, counts, tally);
+    if (LISTS_OF_PARTS.has(name) && Array.isArray(value)) readParts(value, `${path}.${name}`, counts, tally);
     else addTexts(value, tally, name);
   }
   checkContent(message["content"], role, path);
@@ -81,6 +89,7 @@ function readParts(parts: readonly unknown[], path: string, counts: Counts, tall
     if (!isRecord(part)) throw invalidParameter(at, "must be an object.");
     const { type } = part;
     if (typeof type !== "string") throw invalidParameter(`${at}.type`, "is required and must be a string.");
+    if (isRecord(part["cache_control"])) counts.hasCacheMarker = true;
     const media = MEDIA.get(type);
     if (media) {
       checkMedia(part, type, at);

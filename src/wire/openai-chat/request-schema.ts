@@ -22,6 +22,12 @@ const count = z.number({ error: "must be a whole number." }).check(
 const record = z.custom<Readonly<Record<string, unknown>>>(isRecord, { error: "must be an object." });
 const optional = <Schema extends z.core.$ZodType>(schema: Schema) => z.optional(z.nullable(schema));
 
+const textOrRecord = optional(
+  z.custom<string | Readonly<Record<string, unknown>>>((value) => typeof value === "string" || isRecord(value), {
+    error: "must be a string or an object.",
+  }),
+);
+
 /** A bounded array whose items nobody has looked at: zod would make an issue of every bad one, for megabytes of them. */
 const list = (maximum: number, error: string) =>
   z
@@ -47,17 +53,15 @@ const shape = {
   ),
   tools: optional(list(TOOLS_MAXIMUM, "must be an array.")),
   functions: optional(list(TOOLS_MAXIMUM, "must be an array.")),
-  tool_choice: optional(
-    z.custom<string | Readonly<Record<string, unknown>>>((value) => isText(value) || isRecord(value), {
-      error: "must be a string or an object.",
-    }),
-  ),
+  tool_choice: textOrRecord,
+  function_call: textOrRecord,
   parallel_tool_calls: optional(flag),
   response_format: optional(
-    z.object({ type: z.string({ error: "is required and must be a string." }) }, { error: "must be an object." }),
+    z.looseObject({ type: z.string({ error: "is required and must be a string." }) }, { error: "must be an object." }),
   ),
   temperature: optional(number),
   top_p: optional(number),
+  top_k: optional(number),
   presence_penalty: optional(number),
   frequency_penalty: optional(number),
   logprobs: optional(flag),
@@ -70,7 +74,11 @@ const shape = {
   ),
   seed: optional(number),
   user: optional(text),
+  safety_identifier: optional(text),
+  metadata: optional(record),
+  verbosity: optional(text),
   reasoning_effort: optional(text),
+  reasoning: optional(record),
   modalities: optional(
     z.custom<readonly string[]>((value) => isTexts(value, MODALITIES_MAXIMUM), {
       error: `must be an array of at most ${MODALITIES_MAXIMUM} strings.`,

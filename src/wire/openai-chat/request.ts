@@ -3,7 +3,9 @@ import { invalidParameter, parseBody } from "../parse-body.ts";
 import { createTextTally, type TextTally } from "../text-tally.ts";
 import { CHAT_MEMBERS, checkRequestBody, readToolTypes, type ChatRequestBody } from "./request-schema.ts";
 import type { TextExtra, TextRequest } from "../text-request.ts";
+import { decodeRequest } from "./decode-request.ts";
 import { addTexts, readMessages } from "./read-messages.ts";
+import { readUses } from "./read-uses.ts";
 
 const CLIENT_TOOLS: ReadonlySet<string> = new Set(["function", "custom"]);
 const DEFAULT_SERVICE_TIERS: ReadonlySet<string> = new Set(["auto", "default"]);
@@ -19,9 +21,9 @@ export function parseChatRequest(text: string): TextRequest {
   if (body.stream_options && !stream)
     throw invalidParameter("stream_options", "is only allowed when 'stream' is true.");
   const tally = createTextTally();
-  const { hasOtherParts, ...counts } = readMessages(body.messages, tally);
+  const counted = readMessages(body.messages, tally);
   addTexts(body.prediction, tally);
-  const input = { ...counts, textBytes: tally.bytes() };
+  const { messages, images, audios, files } = counted;
   return {
     format: "openai-chat",
     object,
@@ -32,18 +34,16 @@ export function parseChatRequest(text: string): TextRequest {
     includeCost: body.usage?.include ?? false,
     outputMaximum: body.max_completion_tokens ?? body.max_tokens ?? null,
     choices: body.n ?? 1,
-    input,
+    input: { messages, images, audios, files, textBytes: tally.bytes() },
     toolsBytes: addMember(object, "tools", tally) + addMember(object, "functions", tally),
     formatBytes: addMember(object, "response_format", tally),
-    extras: readExtras(body, hasOtherParts),
+    extras: readExtras(body, counted.hasOtherParts),
     searchesMaximum: null,
-    uses: new Map(),
+    uses: readUses(body, counted),
     models: body.models,
     provider: body.provider,
     estimateInputTokens: () => tally.estimateTokens(),
-    decode: () => {
-      throw new Error("the openai-chat codec is being written");
-    },
+    decode: () => decodeRequest(body),
   };
 }
 
@@ -64,6 +64,7 @@ function readExtras(body: ChatRequestBody, hasOtherParts: boolean): readonly Tex
   const toolTypes = readToolTypes(body.tools ?? []);
   const extras: TextExtra[] = [];
   if (body.modalities?.includes("audio") || body.audio) extras.push("audio_output");
+  if (body.modalities?.includes("image")) extras.push("image_output");
   if (body.service_tier && !DEFAULT_SERVICE_TIERS.has(body.service_tier)) extras.push("service_tier");
   if (body.web_search_options) extras.push("web_search");
   if (body.search_parameters) extras.push("live_search");

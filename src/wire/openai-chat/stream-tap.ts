@@ -1,4 +1,5 @@
-import type { RawUsage, StreamTap } from "../events.ts";
+import type { TapOptions } from "../codec.ts";
+import type { StreamTap } from "../events.ts";
 import { appendJoined } from "../join-views.ts";
 import { encodeEvent } from "../sse/encode-event.ts";
 import { createSliceParser } from "../sse/parse-event.ts";
@@ -6,14 +7,8 @@ import { createEventSplitter } from "../sse/split-events.ts";
 import { addUsageCost } from "./add-usage-cost.ts";
 import { createChatObserver, DONE } from "./observe-stream.ts";
 
-export interface ChatTapOptions {
-  /** `n` of the request: a stream without `[DONE]` is complete when this many choices have finished. */
-  readonly choices: number;
-  /** We asked for the usage chunk and the caller did not: it is removed (G29). */
-  readonly dropUsageChunk: boolean;
-  /** The cost of a usage in USD with nine decimals, written into each usage that passes; null leaves that one alone. */
-  readonly addCost?: (usage: RawUsage) => string | null;
-}
+/** A stream without `[DONE]` is complete when `choices` have finished. */
+export type ChatTapOptions = TapOptions;
 
 const BLANK_LINE = new Uint8Array([0x0a, 0x0a]);
 /** A comment without words: what keeps a connection alive is that something comes. */

@@ -218,11 +218,10 @@ describe("refusing a chat request", () => {
     expect(error.message).toContain(`'${param}'`);
   });
 
-  it.each(["models", "provider"])("refuses our own routing extension %s instead of dropping it in silence", (param) => {
-    expect(refusal(JSON.stringify({ model: "m", messages: HELLO, [param]: {} }))).toMatchObject({
-      code: "unsupported_parameter",
-      param,
-    });
+  it("hands on our own routing extensions unread", () => {
+    const own = { models: ["a/b", 5], provider: { order: "anything" } };
+    expect(parse({ model: "m", messages: HELLO, ...own })).toMatchObject(own);
+    expect(parse({ model: "m", messages: HELLO }).models).toBeUndefined();
   });
 
   it.each([
