@@ -1,11 +1,25 @@
-export { candidates } from "./candidates.ts";
+export { beginProbe, breakerState, type BreakerBounds, type BreakerState } from "./breaker.ts";
+export { chooseKey } from "./choose-key.ts";
 export {
-  BACKOFF_BASE_MS,
-  BACKOFF_MAX_MS,
-  MAX_ATTEMPTS,
-  MAX_HONOURED_WAIT_MS,
-  MIN_ATTEMPT_MS,
-  shouldRetry,
-  type RetryDecision,
-  type RetryInput,
-} from "./retry.ts";
+  recordHealth,
+  recordThroughput,
+  UNKNOWN_HEALTH,
+  type EndpointHealth,
+  type HealthOutcome,
+} from "./endpoint-health.ts";
+export { mergeHistograms, percentile, type Histogram } from "./histogram.ts";
+export { parseModelName, type ModelName } from "./model-name.ts";
+export { nextStep, type Step, type StepQuestion } from "./next-step.ts";
+export {
+  applyPolicy,
+  planRoute,
+  type Candidate,
+  type EndpointPrice,
+  type Exclusion,
+  type RouteNeeds,
+  type RoutePlan,
+  type RouteQuestion,
+} from "./plan-route.ts";
+export { parseProviderPreferences, type ProviderPreferences } from "./preferences.ts";
+export { routeRefusal } from "./route-refusal.ts";
+export { StickyMap } from "./sticky.ts";
