@@ -114,7 +114,8 @@ function decodeReasoning(body: MemberReader): ReasoningRequest | null {
   }
 }
 
-function member(body: MemberReader, name: string): MemberReader | null {
+/** A member that is an object, as a reader of its own. */
+export function member(body: MemberReader, name: string): MemberReader | null {
   const record = body.record(name);
   return record && createMemberReader(record, name);
 }

@@ -8,7 +8,7 @@ import { invalidParameter, isRecord, parseBody } from "../parse-body.ts";
 import type { TextExtra, TextRequest } from "../text-request.ts";
 import { createTextTally, type TextTally } from "../text-tally.ts";
 import { countContent, type ContentCounts } from "./count-blocks.ts";
-import { decodeRequest } from "./decode-request.ts";
+import { decodeRequest, member } from "./decode-request.ts";
 import { readTools } from "./read-tools.ts";
 
 /** Anthropic's own bound. */
@@ -21,36 +21,13 @@ const HIDDEN_PROMPT_BYTES = 1_024;
 /** The hidden definition of a tool that Anthropic wrote and the client runs (bash, editor, memory, computer). */
 const HIDDEN_TOOL_BYTES = 4_096;
 
-const READ_MEMBERS = [
-  "model",
-  "messages",
-  "system",
-  "max_tokens",
-  "stream",
-  "stop_sequences",
-  "temperature",
-  "top_p",
-  "top_k",
-  "tools",
-  "tool_choice",
-  "thinking",
-  "output_config",
-  "output_format",
-  "metadata",
-  "cache_control",
-  "service_tier",
-  "speed",
-  "inference_geo",
-  "container",
-  "mcp_servers",
-  "context_management",
-  "thread",
-  "previous_message_id",
-  "usage",
-  "models",
-  "provider",
-] as const;
-const KNOWN_MEMBERS: ReadonlySet<string> = new Set(READ_MEMBERS);
+const KNOWN_MEMBERS: ReadonlySet<string> = new Set(
+  (
+    "model messages system max_tokens stream stop_sequences temperature top_p top_k tools tool_choice thinking " +
+    "output_config output_format metadata cache_control service_tier speed inference_geo container mcp_servers " +
+    "context_management thread previous_message_id usage models provider"
+  ).split(" "),
+);
 
 const named = z.object({ model: modelName });
 
@@ -127,8 +104,10 @@ function readMembers(body: MemberReader, uses: Map<PromptParameter, string>): vo
   use("structured_output", "output_config.format", output?.record("format"));
   const tier = body.text("service_tier");
   use("service_tier", "service_tier", tier === "auto" || tier === "standard_only" ? null : tier);
-  use("service_tier", "speed", body.raw("speed"));
-  use("service_tier", "inference_geo", body.raw("inference_geo"));
+  const speed = body.text("speed");
+  use("service_tier", "speed", speed === "standard" ? null : speed);
+  const region = body.text("inference_geo");
+  use("service_tier", "inference_geo", region === "global" ? null : region);
 }
 
 /** What is billed apart from list price, or kept by the provider. */
@@ -140,12 +119,6 @@ function readExtras(body: MemberReader, { hasOtherBlocks, uses }: ContentCounts)
   if (["container", "context_management", "thread", "previous_message_id"].some(has)) extras.push("server_state");
   if (hasOtherBlocks) extras.push("document");
   return extras;
-}
-
-/** A member that is an object, as a reader of its own. */
-function member(body: MemberReader, name: string): MemberReader | null {
-  const record = body.record(name);
-  return record && createMemberReader(record, name);
 }
 
 /** Adds a member to the tally as the caller spelt it, and returns its bytes. */

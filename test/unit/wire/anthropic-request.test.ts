@@ -172,8 +172,13 @@ describe("reading an Anthropic request", () => {
     expect(request.searchesMaximum).toBe(searches);
   });
 
-  it.each(["auto", "standard_only"])("the tier %s costs what is listed", (tier) => {
-    expect(parse({ service_tier: tier }).extras).toEqual([]);
+  it.each([
+    { service_tier: "auto" },
+    { service_tier: "standard_only" },
+    { speed: "standard" },
+    { inference_geo: "global" },
+  ])("%j costs what is listed", (more) => {
+    expect(parse(more).extras).toEqual([]);
   });
 });
 
