@@ -12,6 +12,7 @@ const modelProvider = (host: string): EgressHost => ({
 /** Every host that our Workers send data to. */
 export const egressHosts: readonly EgressHost[] = [
   modelProvider("api.openai.com"),
+  modelProvider("api.anthropic.com"),
   modelProvider("api.groq.com"),
   modelProvider("api.mistral.ai"),
   modelProvider("api.deepseek.com"),

@@ -1,6 +1,9 @@
+import { createAnthropic } from "@ai-sdk/anthropic";
 import Anthropic from "@anthropic-ai/sdk";
+import { generateText, streamText } from "ai";
 import { describe, expect, it } from "vitest";
-import { anthropicClient, anthropicUpstream, type AnswerEvent, type RawUsage } from "#wire";
+import { anthropicClient, anthropicUpstream, encodableEvents, type AnswerEvent, type RawUsage } from "#wire";
+import { ANTHROPIC } from "../../../src/providers/anthropic/index.ts";
 import {
   decodeChunks,
   EVENT_STREAM,
@@ -107,6 +110,68 @@ describe.skipIf(!hasRecordings)("recorded whole answers of ../shared/fixtures", 
     expect(ownView(events)).toEqual(messageView(message));
   });
 });
+
+describe.skipIf(!hasRecordings)("recorded answers, translated into their own format", () => {
+  /** As where the upstream is Anthropic and the caller's format another: nothing passes, everything is said anew. */
+  function translate(events: readonly AnswerEvent[]) {
+    const request = anthropicClient.parseRequest(JSON.stringify(QUESTION), { model: null, stream: null });
+    const options = { requestId: "gen_1", model: "m", createdSeconds: 1, includeUsage: true, request };
+    const meter = {
+      units: (usage: RawUsage) => ANTHROPIC.mapUsage(usage, "chat.completions", "anthropic-messages"),
+      costUsd: () => null,
+    };
+    const encodable = encodableEvents(events, meter);
+    const encoder = anthropicClient.createEncoder(options);
+    return {
+      stream: new TextEncoder().encode(encodable.map((event) => encoder.encode(event)).join("") + encoder.finish()),
+      whole: anthropicClient.encodeResponse(encodable, options),
+    };
+  }
+
+  it.each(recordedStreams(FOLDER))("%s carries the same, streamed and whole", async (name) => {
+    const bytes = frameEvents(recordedEvents(name), "named");
+    const expected = messageView(await clientOf(bytes, EVENT_STREAM).messages.stream(QUESTION).finalMessage());
+    const counted = Object.fromEntries(Object.entries(expected.usage ?? {}).map(([key, value]) => [key, value ?? 0]));
+    const { stream, whole } = translate(decodeChunks(anthropicUpstream, [bytes]).events);
+    const streamed = await clientOf(stream, EVENT_STREAM).messages.stream(QUESTION).finalMessage();
+    expect(messageView(streamed)).toEqual({ ...expected, usage: counted });
+    expect(messageView(await clientOf(whole, JSON_TYPE).messages.create(QUESTION))).toEqual({
+      ...expected,
+      usage: counted,
+    });
+  });
+
+  it.each(recordedStreams(FOLDER))("%s is read alike by the AI SDK's client", async (name) => {
+    const bytes = frameEvents(recordedEvents(name), "named");
+    const { stream, whole } = translate(decodeChunks(anthropicUpstream, [bytes]).events);
+    const direct = await readByAiSdk(bytes);
+    expect(await readByAiSdk(stream)).toEqual(direct);
+    const model = createAnthropic({ apiKey: "k", fetch: fetchOf(whole, JSON_TYPE) })("claude-opus-5");
+    const answer = await generateText({ model, prompt: "x", maxRetries: 0 });
+    expect({ text: answer.text, finish: answer.finishReason, output: answer.usage.outputTokens }).toEqual({
+      text: direct.text,
+      finish: direct.finish,
+      output: direct.output,
+    });
+  });
+});
+
+async function readByAiSdk(bytes: Uint8Array<ArrayBuffer>) {
+  const model = createAnthropic({ apiKey: "k", fetch: fetchOf(bytes, EVENT_STREAM) })("claude-opus-5");
+  const result = streamText({ model, prompt: "x", maxRetries: 0 });
+  const usage = await result.usage;
+  return {
+    text: await result.text,
+    reasoning: await result.reasoningText,
+    // What the provider ran itself has no place in the event model.
+    calls: (await result.toolCalls).flatMap(({ toolName, input, providerExecuted }) =>
+      providerExecuted ? [] : [{ toolName, input }],
+    ),
+    finish: await result.finishReason,
+    input: usage.inputTokens,
+    output: usage.outputTokens,
+  };
+}
 
 describe.skipIf(!hasRecordings)("recorded searches", () => {
   it("are cited: what a server tool did is no text, what the text cites is", () => {
