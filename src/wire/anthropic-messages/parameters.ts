@@ -26,7 +26,7 @@ export const ANTHROPIC_PARAMETERS: ParameterTable = {
   metadata: "dropped",
   verbosity: "dropped",
   prompt_cache: "supported",
-  service_tier: "dropped",
+  service_tier: "refused",
   image_input: "supported",
   audio_input: "refused",
   document_input: "supported",

@@ -47,9 +47,11 @@ function readChoice(body: MemberReader, uses: Map<PromptParameter, string>): voi
   const record = body.record("tool_choice");
   if (!record) return;
   const choice = createMemberReader(record, "tool_choice");
-  if (choice.text("type") === null) throw invalidParameter("tool_choice.type", "is required and must be a string.");
-  uses.set("tool_choice", "tool_choice");
-  if (choice.flag("disable_parallel_tool_use") !== null) {
+  const type = choice.text("type");
+  if (type === null) throw invalidParameter("tool_choice.type", "is required and must be a string.");
+  // What everybody does anyway asks for nothing.
+  if (type !== "auto") uses.set("tool_choice", "tool_choice");
+  if (choice.flag("disable_parallel_tool_use") === true) {
     uses.set("parallel_tool_calls", "tool_choice.disable_parallel_tool_use");
   }
 }

@@ -34,7 +34,7 @@ describe("reading an Anthropic request", () => {
       ],
       stream: true,
       tools,
-      tool_choice: { type: "auto", disable_parallel_tool_use: true },
+      tool_choice: { type: "any", disable_parallel_tool_use: true },
       thinking: { type: "enabled", budget_tokens: 1024 },
       output_config: { format: { type: "json_schema", schema: { type: "object" } } },
       stop_sequences: ["END"],
@@ -86,6 +86,11 @@ describe("reading an Anthropic request", () => {
     expect(request).toMatchObject({ outputMaximum: null, stream: false, includeCost: false });
     expect(request.input.textBytes).toBe("Be brief.hello".length);
     expect([...request.uses]).toEqual([]);
+  });
+
+  it("a choice that changes nothing uses nothing", () => {
+    const uses = parse({ tool_choice: { type: "auto", disable_parallel_tool_use: false } }).uses;
+    expect([...uses]).toEqual([]);
   });
 
   it("thinking that is switched off uses no reasoning; an effort alone does", () => {
