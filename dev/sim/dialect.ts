@@ -24,6 +24,8 @@ export interface Dialect {
   readonly readKey: (headers: Headers) => string;
   /** The provider's own words for a status that a directive asked for. */
   readonly failure: (status: number) => Refusal;
+  /** The refusal of a key that is not known, when it is not the failure 401. */
+  readonly badKey?: (shown: string) => Refusal;
   /** The body of an error. */
   readonly renderError: (refusal: Refusal, context: ErrorContext) => string;
   /** Headers of an error beside those of every answer. */

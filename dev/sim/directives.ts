@@ -31,6 +31,8 @@ const schema = z.strictObject({
   reasoning: whole(TOKENS_MAX),
   /** How many of the prompt's tokens came from the provider's cache. */
   cached: whole(USAGE_MAX),
+  /** How many of the prompt's tokens were written to the provider's cache, where writing is counted. */
+  cache_write: whole(USAGE_MAX),
   /** Calls this one of the request's tools. */
   tool: z
     .string()

@@ -2,6 +2,7 @@ import type { Dialect } from "./dialect.ts";
 import { ANTHROPIC } from "./dialects/anthropic.ts";
 import { GROQ, KEYLESS, MISTRAL, OPENAI, PLAIN, XAI } from "./dialects/openai.ts";
 import type { Format } from "./format.ts";
+import { ANTHROPIC_FORMATS } from "./formats/anthropic-messages/index.ts";
 import { findModel, listModels } from "./formats/models/index.ts";
 import { CHAT_FLAVOURS } from "./formats/openai-chat/flavours.ts";
 import { openaiChat } from "./formats/openai-chat/index.ts";
@@ -55,8 +56,8 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map(
       name: "anthropic",
       base: "/v1",
       dialect: ANTHROPIC,
-      formats: [],
-      models: ["claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001", "claude-opus-4-5-20251101"],
+      formats: ANTHROPIC_FORMATS,
+      models: ["claude-opus-5", "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001", "claude-opus-4-5-20251101"],
     },
     generic("cerebras", ["gpt-oss-120b"]),
     generic("fireworks", ["accounts/fireworks/models/gpt-oss-120b"]),

@@ -13,7 +13,9 @@ export function plannedFailure(
 ): Refusal | null {
   const key = dialect.readKey(headers);
   if (directives.bad_key && !directives.echo_key) {
-    const message = `Incorrect API key provided: ${key.slice(0, KEY_SHOWN_CHARACTERS)}****.`;
+    const shown = `${key.slice(0, KEY_SHOWN_CHARACTERS)}****`;
+    if (dialect.badKey !== undefined) return dialect.badKey(shown);
+    const message = `Incorrect API key provided: ${shown}.`;
     return { ...dialect.failure(401), message };
   }
   if (timesFailed >= (directives.fail_times ?? Infinity)) return null;
