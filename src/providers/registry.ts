@@ -13,7 +13,6 @@ const SANDBOX: ProviderSpec = {
     id: "sandbox",
     // A name that can never resolve: should this URL ever meet a real fetch, it reaches nobody (RFC 6761).
     defaultBaseUrl: "https://sandbox.invalid/v1",
-    envPrefix: "SANDBOX",
     outputMaximumParam: "max_completion_tokens",
     streamOptions: "ask",
     embeddings: true,

@@ -6,6 +6,7 @@ export { encodeError, encodeStreamError } from "./openai-chat/encode-error.ts";
 export { openAiChatClient, openAiChatUpstream } from "./openai-chat/codec.ts";
 export { CHAT_PARAMETER_MEMBERS } from "./openai-chat/parameters.ts";
 export { encodeRequest as encodeChatRequest, type ChatDialect } from "./openai-chat/encode-request.ts";
+export { chatReasoningEffort } from "./openai-chat/reasoning-effort.ts";
 export { parseChatRequest } from "./openai-chat/request.ts";
 export { readChatResponse } from "./openai-chat/response.ts";
 export { createChatStreamTap, type ChatTapOptions } from "./openai-chat/stream-tap.ts";

@@ -6,11 +6,14 @@ import type { CompatibleProvider } from "./table.ts";
 
 /** The spec of a provider that speaks OpenAI's format, from its row. */
 export function compatibleSpec(row: CompatibleProvider): ProviderSpec {
+  const prefix = row.id.toUpperCase();
   return {
     id: row.id,
     defaultBaseUrl: row.defaultBaseUrl,
-    env: { apiKey: `${row.envPrefix}_API_KEY`, baseUrl: `${row.envPrefix}_BASE_URL` },
+    env: { apiKey: `${prefix}_API_KEY`, baseUrl: `${prefix}_BASE_URL` },
     operations: row.embeddings ? ["chat.completions", "embeddings"] : ["chat.completions"],
+    textFormat: () => "openai-chat",
+    ...(row.parameters ? { parameters: row.parameters } : {}),
     encodeRequest: (settings, call) => encodeRequest(row, settings, call),
     mapUsage,
     mapError,

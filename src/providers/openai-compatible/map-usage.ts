@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
-import type { Operation, UsageUnit, UsageUnits } from "#kernel";
+import type { Operation, UsageUnits } from "#kernel";
 import type { RawUsage } from "#wire";
+import { takeOut } from "../take-out.ts";
 
 const count = z.optional(z.nullable(z.number().check(z.refine((value) => Number.isSafeInteger(value) && value >= 0))));
 const inputDetails = z.optional(
@@ -62,17 +63,4 @@ function outputUnits(usage: Usage, prompt: number, completion: number): UsageUni
     ["reasoning", reasoning],
     ["audio_out", details?.audio_tokens ?? 0],
   ]);
-}
-
-/** Splits a whole into parts and a rest, so that they always add up to it and none is negative. Empty parts are left out. */
-function takeOut(rest: UsageUnit, whole: number, parts: readonly (readonly [UsageUnit, number])[]): UsageUnits {
-  const units: Partial<Record<UsageUnit, number>> = {};
-  let left = whole;
-  for (const [unit, wanted] of parts) {
-    const taken = Math.min(wanted, left);
-    if (taken > 0) units[unit] = taken;
-    left -= taken;
-  }
-  units[rest] = left;
-  return units;
 }

@@ -99,7 +99,10 @@ function decodeOutputFormat({ response_format: format }: ChatRequestBody): Outpu
 }
 
 /** OpenAI's `reasoning_effort` and OpenRouter's `reasoning`, of which the more precise one goes first. */
-function decodeReasoning({ reasoning, reasoning_effort }: ChatRequestBody): ReasoningRequest | null {
+export function decodeReasoning({
+  reasoning,
+  reasoning_effort,
+}: Pick<ChatRequestBody, "reasoning" | "reasoning_effort">): ReasoningRequest | null {
   const own = oneOf(EFFORTS, reasoning_effort, "reasoning_effort");
   if (!reasoning) return own && { effort: own, budgetTokens: null, show: null };
   const reader = createMemberReader(reasoning, "reasoning");

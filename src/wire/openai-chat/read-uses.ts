@@ -7,6 +7,8 @@ import type { ChatRequestBody } from "./request-schema.ts";
 /** What everybody does anyway: a member that says so asks for nothing. */
 const DEFAULTS: ReadonlyMap<string, readonly unknown[]> = new Map<string, readonly unknown[]>([
   ["n", [1]],
+  ["presence_penalty", [0]],
+  ["frequency_penalty", [0]],
   ["logprobs", [false]],
   ["parallel_tool_calls", [true]],
   ["tool_choice", ["auto"]],

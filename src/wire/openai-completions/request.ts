@@ -33,11 +33,20 @@ const UNSUPPORTED: readonly (readonly [string, readonly unknown[]])[] = [
   ["logprobs", []],
 ];
 
-const MEMBERS: ReadonlySet<string> = new Set([
-  ...PARAMETERS,
-  ...UNSUPPORTED.map(([name]) => name),
-  ...["model", "prompt", "max_tokens", "n", "stream", "stream_options", "service_tier", "usage", "models", "provider"],
-]);
+const OTHERS = [
+  "model",
+  "prompt",
+  "max_tokens",
+  "n",
+  "stream",
+  "stream_options",
+  "service_tier",
+  "usage",
+  "models",
+  "provider",
+];
+
+const MEMBERS: ReadonlySet<string> = new Set([...PARAMETERS, ...UNSUPPORTED.map(([name]) => name), ...OTHERS]);
 
 /**
  * Reads the body of the legacy `POST /v1/completions`: one prompt, asked of a chat model as a message of the user.
