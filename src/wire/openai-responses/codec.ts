@@ -1,0 +1,33 @@
+import type { ClientCodec, UpstreamCodec } from "../codec.ts";
+import { encodeError } from "../openai-chat/encode-error.ts";
+import { createPassTap } from "../pass-tap.ts";
+import { addCost } from "./add-cost.ts";
+import { decodeResponse } from "./decode-response.ts";
+import { createDecoder } from "./decode-stream.ts";
+import { encodeStreamError } from "./encode-error.ts";
+import { encodeRequest } from "./encode-request.ts";
+import { encodeResponse } from "./encode-response.ts";
+import { createEncoder } from "./encode-stream.ts";
+import { RESPONSES_PARAMETERS } from "./parameters.ts";
+import { parseResponsesRequest } from "./request.ts";
+
+/** OpenAI's Responses, as callers speak them. */
+export const responsesClient: ClientCodec = {
+  format: "openai-responses",
+  parseRequest: parseResponsesRequest,
+  createEncoder,
+  encodeResponse,
+  createTap: (options) => createPassTap({ decoder: createDecoder(), options, addCost }),
+  addCost,
+  encodeError,
+  encodeStreamError,
+};
+
+/** OpenAI's Responses, as OpenAI answers them. */
+export const responsesUpstream: UpstreamCodec = {
+  format: "openai-responses",
+  parameters: RESPONSES_PARAMETERS,
+  encodeRequest,
+  createDecoder,
+  decodeResponse,
+};
