@@ -41,3 +41,8 @@ export { cohereUpstream } from "./cohere-chat/codec.ts";
 export { anthropicClient, anthropicUpstream } from "./anthropic-messages/codec.ts";
 export { withoutForeignReasoning } from "./anthropic-messages/foreign-reasoning.ts";
 export { anthropicOverrides } from "./anthropic-messages/parameters.ts";
+export { openAiResponsesClient, openAiResponsesUpstream } from "./openai-responses/codec.ts";
+export { ENCRYPTED_REASONING, OUTPUT_TOKENS_MINIMUM } from "./openai-responses/encode-request.ts";
+export { traitsOf } from "./openai-responses/model-traits.ts";
+export { withOwnReasoning } from "./openai-responses/own-reasoning.ts";
+export { responsesOverrides } from "./openai-responses/parameters.ts";

@@ -12,7 +12,7 @@ import { RESPONSES_PARAMETERS } from "./parameters.ts";
 import { parseResponsesRequest } from "./request.ts";
 
 /** OpenAI's Responses, as callers speak them. */
-export const responsesClient: ClientCodec = {
+export const openAiResponsesClient: ClientCodec = {
   format: "openai-responses",
   parseRequest: parseResponsesRequest,
   createEncoder,
@@ -24,7 +24,7 @@ export const responsesClient: ClientCodec = {
 };
 
 /** OpenAI's Responses, as OpenAI answers them. */
-export const responsesUpstream: UpstreamCodec = {
+export const openAiResponsesUpstream: UpstreamCodec = {
   format: "openai-responses",
   parameters: RESPONSES_PARAMETERS,
   encodeRequest,
