@@ -1,8 +1,10 @@
 import type { Dialect } from "./dialect.ts";
 import { ANTHROPIC } from "./dialects/anthropic.ts";
+import { GOOGLE } from "./dialects/google.ts";
 import { GROQ, KEYLESS, MISTRAL, OPENAI, PLAIN, XAI } from "./dialects/openai.ts";
 import type { Format } from "./format.ts";
 import { ANTHROPIC_FORMATS } from "./formats/anthropic-messages/index.ts";
+import { GEMINI_FORMATS } from "./formats/gemini/index.ts";
 import { findModel, listModels } from "./formats/models/index.ts";
 import { CHAT_FLAVOURS } from "./formats/openai-chat/flavours.ts";
 import { openaiChat } from "./formats/openai-chat/index.ts";
@@ -58,6 +60,19 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map(
       dialect: ANTHROPIC,
       formats: ANTHROPIC_FORMATS,
       models: ["claude-opus-5", "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001", "claude-opus-4-5-20251101"],
+    },
+    {
+      name: "google",
+      base: "/v1beta",
+      dialect: GOOGLE,
+      formats: GEMINI_FORMATS,
+      models: [
+        "gemini-3-pro-preview",
+        "gemini-2.5-flash",
+        "gemini-2.5-flash-image",
+        "gemini-embedding-001",
+        "imagen-4.0-generate-001",
+      ],
     },
     generic("cerebras", ["gpt-oss-120b"]),
     generic("fireworks", ["accounts/fireworks/models/gpt-oss-120b"]),
