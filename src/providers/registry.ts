@@ -6,6 +6,7 @@ import { COHERE } from "./cohere/index.ts";
 import { GOOGLE } from "./google/index.ts";
 import { createSandboxFetch } from "./sandbox/index.ts";
 import type { ProviderSpec } from "./spec.ts";
+import { WORKERS_AI } from "./workers-ai/index.ts";
 
 /** Test keys are answered inside the gateway, by something that speaks OpenAI's format and needs no configuration. */
 const SANDBOX: ProviderSpec = {
@@ -27,5 +28,7 @@ export const PROVIDERS: readonly ProviderSpec[] = [
   ANTHROPIC,
   GOOGLE,
   BEDROCK,
+  COHERE,
+  WORKERS_AI,
   SANDBOX,
 ];

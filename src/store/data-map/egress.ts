@@ -13,6 +13,9 @@ const modelProvider = (host: string): EgressHost => ({
 export const egressHosts: readonly EgressHost[] = [
   modelProvider("api.openai.com"),
   modelProvider("api.anthropic.com"),
+  modelProvider("generativelanguage.googleapis.com"),
+  modelProvider("api.cohere.com"),
+  modelProvider("api.cloudflare.com"),
   modelProvider("api.groq.com"),
   modelProvider("api.mistral.ai"),
   modelProvider("api.deepseek.com"),
@@ -30,6 +33,8 @@ export const egressHosts: readonly EgressHost[] = [
   modelProvider("openrouter.ai"),
   modelProvider("api.sambanova.ai"),
   modelProvider("api.novita.ai"),
+  // The part between names the region that the operator chose.
+  modelProvider("bedrock-runtime.*.amazonaws.com"),
   {
     // The database's own host is part of the connection string; all of them are below this domain.
     host: "*.neon.tech",
