@@ -156,5 +156,6 @@ function describeAdmission(state: AccountState, { orgId, key, hold, ownKeys }: A
     policy: mergePolicies(key.record.policy, state.organization?.policy),
     byok: ownKeys,
     guardrails: key.record.guardrails ?? null,
+    models: key.record.models,
   };
 }

@@ -217,6 +217,8 @@ export interface Admission {
   /** The organization's own keys at the providers that the command named. */
   readonly byok: readonly SealedProviderKey[];
   readonly guardrails: GuardrailSettings | null;
+  /** Public model ids that the key may use; null allows all. The draft's own was asked about; a fallback must be here too. */
+  readonly models: readonly string[] | null;
 }
 
 export type AdmitResult =

@@ -60,7 +60,10 @@ export interface BreakerBounds {
   readonly openMaxMs: number;
 }
 
-/** Takes one outcome. A good one closes; a bad one of a probe, too many of a window, or a named wait open. */
+/**
+ * Takes one outcome. A good one closes; a bad one of a probe, too many of a window, or a named wait open. What comes in
+ * while it is open is mostly from calls that began before: it neither lengthens the wait nor lifts the endpoint's own.
+ */
 export function recordOutcome(
   breaker: Breaker,
   outcome: BreakerOutcome,
@@ -68,13 +71,15 @@ export function recordOutcome(
   bounds: BreakerBounds = { openMaxMs: OPEN_MAX_MS },
 ): Breaker {
   if (!outcome.isFault) {
+    if (nowMs < breaker.limitedUntilMs) return breaker;
     if (breaker.openUntilMs > 0) return { ...CLOSED, windowStartMs: nowMs, calls: 1 };
     const current = inWindow(breaker, nowMs);
     return { ...current, calls: current.calls + 1 };
   }
   const { retryAfterMs } = outcome;
-  if (retryAfterMs !== null) return open(breaker, nowMs, retryAfterMs, bounds);
-  if (breakerState(breaker, nowMs) !== "closed") return open(breaker, nowMs, null, bounds);
+  if (nowMs < breaker.openUntilMs)
+    return retryAfterMs === null ? breaker : lengthen(breaker, nowMs, retryAfterMs, bounds);
+  if (retryAfterMs !== null || breaker.openUntilMs > 0) return open(breaker, nowMs, retryAfterMs, bounds);
   const current = inWindow(breaker, nowMs);
   const next = { ...current, calls: current.calls + 1, faults: current.faults + 1 };
   const isTooMany = next.calls >= SAMPLES_MIN && next.faults > next.calls * FAULTS_SHARE;
@@ -85,6 +90,16 @@ export function recordOutcome(
 export function faultShare(breaker: Breaker, nowMs: number): number {
   const { calls, faults } = inWindow(breaker, nowMs);
   return calls === 0 ? 0 : faults / calls;
+}
+
+/** The endpoint names a wait of its own while it is left alone already: one opening, as long as the longer of both. */
+function lengthen(breaker: Breaker, nowMs: number, retryAfterMs: number, { openMaxMs }: BreakerBounds): Breaker {
+  const untilMs = nowMs + Math.min(openMaxMs, retryAfterMs);
+  return {
+    ...breaker,
+    openUntilMs: Math.max(breaker.openUntilMs, untilMs),
+    limitedUntilMs: Math.max(breaker.limitedUntilMs, untilMs),
+  };
 }
 
 function inWindow(breaker: Breaker, nowMs: number): Breaker {

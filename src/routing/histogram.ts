@@ -18,19 +18,22 @@ export const BUCKETS = 48;
 
 export const EMPTY: Histogram = { slots: [] };
 
-/** Adds one value of at least 0. Values beyond the last bucket (over 13 million) count in it. */
-export function addValue(histogram: Histogram, value: number, nowMs: number): Histogram {
+/** Adds one value of at least 0. Values beyond the last bucket (over 8 million) count in it. */
+export function addValue({ slots }: Histogram, value: number, nowMs: number): Histogram {
   const startMs = Math.floor(nowMs / SLOT_MS) * SLOT_MS;
-  const counts = Array.from({ length: BUCKETS }, (_, bucket) => (bucket === bucketOf(value) ? 1 : 0));
-  return mergeHistograms(histogram, { slots: [{ startMs, counts }] }, nowMs);
+  const counts = [...(slots.find((slot) => slot.startMs === startMs)?.counts ?? NO_COUNTS)];
+  const bucket = bucketOf(value);
+  counts[bucket] = (counts[bucket] ?? 0) + 1;
+  const others = slots.filter((slot) => slot.startMs !== startMs && isLive(slot, nowMs));
+  return { slots: [...others, { startMs, counts }] };
 }
 
 /** Both together, without what is older than the five minutes. */
 export function mergeHistograms(one: Histogram, other: Histogram, nowMs: number): Histogram {
   const slots = new Map<number, number[]>();
   for (const { startMs, counts } of [...one.slots, ...other.slots]) {
-    if (nowMs - startMs >= SLOT_MS * SLOTS_MAX || startMs > nowMs) continue;
-    const sum = slots.get(startMs) ?? Array.from({ length: BUCKETS }, () => 0);
+    if (!isLive({ startMs }, nowMs)) continue;
+    const sum = slots.get(startMs) ?? [...NO_COUNTS];
     for (let bucket = 0; bucket < BUCKETS; bucket += 1) sum[bucket] = (sum[bucket] ?? 0) + (counts[bucket] ?? 0);
     slots.set(startMs, sum);
   }
@@ -53,8 +56,13 @@ export function percentile(histogram: Histogram, share: number, nowMs: number): 
   return upperOf(BUCKETS - 1);
 }
 
+const NO_COUNTS: readonly number[] = Array.from({ length: BUCKETS }, () => 0);
+
+const isLive = ({ startMs }: { readonly startMs: number }, nowMs: number): boolean =>
+  startMs <= nowMs && nowMs - startMs < SLOT_MS * SLOTS_MAX;
+
 function bucketOf(value: number): number {
-  if (value < 1) return 0;
+  if (!(value >= 1)) return 0;
   return Math.min(BUCKETS - 1, Math.floor(Math.log2(value) * 2) + 1);
 }
 

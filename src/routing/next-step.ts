@@ -42,6 +42,7 @@ const MOVE_ON: ReadonlySet<ErrorCode> = new Set([
   "upstream_rejected",
   "upstream_rate_limited",
   "upstream_overloaded",
+  "upstream_timeout",
   "byok_key_rejected",
 ]);
 
@@ -55,17 +56,17 @@ export function nextStep(question: StepQuestion, random: RandomBytes): Step {
   if (CALLERS_OWN.has(fault.code)) return { type: "stop", reason: "not_retryable" };
   if (question.attemptsInAll >= MAX_ATTEMPTS_IN_ALL) return { type: "stop", reason: "attempts" };
   if (elapsedMs + MIN_ATTEMPT_MS > deadlineMs) return { type: "stop", reason: "deadline" };
-  const canMove = candidatesLeft > 0;
-  if (canMove && (MOVE_ON.has(fault.code) || !fault.retryable || attemptHere >= MAX_ATTEMPTS - 1))
-    return { type: "next" };
+  const isLongWait = fault.retryAfterMs !== null && fault.retryAfterMs > MAX_HONOURED_WAIT_MS;
+  const waitMs = (fault.retryAfterMs ?? 0) + backoffMs(attemptHere, random);
+  const isTooLate = elapsedMs + waitMs + MIN_ATTEMPT_MS > deadlineMs;
+  if (candidatesLeft > 0) {
+    const isSpent = !fault.retryable || attemptHere >= MAX_ATTEMPTS - 1 || isLongWait || isTooLate;
+    return MOVE_ON.has(fault.code) || isSpent ? { type: "next" } : { type: "retry", waitMs };
+  }
   if (!fault.retryable) return { type: "stop", reason: "not_retryable" };
   if (attemptHere >= MAX_ATTEMPTS) return { type: "stop", reason: "attempts" };
-  if (fault.retryAfterMs !== null && fault.retryAfterMs > MAX_HONOURED_WAIT_MS) {
-    return { type: "stop", reason: "wait_too_long" };
-  }
-  const waitMs = (fault.retryAfterMs ?? 0) + backoffMs(attemptHere, random);
-  if (elapsedMs + waitMs + MIN_ATTEMPT_MS > deadlineMs) return { type: "stop", reason: "deadline" };
-  return { type: "retry", waitMs };
+  if (isLongWait) return { type: "stop", reason: "wait_too_long" };
+  return isTooLate ? { type: "stop", reason: "deadline" } : { type: "retry", waitMs };
 }
 
 /** Full jitter: anything from nothing to the exponential bound, so that callers that failed together do not return together. */

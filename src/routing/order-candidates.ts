@@ -35,7 +35,10 @@ function sortBy(candidates: readonly Candidate[], sort: "price" | "latency" | "t
     if (sort === "latency") return percentile(known.firstByteMs, MEDIAN, nowMs) ?? Number.MAX_VALUE;
     return -(percentile(known.tokensPerSecond, MEDIAN, nowMs) ?? 0);
   };
-  return candidates.toSorted((one, other) => key(one) - key(other));
+  return candidates
+    .map((candidate) => ({ candidate, key: key(candidate) }))
+    .toSorted((one, other) => one.key - other.key)
+    .map(({ candidate }) => candidate);
 }
 
 /** Draws one after the other without putting back, so that a second choice is drawn as fairly as the first. */

@@ -8,6 +8,8 @@ import type { MaxPrice, ProviderPreferences, RouteSort } from "./preferences.ts"
 
 /** Endpoints that one request may try. */
 export const MAX_CANDIDATES = 8;
+/** Endpoints that are planned before the key's policy is known: some may fall to it. */
+export const MAX_PLANNED = 16;
 
 export interface Candidate {
   readonly model: Model;
@@ -65,54 +67,61 @@ export type ExclusionReason =
   | "not_configured"
   | "unpriced"
   | "modality"
-  | "rate_limited";
+  | "capability";
 
 export interface Exclusion {
   readonly endpoint: string;
   readonly reason: ExclusionReason;
 }
 
-/** Where a call may go, best first. It only ever shrinks (`applyPolicy`). */
+/** Where a call may go, best first. It only ever shrinks (`applyPolicy`), so that a hold for all of it covers what is left. */
 export interface RoutePlan {
   readonly candidates: readonly Candidate[];
   readonly excluded: readonly Exclusion[];
-  /** When the first endpoint that asked to be left alone may be called again; null where none did. */
-  readonly retryAfterMs: number | null;
+  /** Endpoints that would do and asked to be left alone: how long still. */
+  readonly limited: readonly { readonly endpoint: Endpoint; readonly waitMs: number }[];
+  /** How many of the candidates may be tried, once the policy was applied. */
+  readonly tries: number;
 }
 
 /** Chooses and orders the endpoints of a request. Nothing that the request excludes is ever put back (trap G24). */
 export function planRoute(question: RouteQuestion): RoutePlan {
-  const { health, nowMs } = question;
+  const { health, nowMs, needs, preferences } = question;
   const excluded: Exclusion[] = [];
   const usable: Candidate[] = [];
-  const waitsMs: number[] = [];
+  const limited: { endpoint: Endpoint; waitMs: number }[] = [];
   for (const model of question.models) {
     const fit: Candidate[] = [];
     for (const endpoint of model.endpoints) {
       const reason = faultOf({ model, endpoint }, question);
       if (reason === null) fit.push({ model, endpoint });
       else excluded.push({ endpoint: endpoint.id, reason });
-      if (reason === "rate_limited") waitsMs.push(health(endpoint.id).breaker.limitedUntilMs - nowMs);
     }
-    usable.push(...orderCandidates(fit, question));
+    // Facts of what a model can do have gaps: an endpoint that seems not able is left out only where another is.
+    const able = fit.filter((candidate) => isAble(candidate, needs));
+    for (const candidate of able.length > 0 ? fit : []) {
+      if (!able.includes(candidate)) excluded.push({ endpoint: candidate.endpoint.id, reason: "capability" });
+    }
+    const free: Candidate[] = [];
+    for (const candidate of able.length > 0 ? able : fit) {
+      const waitMs = health(candidate.endpoint.id).breaker.limitedUntilMs - nowMs;
+      if (waitMs > 0) limited.push({ endpoint: candidate.endpoint, waitMs });
+      else free.push(candidate);
+    }
+    usable.push(...orderCandidates(free, question));
   }
   // Endpoints that failed lately stand last, of whatever model: a fallback that works goes before a model that does not.
   const isOpen = ({ endpoint }: Candidate): boolean => breakerState(health(endpoint.id).breaker, nowMs) === "open";
   const candidates = [...usable.filter((one) => !isOpen(one)), ...usable.filter(isOpen)];
-  const bound = question.preferences.allowFallbacks ? MAX_CANDIDATES : firstOnly(question);
-  return {
-    candidates: candidates.slice(0, bound),
-    excluded,
-    retryAfterMs: waitsMs.length === 0 ? null : Math.max(1, Math.min(...waitsMs)),
-  };
+  // Without fallbacks a caller's `order` is tried to its end, and nothing but the best without one.
+  const tries = preferences.allowFallbacks || preferences.order ? MAX_CANDIDATES : 1;
+  return { candidates: candidates.slice(0, MAX_PLANNED), excluded, limited, tries };
 }
 
-/** Without fallbacks a caller's `order` is tried to its end, and nothing but the best without one. */
-function firstOnly({ preferences }: RouteQuestion): number {
-  return preferences.order ? preferences.order.length : 1;
-}
-
-/** Narrows a plan by what the key and its organization allow, which is known only once the call is admitted. */
+/**
+ * Narrows a plan by what the key and its organization allow, which is known only once the call is admitted, and to what
+ * may be tried: a bound before the policy could leave nothing that it allows.
+ */
 export function applyPolicy(plan: RoutePlan, policy: RoutingPolicy): RoutePlan {
   const excluded = [...plan.excluded];
   const candidates = plan.candidates.filter(({ endpoint }) => {
@@ -120,11 +129,12 @@ export function applyPolicy(plan: RoutePlan, policy: RoutingPolicy): RoutePlan {
     if (reason !== null) excluded.push({ endpoint: endpoint.id, reason });
     return reason === null;
   });
-  return { ...plan, candidates, excluded };
+  const limited = plan.limited.filter(({ endpoint }) => policyFault(endpoint, policy) === null);
+  return { ...plan, candidates: candidates.slice(0, plan.tries), excluded, limited };
 }
 
 function faultOf({ model, endpoint }: Candidate, question: RouteQuestion): ExclusionReason | null {
-  const { preferences, operation, needs, health, nowMs } = question;
+  const { preferences, operation, needs } = question;
   if (!question.configured(endpoint.provider)) return "not_configured";
   if (!(endpoint.operations ?? model.operations).includes(operation)) return "not_configured";
   const wish = wishFault(endpoint, preferences);
@@ -134,13 +144,16 @@ function faultOf({ model, endpoint }: Candidate, question: RouteQuestion): Exclu
   if (preferences.maxPrice && isTooDear(price, preferences.maxPrice)) return "max_price";
   const output = endpoint.output ?? model.output;
   if (!needs.output.every((modality) => output.includes(modality))) return "modality";
-  if (preferences.requireParameters) {
-    const capabilities = endpoint.capabilities ?? model.capabilities;
-    const input = endpoint.input ?? model.input;
-    if (!needs.capabilities.every((capability) => capabilities.includes(capability))) return "parameters";
-    if (!needs.input.every((modality) => input.includes(modality))) return "parameters";
-  }
-  return nowMs < health(endpoint.id).breaker.limitedUntilMs ? "rate_limited" : null;
+  return preferences.requireParameters && !isAble({ model, endpoint }, needs) ? "parameters" : null;
+}
+
+function isAble({ model, endpoint }: Candidate, needs: RouteNeeds): boolean {
+  const capabilities = endpoint.capabilities ?? model.capabilities;
+  const input = endpoint.input ?? model.input;
+  return (
+    needs.capabilities.every((capability) => capabilities.includes(capability)) &&
+    needs.input.every((modality) => input.includes(modality))
+  );
 }
 
 /** A name in a list is a provider's or an endpoint's. */

@@ -4,7 +4,7 @@ import { AppError } from "#kernel";
 /** The most names in one list of a `provider` object. */
 const LIST_MAXIMUM = 32;
 const NAME_CHARACTERS_MAXIMUM = 64;
-/** USD per million tokens (or per request or image) as pico-USD per single one: 1e12 / 1e6. */
+/** Of a USD amount, so that its digits are whole pico-USD. */
 const PICO_DECIMALS = 12;
 
 export type RouteSort = "price" | "latency" | "throughput";

@@ -17,14 +17,14 @@ const BY_SERVICE: ReadonlySet<ExclusionReason> = new Set(["not_configured", "unp
  * relaxed, nor a wish (trap G24).
  */
 export function routeRefusal(plan: RoutePlan, model: string): AppError {
-  const { excluded } = plan;
+  const { excluded, limited } = plan;
+  // Whatever else was excluded: these would have done, and a wait is all that the call lacks.
+  if (limited.length > 0) {
+    return new AppError("upstream_rate_limited", { retryAfterMs: Math.min(...limited.map(({ waitMs }) => waitMs)) });
+  }
   const has = (test: (reason: ExclusionReason) => boolean): boolean => excluded.some(({ reason }) => test(reason));
   if (has((reason) => BY_POLICY.has(reason))) {
     return new AppError("policy_denies_endpoints", { params: { model, reasons: reasonsOf(excluded) } });
-  }
-  if (has((reason) => reason === "rate_limited")) {
-    const { retryAfterMs } = plan;
-    return new AppError("upstream_rate_limited", retryAfterMs === null ? {} : { retryAfterMs });
   }
   if (has((reason) => !BY_SERVICE.has(reason))) {
     return new AppError("no_allowed_endpoint", { param: "provider", params: { model, reasons: reasonsOf(excluded) } });
@@ -37,6 +37,7 @@ export function routeRefusal(plan: RoutePlan, model: string): AppError {
 
 const reasonsOf = (excluded: readonly Exclusion[]): string =>
   excluded
+    .filter(({ reason }) => !BY_SERVICE.has(reason))
     .slice(0, NAMED_MAX)
     .map(({ endpoint, reason }) => `${endpoint} (${reason.replace("policy_", "")})`)
     .join(", ");

@@ -24,7 +24,7 @@ export class StickyMap {
 
   /** The name of an entry: an HMAC over tenant, model and prefix. */
   async nameOf(key: StickyKey): Promise<string> {
-    const prefix = new TextEncoder().encode(key.prefix).slice(0, STICKY_PREFIX_BYTES);
+    const prefix = new TextEncoder().encode(key.prefix.slice(0, STICKY_PREFIX_BYTES)).subarray(0, STICKY_PREFIX_BYTES);
     const head = new TextEncoder().encode(JSON.stringify([key.orgLocator, key.mode, key.model]));
     const whole = new Uint8Array(head.length + 1 + prefix.length);
     whole.set(head);

@@ -46,3 +46,4 @@ export { ENCRYPTED_REASONING, OUTPUT_TOKENS_MINIMUM } from "./openai-responses/e
 export { traitsOf } from "./openai-responses/model-traits.ts";
 export { withOwnReasoning } from "./openai-responses/own-reasoning.ts";
 export { responsesOverrides } from "./openai-responses/parameters.ts";
+export { eventSourceOf, upstreamCodec } from "./codecs.ts";

@@ -1,25 +1,38 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { AppError, newId } from "#kernel";
+import { anthropicClient, openAiChatClient, openAiCompletionsClient, openAiResponsesClient } from "#wire";
 import { errorResponse } from "../http/error-response.ts";
 import { consoleLogger } from "../http/logger.ts";
 import { systemClock, systemRandom } from "../http/platform.ts";
 import type { Services } from "./compose.ts";
 import { ConfigurationFault } from "./configuration-fault.ts";
 import type { GatewayContext, GatewayHono } from "./context.ts";
-import { prepareChat } from "./inference/prepare-chat.ts";
+import { encodeErrorFor } from "./error-format.ts";
 import { prepareEmbeddings } from "./inference/prepare-embeddings.ts";
+import { prepareText } from "./inference/prepare-text.ts";
+import { prepareTokenCount } from "./inference/prepare-token-count.ts";
 import { EXPOSED_HEADERS } from "./inference/response-headers.ts";
 import { runInference } from "./inference/run-inference.ts";
 import { getCredits } from "./routes/credits.ts";
+import { callGemini } from "./routes/gemini.ts";
 import { getGeneration } from "./routes/generation.ts";
 import { getHealth } from "./routes/health.ts";
 import { getKey } from "./routes/key.ts";
-import { route } from "./routes/method-table.ts";
+import { route, routeGemini } from "./routes/method-table.ts";
 import { getModel, listModels } from "./routes/models.ts";
 
 /** How long a browser may remember a preflight, in seconds. */
 const PREFLIGHT_MAX_AGE_SECONDS = 86_400;
+
+/** In these formats the body names the model, and whether to stream. */
+const BODY_SAYS = { model: null, stream: null };
+const CHAT = prepareText(openAiChatClient, BODY_SAYS);
+const RESPONSES = prepareText(openAiResponsesClient, BODY_SAYS);
+const RESPONSES_TOKENS = prepareTokenCount(openAiResponsesClient, BODY_SAYS);
+const COMPLETIONS = prepareText(openAiCompletionsClient, BODY_SAYS);
+const MESSAGES = prepareText(anthropicClient, BODY_SAYS);
+const MESSAGES_TOKENS = prepareTokenCount(anthropicClient, BODY_SAYS);
 
 /** The gateway's routes. `getServices` answers the isolate's adapters. */
 export function createApp(getServices: (env: GatewayEnv) => Promise<Services>): Hono<GatewayHono> {
@@ -37,7 +50,13 @@ export function createApp(getServices: (env: GatewayEnv) => Promise<Services>): 
   // Keys are bearer tokens, so any origin may call: there is no cookie that another site could ride on.
   app.use(cors({ origin: "*", exposeHeaders: EXPOSED_HEADERS, maxAge: PREFLIGHT_MAX_AGE_SECONDS }));
 
-  route(app, "/chat/completions", "POST", (context) => runInference(context, prepareChat));
+  route(app, "/chat/completions", "POST", (context) => runInference(context, CHAT));
+  route(app, "/responses", "POST", (context) => runInference(context, RESPONSES));
+  route(app, "/responses/input_tokens", "POST", (context) => runInference(context, RESPONSES_TOKENS));
+  route(app, "/completions", "POST", (context) => runInference(context, COMPLETIONS));
+  route(app, "/messages", "POST", (context) => runInference(context, MESSAGES));
+  route(app, "/messages/count_tokens", "POST", (context) => runInference(context, MESSAGES_TOKENS));
+  routeGemini(app, callGemini);
   route(app, "/embeddings", "POST", (context) => runInference(context, prepareEmbeddings));
   route(app, "/models", "GET", listModels);
   route(app, "/models/:id{.+}", "GET", (context) => getModel(context, context.req.param("id") ?? ""));
@@ -71,7 +90,7 @@ function respond(context: GatewayContext, error: unknown): Response {
     });
   }
   for (const [name, value] of errorResponse.headers(known)) context.header(name, value);
-  return context.body(errorResponse.body(known, context.var.requestId), errorResponse.status(known));
+  return context.body(encodeErrorFor(context.req.raw, known, context.var.requestId), errorResponse.status(known));
 }
 
 /** An error's own text may quote content: only its kind is logged, and what we worded ourselves. */

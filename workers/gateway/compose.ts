@@ -1,14 +1,18 @@
 import { createTeller, type AccountPort, type Schedule, type Teller } from "#admission";
 import type { Clock, RandomBytes } from "#kernel";
-import { parsePeppers, type Peppers, type VerifiedKey } from "#keys";
+import { parseOpeningKeys, parsePeppers, type OpeningKeys, type Peppers, type VerifiedKey } from "#keys";
 import { createEdgeSql, type EdgeSql } from "#edge-sql";
+import { StickyMap } from "#routing";
 import { configureProviders, type ConfiguredProviders, type Timer } from "#providers";
 import { accountStub } from "../http/account-namespace.ts";
 import { consoleLogger, type Logger } from "../http/logger.ts";
 import { systemClock, systemRandom } from "../http/platform.ts";
 import type { Account } from "./account-object.ts";
+import { HealthStore } from "./health-store.ts";
+import { KeyRing } from "./inference/key-ring.ts";
 import { PriceBook } from "./price-book.ts";
 import { readLimits, type Limits } from "./settings.ts";
+import { Stickiness } from "./stickiness.ts";
 
 /** The Account object's calls that only read. */
 export type AccountReader = Pick<DurableObjectStub<Account>, "keyState" | "credits" | "findReceipt">;
@@ -24,9 +28,16 @@ export interface Services {
   readonly providers: ConfiguredProviders;
   readonly prices: PriceBook;
   readonly store: EdgeSql;
+  /** Opens customers' own provider keys. */
+  readonly openingKeys: OpeningKeys;
+  readonly keyRing: KeyRing;
+  readonly health: HealthStore;
+  readonly stickiness: Stickiness;
   teller(key: VerifiedKey): Teller;
   accountReader(key: VerifiedKey): AccountReader;
 }
+
+const STICKY_SECRET_BYTES = 32;
 
 /** Tellers kept per isolate; past it the oldest goes, and its pending settles still end by themselves. */
 const TELLERS_MAX = 1_000;
@@ -67,9 +78,18 @@ export async function compose(env: GatewayEnv): Promise<Services> {
       limits.storeMs,
     ),
     store,
+    openingKeys: await parseOpeningKeys(textOf(env, "BYOK_PRIVATE_KEYS")),
+    keyRing: new KeyRing(systemClock, systemRandom),
+    health: new HealthStore(systemClock, { openMaxMs: limits.breakerOpenMaxMs }),
+    stickiness: new Stickiness(new StickyMap(new Uint8Array(systemRandom(STICKY_SECRET_BYTES)))),
     teller: createTellers(env, limits),
     accountReader: (key) => accountStub(env, key),
   };
+}
+
+function textOf(env: object, name: string): string {
+  const value: unknown = Reflect.get(env, name);
+  return typeof value === "string" ? value : "";
 }
 
 /** One teller per account, so that an isolate's settles of one account travel together. */

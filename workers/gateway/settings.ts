@@ -20,6 +20,10 @@ export interface Limits {
   /** A whole request, from its start to its last byte. The Account object reads the same variable: its sweep comes after. */
   readonly requestMs: number;
   readonly storeMs: number;
+  /** The longest that an endpoint which failed, or asked for a wait, is left alone. */
+  readonly breakerOpenMaxMs: number;
+  /** What of a call's price is charged when it uses the customer's own provider key, in parts per million. */
+  readonly byokFeePerMillion: bigint;
 }
 
 const MEBIBYTE = 1_048_576;
@@ -36,6 +40,8 @@ const DEFAULTS: Limits = {
   checkpointMs: 10_000,
   requestMs: 1_800_000,
   storeMs: 5_000,
+  breakerOpenMaxMs: 300_000,
+  byokFeePerMillion: 50_000n,
 };
 
 /** Reads the bounds that the environment sets. Throws on one that is not a positive whole number. */
@@ -58,5 +64,7 @@ export function readLimits(env: object): Limits {
     checkpointMs: number("CHECKPOINT_MS", DEFAULTS.checkpointMs),
     requestMs: number("REQUEST_MAX_MS", DEFAULTS.requestMs),
     storeMs: number("STORE_MS", DEFAULTS.storeMs),
+    breakerOpenMaxMs: number("BREAKER_OPEN_MAX_MS", DEFAULTS.breakerOpenMaxMs),
+    byokFeePerMillion: BigInt(number("BYOK_FEE_PER_MILLION", Number(DEFAULTS.byokFeePerMillion))),
   };
 }

@@ -1,4 +1,4 @@
-import { AppError, ERRORS, type ErrorCode } from "#kernel";
+import { AppError } from "#kernel";
 import type { Admission } from "#admission";
 import { faultToError, readWholeBody, type UpstreamRequest, type UpstreamResponse } from "#providers";
 import type { GatewayContext } from "../context.ts";
@@ -9,6 +9,7 @@ import type { Lane } from "./lane.ts";
 import type { AnswerContext, PreparedCall, WholeBody } from "./prepared-call.ts";
 import { NOTHING_DELIVERED } from "./nothing-delivered.ts";
 import { relayStream } from "./relay-stream.ts";
+import { healthOutcome } from "./health-outcome.ts";
 import { callHeaders } from "./response-headers.ts";
 
 export interface AdmittedCall {
@@ -17,8 +18,8 @@ export interface AdmittedCall {
   readonly lanes: readonly Lane[];
   readonly admission: Admission;
   readonly record: CallRecord;
-  /** Told of what came of each attempt, for the health of its endpoint. */
-  readonly onOutcome: Parameters<typeof attemptUpstream>[0]["onOutcome"];
+  /** Told of the lane that answers. Never rejects. */
+  readonly onAnswer: (lane: Lane) => Promise<void>;
 }
 
 export interface Answer {
@@ -38,10 +39,11 @@ export async function answerCall(context: GatewayContext, admitted: AdmittedCall
   const bounds = boundCall(context, admitted);
   try {
     const { call, lanes, admission, record } = admitted;
+    const { services } = context.var;
     const local = answersLocally(admitted) ? call.answerLocally?.() : undefined;
     if (local) return answerLocally(context, admitted, local);
     const result = await attemptUpstream({
-      services: context.var.services,
+      services,
       lanes,
       encode: ({ target }, settings) => {
         const granted = admission.outputTokens;
@@ -53,12 +55,19 @@ export async function answerCall(context: GatewayContext, admitted: AdmittedCall
       clientSignal: context.req.raw.signal,
       startedAtMs: context.var.startedAtMs,
       attempts: record.attempts,
-      onBegin: (lane) => record.begin(lane),
-      onOutcome: admitted.onOutcome,
+      onBegin(lane) {
+        record.begin(lane);
+        if (lane.ownKey === null) services.health.begin(lane.target.endpoint.id);
+      },
+      onOutcome: ({ target, ownKey }, outcome) => {
+        // A customer's own key may be at fault alone: it says nothing about the endpoint to others.
+        if (ownKey === null) services.health.record(target.endpoint.id, healthOutcome(outcome));
+      },
     });
     if (result.type === "failed") throw result.error;
     if (result.type === "aborted") return await answerHungUp(context, admitted);
     record.answered(result.request.format);
+    context.executionCtx.waitUntil(admitted.onAnswer(result.lane));
     if (!result.request.stream) return await answerWhole(context, admitted, result);
     return answerStream(context, admitted, result);
   } catch (error) {
@@ -102,10 +111,7 @@ function answerLocally(
  * platform keeps the request alive for the settle, and the durable hold stands behind both.
  */
 function failCall(context: GatewayContext, record: CallRecord, error: unknown): void {
-  const code: ErrorCode = error instanceof AppError ? error.code : "internal_error";
-  context.executionCtx.waitUntil(
-    record.end({ outcome: "failed", status: ERRORS[code].status, code, summary: null, firstByteAtMs: null }),
-  );
+  context.executionCtx.waitUntil(record.fail(error));
 }
 
 /** Our own side hung up: the client is gone, or the request's whole time is over and somebody still waits. */

@@ -1,9 +1,12 @@
 import {
+  AppError,
+  ERRORS,
   formatUsd,
   nanoFromText,
   type Attempt,
   type Clock,
   type ErrorCode,
+  type GuardrailCounts,
   type ReceiptMeasure,
   type ReceiptOutcome,
   type UsageUnits,
@@ -50,6 +53,7 @@ export class CallRecord {
   #settled: Promise<void> | null = null;
   #lane: Lane;
   #format: UpstreamFormat | null = null;
+  #guardrails: GuardrailCounts = {};
 
   constructor(options: CallRecordOptions) {
     this.#options = options;
@@ -102,6 +106,17 @@ export class CallRecord {
     return formatUsd(nanoFromText(this.#measure(summary, "completed").cost_nano));
   }
 
+  /** What guardrails found in the request, by kind. */
+  guarded(counts: GuardrailCounts): void {
+    this.#guardrails = counts;
+  }
+
+  /** Ends the hold of a call that yields no answer: nothing was delivered, so nothing is charged. */
+  fail(error: unknown): Promise<void> {
+    const code: ErrorCode = error instanceof AppError ? error.code : "internal_error";
+    return this.end({ outcome: "failed", status: ERRORS[code].status, code, summary: null, firstByteAtMs: null });
+  }
+
   /**
    * Ends the hold with what the call came to. The first end counts; the same promise answers every later one. Never
    * rejects: an end that cannot be told is logged, and the sweep of the durable hold is the end.
@@ -143,6 +158,7 @@ export class CallRecord {
         error_code: end.code,
         first_byte_ms: firstByteMs,
         duration_ms: durationMs,
+        ...(Object.keys(this.#guardrails).length === 0 ? {} : { guardrails: this.#guardrails }),
         flags: this.#lane.ownKey === null ? measured.flags : [...measured.flags, "byok"],
       },
     });

@@ -1,55 +1,60 @@
 import { AppError, parseUsd, type NanoUsd } from "#kernel";
 import type { Admission, AdmitCommand, LimitStates } from "#admission";
-import type { VerifiedKey } from "#keys";
+import { hashIdempotencyKey, IDEMPOTENCY_KEY_CHARACTERS_MAX, type VerifiedKey } from "#keys";
 import { readJsonText, type BodyBounds } from "../../http/read-body.ts";
 import { authenticate, clientIp } from "../authenticate.ts";
 import type { Services } from "../compose.ts";
 import type { GatewayContext } from "../context.ts";
 import { refusalError } from "../refusal-error.ts";
-import { answerCall } from "./answer-call.ts";
+import { answerCall, type Answer } from "./answer-call.ts";
 import { CallRecord } from "./call-record.ts";
-import { findTarget, type Target } from "./find-target.ts";
+import { findRoute, type Route } from "./find-route.ts";
+import { guardCall } from "./guard-call.ts";
+import { openLanes } from "./open-lanes.ts";
 import type { PreparedCall } from "./prepared-call.ts";
 import { rateLimitHeaders } from "./response-headers.ts";
 
+/** How one kind of request becomes a call. */
+export type PrepareCall = (text: string) => PreparedCall;
+
 /**
- * The one gate of every call that can cost money (trap G4): key, body, target and price, admission, call, settle, in
- * this order. `prepare` is all that an operation adds. Throws AppError; what was admitted by then has been ended.
+ * The one gate of every call that can cost money (trap G4): key, body, route and price, admission, call, settle, in this
+ * order. `prepare` is all that an operation adds. Throws AppError; what was admitted by then has been ended.
  */
-export async function runInference(
+export function runInference(context: GatewayContext, prepare: PrepareCall): Promise<Response> {
+  return runCall(context, async (request, bounds) => {
+    const text = await readJsonText(request, bounds);
+    return { call: prepare(text), text, prepare };
+  });
+}
+
+/** A call whose body is read some other way than as one JSON text. */
+export interface ReadCall {
+  readonly call: PreparedCall;
+  /** The JSON text that guardrails look through and may change, with what reads it again; null: a body that is none. */
+  readonly text: string | null;
+  readonly prepare: PrepareCall | null;
+}
+
+export async function runCall(
   context: GatewayContext,
-  prepare: (text: string) => PreparedCall,
+  read: (request: Request, bounds: BodyBounds) => Promise<ReadCall>,
 ): Promise<Response> {
-  const { services, requestId } = context.var;
+  const { services } = context.var;
   const { headers } = context.req.raw;
   const key = await authenticate(headers, services.peppers);
   const maxCostNano = readMaxCost(headers);
-  const call = prepare(await readJsonText(context.req.raw, bodyBounds(services)));
-  const overrides = await services.prices.current((work) => context.executionCtx.waitUntil(work));
-  const target = findTarget({
-    call,
-    key,
-    providers: services.providers,
-    overrides,
-    atMs: context.var.startedAtMs,
-  });
+  const idempotency = await readIdempotency(headers, key);
+  const { limits, timer } = services;
+  const body = await read(context.req.raw, { limitBytes: limits.jsonBodyBytes, limitMs: limits.bodyMs, timer });
+  const route = await planCall(context, key, body.call);
 
   // From here on money may be held: the isolate is kept alive until the call is settled, whoever hangs up.
   const settled = Promise.withResolvers<void>();
   context.executionCtx.waitUntil(settled.promise);
   try {
-    const admission = await admitCall(context, key, { call, target, maxCostNano });
-    const record = new CallRecord({
-      id: requestId,
-      call,
-      target,
-      admission,
-      teller: services.teller(key),
-      clock: services.clock,
-      log: services.log,
-      checkpointMs: services.limits.checkpointMs,
-    });
-    const answer = await answerCall(context, { call, target, admission, record });
+    const admission = await admitCall(context, key, { call: body.call, route, maxCostNano, idempotency });
+    const answer = await answerAdmitted(context, key, { body, route, admission });
     settled.resolve(answer.settled);
     return answer.response;
   } catch (error) {
@@ -58,30 +63,102 @@ export async function runInference(
   }
 }
 
-function bodyBounds({ limits, timer }: Services): BodyBounds {
-  return { limitBytes: limits.jsonBodyBytes, limitMs: limits.bodyMs, timer };
+async function planCall(context: GatewayContext, key: VerifiedKey, call: PreparedCall): Promise<Route> {
+  const { services, startedAtMs } = context.var;
+  const overrides = await services.prices.current((work) => context.executionCtx.waitUntil(work));
+  const nowMs = services.clock.nowMs();
+  return findRoute({
+    call,
+    key,
+    providers: services.providers,
+    overrides,
+    atMs: startedAtMs,
+    nowMs,
+    health: (endpoint) => services.health.read(endpoint),
+    sticky: await services.stickiness.find(call, key, nowMs),
+    random: services.random,
+  });
+}
+
+interface Admitted {
+  readonly body: ReadCall;
+  readonly route: Route;
+  readonly admission: Admission;
+}
+
+/** Everything after the hold is open: whatever fails here ends it first. */
+async function answerAdmitted(context: GatewayContext, key: VerifiedKey, admitted: Admitted): Promise<Answer> {
+  const { services, requestId } = context.var;
+  const { body, route, admission } = admitted;
+  const [first] = route.targets.values();
+  if (!first) throw new AppError("internal_error");
+  const record = new CallRecord({
+    id: requestId,
+    call: body.call,
+    lane: { target: first, ownKey: null },
+    byokFeePerMillion: services.limits.byokFeePerMillion,
+    admission,
+    teller: services.teller(key),
+    clock: services.clock,
+    log: services.log,
+    checkpointMs: services.limits.checkpointMs,
+  });
+  const ended = (error: unknown): void => {
+    context.executionCtx.waitUntil(record.fail(error));
+  };
+  let call: PreparedCall;
+  let lanes;
+  try {
+    const guarded = guardCall(body, admission.guardrails);
+    record.guarded(guarded.counts);
+    for (const [name, value] of guarded.headers) context.header(name, value);
+    call = guarded.call;
+    lanes = await openLanes(route, admission, services.openingKeys);
+  } catch (error) {
+    ended(error);
+    throw error;
+  }
+  return answerCall(context, {
+    call,
+    lanes,
+    admission,
+    record,
+    onAnswer: ({ target }) => services.stickiness.keep(call, key, target.endpoint.id, services.clock.nowMs()),
+  });
+}
+
+interface AdmitQuestion {
+  readonly call: PreparedCall;
+  readonly route: Route;
+  readonly maxCostNano: NanoUsd | null;
+  readonly idempotency: AdmitCommand["idempotency"];
 }
 
 async function admitCall(
   context: GatewayContext,
   key: VerifiedKey,
-  { call, target, maxCostNano }: { call: PreparedCall; target: Target; maxCostNano: NanoUsd | null },
+  { call, route, maxCostNano, idempotency }: AdmitQuestion,
 ): Promise<Admission> {
   const { services, requestId, startedAtMs } = context.var;
+  const [first] = route.targets.values();
+  if (!first) throw new AppError("internal_error");
   const command: AdmitCommand = {
     keyHash: key.hash,
     scope: "inference",
     clientIp: clientIp(context.req.raw.headers),
-    hold: target.hold,
+    hold: route.hold,
     maxCostNano,
+    idempotency: idempotency ?? null,
+    providers: [...new Set([...route.targets.values()].map(({ endpoint }) => endpoint.provider))],
+    byokFeePerMillion: services.limits.byokFeePerMillion,
     draft: {
       id: requestId,
       occurred_at: new Date(startedAtMs).toISOString(),
       mode: key.mode,
       operation: call.operation,
       streamed: call.streamed,
-      model: target.model.id,
-      price_version: target.sheet.version,
+      model: route.model.id,
+      price_version: first.sheet.version,
     },
   };
   const result = await services.teller(key).admit(command, (work) => context.executionCtx.waitUntil(work));
@@ -92,6 +169,18 @@ async function admitCall(
 
 function setLimitHeaders(context: GatewayContext, limits: LimitStates | null): void {
   if (limits) for (const [name, value] of rateLimitHeaders(limits)) context.header(name, value);
+}
+
+/** `Idempotency-Key`: what names a call that must run once. Null when not sent. */
+async function readIdempotency(headers: Headers, key: VerifiedKey): Promise<{ readonly keyHash: string } | null> {
+  const param = "idempotency-key";
+  const value = headers.get(param);
+  if (value === null) return null;
+  if (value === "" || value.length > IDEMPOTENCY_KEY_CHARACTERS_MAX) {
+    const reason = `wants 1 to ${IDEMPOTENCY_KEY_CHARACTERS_MAX} characters.`;
+    throw new AppError("invalid_parameter", { param, params: { param, reason } });
+  }
+  return { keyHash: await hashIdempotencyKey(value, key.hash) };
 }
 
 /** `x-prismatic-max-cost`: the most the request may cost, USD as a decimal. Null when not sent. */

@@ -14,3 +14,8 @@ export function route(app: Hono<GatewayHono>, path: string, method: "GET" | "POS
     });
   }
 }
+
+/** Gemini's addresses hold the model and the method; Google's clients ask below `/v1beta`. */
+export function routeGemini(app: Hono<GatewayHono>, handler: Handler): void {
+  app.post("/v1beta/models/:rest{.+}", handler);
+}

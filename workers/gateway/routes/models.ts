@@ -5,7 +5,7 @@ import { authenticate } from "../authenticate.ts";
 import type { GatewayContext } from "../context.ts";
 import { modelNotFound } from "../model-not-found.ts";
 import { abortPolicyOf } from "../inference/abort-policy.ts";
-import { SANDBOX_PROVIDER } from "../inference/find-target.ts";
+import { SANDBOX_PROVIDER } from "../inference/find-route.ts";
 
 /** OpenAI's shape wants a creation time; the catalogue has none, and a changing value would defeat caches. */
 const CREATED = 0;

@@ -1,0 +1,33 @@
+import type { Admission } from "#admission";
+import { AppError } from "#kernel";
+import { openSealed, type OpeningKeys } from "#keys";
+import { applyPolicy, routeRefusal } from "#routing";
+import type { Route } from "./find-route.ts";
+import type { Lane } from "./lane.ts";
+
+/**
+ * The lanes of an admitted call: what the key and its organization allow of the route, with their own provider keys
+ * first. A key of the mode `only` leaves no lane of ours. Throws AppError where nothing is left (trap G24).
+ */
+export async function openLanes(
+  route: Route,
+  { orgId, policy, byok, models }: Admission,
+  openingKeys: OpeningKeys,
+): Promise<readonly Lane[]> {
+  const plan = applyPolicy(route.plan, policy);
+  const lanes: Lane[] = [];
+  let isUnopened = false;
+  for (const { model, endpoint } of plan.candidates) {
+    const target = route.targets.get(endpoint.id);
+    // The first model was asked about with the admission; its fallbacks are on the same list or nowhere.
+    if (!target || (models !== null && !models.includes(model.id))) continue;
+    const sealed = byok.find(({ provider }) => provider === endpoint.provider);
+    const ownKey = sealed ? await openSealed(openingKeys, sealed, { orgId, provider: endpoint.provider }) : null;
+    if (ownKey !== null) lanes.push({ target, ownKey });
+    if (sealed?.mode !== "only") lanes.push({ target, ownKey: null });
+    // A lane of ours in the place of a key that does not open could cost what was not held.
+    else if (ownKey === null) isUnopened = true;
+  }
+  if (lanes.length === 0) throw isUnopened ? new AppError("byok_key_rejected") : routeRefusal(plan, route.model.id);
+  return lanes;
+}
