@@ -4,6 +4,7 @@ import { COMPATIBLE_PROVIDERS } from "./openai-compatible/table.ts";
 import { BEDROCK } from "./bedrock/index.ts";
 import { COHERE } from "./cohere/index.ts";
 import { GOOGLE } from "./google/index.ts";
+import { OPENAI } from "./openai/index.ts";
 import { createSandboxFetch } from "./sandbox/index.ts";
 import type { ProviderSpec } from "./spec.ts";
 import { WORKERS_AI } from "./workers-ai/index.ts";
@@ -24,6 +25,7 @@ const SANDBOX: ProviderSpec = {
 
 /** Every provider that the gateway speaks to. A new one is its folder and its line here. */
 export const PROVIDERS: readonly ProviderSpec[] = [
+  OPENAI,
   ...COMPATIBLE_PROVIDERS.map(compatibleSpec),
   ANTHROPIC,
   GOOGLE,

@@ -41,11 +41,6 @@ const row = (id: string, defaultBaseUrl: string | null, rest: Rest = {}): Compat
 
 /** Sources: each provider's API reference, named where it says more than "as OpenAI"; usage in streams as recorded where we have it. */
 export const COMPATIBLE_PROVIDERS: readonly CompatibleProvider[] = [
-  row("openai", "https://api.openai.com/v1", {
-    outputMaximumParam: "max_completion_tokens",
-    embeddings: true,
-    parameters: {},
-  }),
   // console.groq.com/docs/openai: logprobs, logit_bias and n > 1 are errors; penalties are "not yet supported".
   row("groq", "https://api.groq.com/openai/v1", {
     outputMaximumParam: "max_completion_tokens",

@@ -5,8 +5,8 @@ export interface ModelTraits {
   readonly reasons: boolean;
   /** Empty where it does not reason. */
   readonly efforts: readonly ReasoningEffort[];
-  /** It does not answer on chat completions. */
-  readonly isResponsesOnly: boolean;
+  /** The only one of the two endpoints on which it answers; null where it answers on both. */
+  readonly onlyOn: "openai-chat" | "openai-responses" | null;
 }
 
 const ORDER = ["none", "minimal", "low", "medium", "high", "xhigh"] as const satisfies readonly ReasoningEffort[];
@@ -14,6 +14,7 @@ const ORDER = ["none", "minimal", "low", "medium", "high", "xhigh"] as const sat
 const FAMILY = /^(?:ft:)?(?:o\d|gpt-(\d{1,3})(?:\.(\d{1,3}))?|codex|computer-use)(?:-|$|:)/;
 /** Sources: OpenAI's model pages ("Endpoints") and reasoning guide ("effort"), as of 2026. */
 const RESPONSES_ONLY = /codex|deep-research|computer-use|^(?:o\d|gpt-5)-pro/;
+const CHAT_ONLY = /-(?:search|audio)-preview|^gpt-audio|^gpt-3\.5-turbo-16k/;
 const CHAT_VARIANT = /^gpt-\d+(?:\.\d+)?-(?:chat|search|audio|realtime|image)/;
 
 /** What is known of a model by its name; a name that says nothing is taken for a model that does not reason. */
@@ -24,7 +25,7 @@ export function traitsOf(model: string): ModelTraits {
   return {
     reasons,
     efforts: reasons ? effortsOf(model, major, Number(match[2] ?? 0)) : [],
-    isResponsesOnly: RESPONSES_ONLY.test(model),
+    onlyOn: RESPONSES_ONLY.test(model) ? "openai-responses" : CHAT_ONLY.test(model) ? "openai-chat" : null,
   };
 }
 
