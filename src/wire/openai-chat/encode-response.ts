@@ -2,12 +2,11 @@ import type { EncodableEvent, MeteredUsage } from "../answer-events.ts";
 import type { EncoderOptions } from "../codec.ts";
 import { isRecord } from "../parse-body.ts";
 import { encodeUsage } from "./encode-usage.ts";
+import { joinDelta } from "./join-deltas.ts";
 import { createDeltaWriter, type Json, type WrittenDelta } from "./write-deltas.ts";
 
-type Building = Record<string, unknown>;
-
 interface Choice {
-  readonly message: Building;
+  readonly message: Record<string, unknown>;
   readonly logprobs: unknown[];
   finishReason: string | null;
 }
@@ -67,40 +66,8 @@ function withoutIndex(call: unknown): unknown {
 }
 
 function join(choice: Choice, { delta, logprobs, finishReason }: WrittenDelta): void {
-  joinRecord(choice.message, delta);
+  joinDelta(choice.message, delta);
   const content = logprobs?.["content"];
   if (Array.isArray(content)) choice.logprobs.push(...content);
   choice.finishReason = finishReason ?? choice.finishReason;
 }
-
-/** Texts follow each other; entries of one `index` are one; everything else is said once. */
-function joinRecord(whole: Building, delta: Json): void {
-  for (const [name, value] of Object.entries(delta)) {
-    const before = whole[name];
-    if (Array.isArray(value)) whole[name] = joinLists(Array.isArray(before) ? before : [], value);
-    else if (typeof value === "string" && typeof before === "string" && name !== "type") whole[name] = before + value;
-    else if (isRecord(value)) {
-      const joined: Building = isRecord(before) ? { ...before } : {};
-      joinRecord(joined, value);
-      whole[name] = joined;
-    } else whole[name] = value;
-  }
-}
-
-function joinLists(before: readonly unknown[], added: readonly unknown[]): readonly unknown[] {
-  const joined = [...before];
-  for (const entry of added) {
-    const at =
-      isRecord(entry) && "index" in entry ? joined.findLastIndex((one) => indexOf(one) === entry["index"]) : -1;
-    const last = joined[at];
-    if (!isRecord(last) || !isRecord(entry)) joined.push(entry);
-    else {
-      const whole: Building = { ...last };
-      joinRecord(whole, entry);
-      joined[at] = whole;
-    }
-  }
-  return joined;
-}
-
-const indexOf = (entry: unknown): unknown => (isRecord(entry) ? entry["index"] : undefined);

@@ -3,7 +3,8 @@ import type { EncoderOptions, StreamEncoder } from "../codec.ts";
 import { encodeEvent } from "../sse/encode-event.ts";
 import { encodeUsage } from "./encode-usage.ts";
 import { DONE } from "./observe-stream.ts";
-import { createDeltaWriter, type Json } from "./write-deltas.ts";
+import { joinDelta } from "./join-deltas.ts";
+import { createDeltaWriter, type ChoiceEvent, type Json, type WrittenDelta } from "./write-deltas.ts";
 
 /** Says events as chat completion chunks. Usage comes in a chunk of its own before `[DONE]`, where the caller asked for it. */
 export function createEncoder(options: EncoderOptions): StreamEncoder {
@@ -12,11 +13,37 @@ export function createEncoder(options: EncoderOptions): StreamEncoder {
   const begun = new Set<number>();
   let { requestId: id, model } = options;
   let usage: MeteredUsage | null = null;
+  /** The start of a call, with its first piece: clients read a call's signature only where the call begins. */
+  let held: ChoiceEvent[] = [];
 
   const chunk = (choices: readonly Json[], more: Json): string =>
     encodeEvent(
       JSON.stringify({ id, object: "chat.completion.chunk", created: options.createdSeconds, model, choices, ...more }),
     );
+
+  const say = (index: number, { delta, logprobs, finishReason }: WrittenDelta): string => {
+    const role = begun.has(index) ? {} : { role: "assistant" };
+    begun.add(index);
+    const choice = { index, delta: { ...role, ...delta }, logprobs, finish_reason: finishReason };
+    return chunk([choice], wantsUsage ? { usage: null } : {});
+  };
+
+  const sayEvents = (events: readonly ChoiceEvent[]): string => {
+    const [first] = events;
+    const written = events.flatMap((event) => write(event) ?? []);
+    const [only] = written;
+    if (!first || !only) return "";
+    if (written.length === 1) return say(first.choice, only);
+    const delta = {};
+    for (const one of written) joinDelta(delta, one.delta);
+    return say(first.choice, { delta, logprobs: null, finishReason: null });
+  };
+
+  const release = (): string => {
+    const events = held;
+    held = [];
+    return sayEvents(events);
+  };
 
   return {
     encode(event: EncodableEvent) {
@@ -29,18 +56,25 @@ export function createEncoder(options: EncoderOptions): StreamEncoder {
         usage = event;
         return "";
       }
-      const written = write(event);
-      if (!written) return "";
-      const { delta, logprobs, finishReason } = written;
-      const index = event.choice;
-      const role = begun.has(index) ? {} : { role: "assistant" };
-      begun.add(index);
-      const choice = { index, delta: { ...role, ...delta }, logprobs, finish_reason: finishReason };
-      return chunk([choice], wantsUsage ? { usage: null } : {});
+      if (event.type === "tool-start") {
+        const before = release();
+        held = [event];
+        return before;
+      }
+      if (event.type === "tool-arguments" && held.length === 1) {
+        held.push(event);
+        return "";
+      }
+      if (event.type === "tool-end" && held.length > 0) {
+        held.push(event);
+        return release();
+      }
+      return release() + sayEvents([event]);
     },
     finish() {
+      const rest = release();
       const last = usage && wantsUsage ? chunk([], { usage: encodeUsage(usage) }) : "";
-      return last + encodeEvent(DONE);
+      return rest + last + encodeEvent(DONE);
     },
   };
 }
