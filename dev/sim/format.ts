@@ -32,8 +32,8 @@ export type Answer =
       readonly kind: "stream";
       readonly framing: Framing;
       readonly render: (identity: Identity) => readonly string[];
-      /** The JSON of an error in mid-stream, when it is not the body that the dialect gives an error. */
-      readonly renderError?: (refusal: Refusal, identity: Identity, eventsBefore: number) => string;
+      /** The events of an error in mid-stream, when they are not the body that the dialect gives an error. */
+      readonly renderError?: (refusal: Refusal, identity: Identity, eventsBefore: number) => readonly string[];
     };
 
 export type FormatResult =

@@ -9,6 +9,7 @@ import { findModel, listModels } from "./formats/models/index.ts";
 import { CHAT_FLAVOURS } from "./formats/openai-chat/flavours.ts";
 import { openaiChat } from "./formats/openai-chat/index.ts";
 import { openaiEmbeddings } from "./formats/openai-embeddings/index.ts";
+import { openaiResponses } from "./formats/openai-responses/index.ts";
 
 /** One provider that the simulator plays, at `/<name><base>/…`. */
 export interface Provider {
@@ -23,11 +24,16 @@ export interface Provider {
 const MODELS: readonly Format[] = [listModels, findModel];
 
 /** A provider that speaks OpenAI's chat completions in a flavour of its own. */
-const compatible = (name: keyof typeof CHAT_FLAVOURS, dialect: Dialect, models: readonly string[]): Provider => ({
+const compatible = (
+  name: keyof typeof CHAT_FLAVOURS,
+  dialect: Dialect,
+  models: readonly string[],
+  more: readonly Format[] = [],
+): Provider => ({
   name,
   base: "/v1",
   dialect,
-  formats: [openaiChat(CHAT_FLAVOURS[name]), openaiEmbeddings, ...MODELS],
+  formats: [openaiChat(CHAT_FLAVOURS[name]), openaiEmbeddings, ...more, ...MODELS],
   models,
 });
 
@@ -43,13 +49,12 @@ const generic = (name: string, models: readonly string[] = [], dialect: Dialect 
 /** Every provider by the first part of its path. */
 export const PROVIDERS: ReadonlyMap<string, Provider> = new Map(
   [
-    compatible("openai", OPENAI, [
-      "gpt-4.1-nano",
-      "gpt-4o-mini",
-      "gpt-5-mini",
-      "text-embedding-3-small",
-      "text-embedding-3-large",
-    ]),
+    compatible(
+      "openai",
+      OPENAI,
+      ["gpt-4.1-nano", "gpt-4o-mini", "gpt-5-mini", "text-embedding-3-small", "text-embedding-3-large"],
+      [openaiResponses],
+    ),
     compatible("groq", GROQ, ["llama-3.3-70b-versatile"]),
     compatible("mistral", MISTRAL, ["mistral-small-latest", "mistral-embed"]),
     compatible("deepseek", PLAIN, ["deepseek-chat", "deepseek-reasoner"]),

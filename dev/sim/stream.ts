@@ -21,9 +21,10 @@ export function frameStream(
   const before = events.slice(0, directives.error_after);
   const refusal = dialect.failure(directives.error_status ?? ERROR_STATUS_DEFAULT);
   const context = { requestNumber: identity.number, retryAfterSeconds: directives.retry_after ?? null };
-  const error =
-    answer.renderError?.(refusal, identity, before.length) ?? compact(dialect.renderError(refusal, context));
-  return frameBroken([...before, error], directives);
+  const errors = answer.renderError?.(refusal, identity, before.length) ?? [
+    compact(dialect.renderError(refusal, context)),
+  ];
+  return frameBroken([...before, ...errors], directives);
 }
 
 /** An event's JSON stands on one line. */

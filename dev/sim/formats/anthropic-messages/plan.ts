@@ -4,6 +4,7 @@ import { splitTokens } from "../../tokens.ts";
 import { sampleSchema } from "../openai-chat/sample-schema.ts";
 import { type CacheUse, steerCache } from "./prompt.ts";
 import type { MessagesRequest } from "./request.ts";
+import { blocksOf } from "./rules.ts";
 
 const DEFAULT_TOKENS_MIN = 12;
 const DEFAULT_TOKENS_SPREAD = 24;
@@ -80,7 +81,9 @@ function* wantedBlocks(request: MessagesRequest, directives: Directives, seed: n
 function* toolCalls(request: MessagesRequest, directives: Directives, seed: number): Generator<PlannedBlock> {
   const custom = (request.tools ?? []).filter((tool) => "input_schema" in tool);
   const choice = request.tool_choice;
-  const asked = directives.tool !== undefined || directives.calls !== undefined;
+  // Calls that a directive asked for are made once: what follows their results is text.
+  const answered = request.messages.slice(-1).some((last) => blocksOf(last)[0]?.type === "tool_result");
+  const asked = !answered && (directives.tool !== undefined || directives.calls !== undefined);
   if (custom.length === 0 || choice?.type === "none") return;
   if (!asked && choice?.type !== "any" && choice?.type !== "tool") return;
   const name = directives.tool ?? (choice?.type === "tool" ? choice.name : custom[0]?.name);

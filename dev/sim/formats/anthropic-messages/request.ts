@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { invalidRequest, type Refusal } from "../../format.ts";
+import { findIssue, type Found } from "../../issue.ts";
 import { cacheControl, contentBlock, textBlock, tool } from "./blocks.ts";
 import { checkTogether } from "./rules.ts";
 
@@ -80,31 +81,19 @@ export function parseCountRequest(body: unknown): Read<CountRequest> {
 
 function check<T extends CountRequest>(body: unknown, schema: z.ZodType<T>): Read<T> {
   const parsed = schema.safeParse(body);
-  if (!parsed.success) return { ok: false, refusal: describeIssue(parsed.error.issues[0], []) };
+  if (!parsed.success) return { ok: false, refusal: describeIssue(findIssue(parsed.error, body)) };
   const broken = checkTogether(parsed.data);
   return broken === null ? { ok: true, request: parsed.data } : { ok: false, refusal: invalidRequest(broken) };
 }
 
 /** Anthropic names a field by dots and numbers, `messages.0.content.1.text`. */
-function describeIssue(issue: z.core.$ZodIssue | undefined, above: readonly PropertyKey[]): Refusal {
-  const path = [...above, ...(issue?.path ?? [])];
-  const name = path.map(String).join(".");
-  if (issue?.code === "unrecognized_keys") {
-    return invalidRequest(
-      `${[...path, ...issue.keys.slice(0, 1)].map(String).join(".")}: Extra inputs are not permitted`,
-    );
+function describeIssue(found: Found | null): Refusal {
+  const path = found === null ? [] : found.path;
+  if (found?.issue.code === "unrecognized_keys") {
+    const field = [...path, ...found.issue.keys.slice(0, 1)].map(String).join(".");
+    return invalidRequest(`${field}: Extra inputs are not permitted`);
   }
-  if (issue?.code === "invalid_union") {
-    // The alternative that got furthest says best what is wrong.
-    const furthest = issue.errors.map((errors) => errors[0]).toSorted((a, b) => depthOf(b) - depthOf(a));
-    if (furthest[0] !== undefined && depthOf(furthest[0]) > 0) return describeIssue(furthest[0], path);
-    return invalidRequest(`${name}: Input should be a valid value`);
-  }
-  if (issue?.code === "invalid_type" && issue.message.endsWith("received undefined")) {
-    return invalidRequest(`${name}: Field required`);
-  }
-  return invalidRequest(`${name === "" ? "body" : name}: ${issue?.message ?? "Input is not valid"}`);
+  const name = path.length === 0 ? "body" : path.map(String).join(".");
+  if (found?.missing) return invalidRequest(`${name}: Field required`);
+  return invalidRequest(`${name}: ${found?.issue.message ?? "Input is not valid"}`);
 }
-
-const depthOf = (issue: z.core.$ZodIssue | undefined) =>
-  (issue?.path.length ?? 0) + (issue?.code === "unrecognized_keys" ? 1 : 0);
