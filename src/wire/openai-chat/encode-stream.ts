@@ -61,11 +61,12 @@ export function createEncoder(options: EncoderOptions): StreamEncoder {
         held = [event];
         return before;
       }
-      if (event.type === "tool-arguments" && held.length === 1) {
+      const isHeld = held[0]?.choice === event.choice;
+      if (event.type === "tool-arguments" && isHeld && held.length === 1) {
         held.push(event);
         return "";
       }
-      if (event.type === "tool-end" && held.length > 0) {
+      if (event.type === "tool-end" && isHeld) {
         held.push(event);
         return release();
       }

@@ -33,6 +33,8 @@ export function createDeltaWriter({ uses }: Pick<TextRequest, "uses">): (event: 
   /** Per choice: which block of reasoning is being said, and whether a refusal was put into words. */
   const blocks = new Map<number, number>();
   const refused = new Set<number>();
+  /** Calls of which no argument has been said yet. */
+  const bare = new Set<string>();
 
   const write = (event: Exclude<ChoiceEvent, { type: "finish" }>): Json | null => {
     const block = blocks.get(event.choice) ?? 0;
@@ -62,7 +64,7 @@ export function createDeltaWriter({ uses }: Pick<TextRequest, "uses">): (event: 
       case "tool-arguments":
       case "tool-end":
       default:
-        return writeCall(event, isLegacy);
+        return writeCall(event, isLegacy, argumentsOf(event));
     }
   };
 
@@ -73,6 +75,15 @@ export function createDeltaWriter({ uses }: Pick<TextRequest, "uses">): (event: 
     return delta && { ...NOTHING_SAID, delta, logprobs };
   };
 
+  /** None at all are `{}`: clients parse what they get. */
+  function argumentsOf(event: CallEvent): string {
+    const name = `${event.choice}:${event.index}`;
+    if (event.type === "tool-start") bare.add(name);
+    else if (event.type === "tool-end") return bare.delete(name) ? "{}" : "";
+    else if (event.text !== "") bare.delete(name);
+    return event.type === "tool-arguments" ? event.text : "";
+  }
+
   function finishReason({ reason, choice }: Extract<ChoiceEvent, { type: "finish" }>): string {
     if (reason === "refusal" && refused.has(choice)) return "stop";
     return reason === "tool-calls" && isLegacy ? "function_call" : FINISH_REASONS[reason];
@@ -81,18 +92,16 @@ export function createDeltaWriter({ uses }: Pick<TextRequest, "uses">): (event: 
 
 type CallEvent = Extract<ChoiceEvent, { type: "tool-start" | "tool-arguments" | "tool-end" }>;
 
-function writeCall(event: CallEvent, isLegacy: boolean): Json | null {
-  const called =
-    event.type === "tool-start"
-      ? { name: event.name, arguments: "" }
-      : { arguments: event.type === "tool-arguments" ? event.text : "" };
-  // The deprecated shape holds one call and no signature.
-  if (isLegacy) return event.index > 0 || event.type === "tool-end" ? null : { function_call: called };
+function writeCall(event: CallEvent, isLegacy: boolean, text: string): Json | null {
   const { index } = event;
+  const called = event.type === "tool-start" ? { name: event.name, arguments: text } : { arguments: text };
+  const signature = event.type === "tool-end" ? event.signature : null;
+  if (event.type === "tool-end" && text === "" && !signature) return null;
+  // The deprecated shape holds one call and no signature.
+  if (isLegacy) return index > 0 ? null : { function_call: called };
   if (event.type === "tool-start") return { tool_calls: [{ index, id: event.id, type: "function", function: called }] };
-  if (event.type === "tool-arguments") return { tool_calls: [{ index, function: called }] };
-  if (!event.signature) return null;
-  const google = { thought_signature: signatureText(event.signature, "openai-chat") };
+  if (!signature) return { tool_calls: [{ index, function: called }] };
+  const google = { thought_signature: signatureText(signature, "openai-chat") };
   return { tool_calls: [{ index, function: called, extra_content: { google } }] };
 }
 

@@ -85,7 +85,7 @@ describe("an answer in chat completions", () => {
               content: "Zażółć gęślą.",
               tool_calls: [
                 { id: "call_a", type: "function", function: { name: "weather", arguments: '{"city":"Łódź"}' } },
-                { id: "call_b", type: "function", function: { name: "now", arguments: "" } },
+                { id: "call_b", type: "function", function: { name: "now", arguments: "{}" } },
               ],
             },
           },
