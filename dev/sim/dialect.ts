@@ -22,6 +22,8 @@ export interface Dialect {
   readonly checkKey: (request: SignedRequest) => Refusal | null | Promise<Refusal | null>;
   /** The caller's key, for errors that show it. */
   readonly readKey: (headers: Headers) => string;
+  /** A key that this provider accepts, when not any text is one. */
+  readonly makeKey?: (seed: number) => string;
   /** The provider's own words for a status that a directive asked for. */
   readonly failure: (status: number) => Refusal;
   /** The refusal of a key that is not known, when it is not the failure 401. */

@@ -7,7 +7,7 @@ import { Simulator } from "./exchange.ts";
 import type { FaultName } from "./faults.ts";
 import type { Received, Totals } from "./received.ts";
 
-export { simulatedBaseUrl } from "./providers.ts";
+export { simulatedBaseUrl, simulatedKey } from "./providers.ts";
 export type { Received } from "./received.ts";
 
 export interface SimOptions {

@@ -1,15 +1,18 @@
 import type { Dialect } from "./dialect.ts";
 import { ANTHROPIC } from "./dialects/anthropic.ts";
+import { BEDROCK } from "./dialects/bedrock.ts";
 import { GOOGLE } from "./dialects/google.ts";
 import { GROQ, KEYLESS, MISTRAL, OPENAI, PLAIN, XAI } from "./dialects/openai.ts";
 import type { Format } from "./format.ts";
 import { ANTHROPIC_FORMATS } from "./formats/anthropic-messages/index.ts";
+import { BEDROCK_FORMATS } from "./formats/bedrock-converse/index.ts";
 import { GEMINI_FORMATS } from "./formats/gemini/index.ts";
 import { findModel, listModels } from "./formats/models/index.ts";
 import { CHAT_FLAVOURS } from "./formats/openai-chat/flavours.ts";
 import { openaiChat } from "./formats/openai-chat/index.ts";
 import { openaiEmbeddings } from "./formats/openai-embeddings/index.ts";
 import { openaiResponses } from "./formats/openai-responses/index.ts";
+import { seedOf } from "./text.ts";
 
 /** One provider that the simulator plays, at `/<name><base>/…`. */
 export interface Provider {
@@ -79,6 +82,13 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map(
         "imagen-4.0-generate-001",
       ],
     },
+    {
+      name: "bedrock",
+      base: "",
+      dialect: BEDROCK,
+      formats: BEDROCK_FORMATS,
+      models: ["anthropic.claude-sonnet-4-5-20250929-v1:0", "amazon.nova-pro-v1:0"],
+    },
     generic("cerebras", ["gpt-oss-120b"]),
     generic("fireworks", ["accounts/fireworks/models/gpt-oss-120b"]),
     generic("huggingface"),
@@ -101,4 +111,9 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map(
 /** Where a provider is simulated: the base URL that a client or the gateway is given for it. */
 export function simulatedBaseUrl(simUrl: string, provider: string): string {
   return `${simUrl}/${provider}${PROVIDERS.get(provider)?.base ?? "/v1"}`;
+}
+
+/** The key for a provider that is simulated: the text itself, or one that it accepts made from the text. */
+export function simulatedKey(provider: string, text: string): string {
+  return PROVIDERS.get(provider)?.dialect.makeKey?.(seedOf(text)) ?? text;
 }

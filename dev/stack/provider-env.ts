@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
 import { PROVIDERS } from "#providers";
-import { simulatedBaseUrl } from "../sim/index.ts";
+import { simulatedBaseUrl, simulatedKey } from "../sim/index.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -23,7 +23,7 @@ export async function readEnvironment(varsPath: string, environment: Environment
 export function providerEnvironment(
   environment: Environment,
   simUrl: string,
-  simulatedKey: string,
+  simulatedSecret: string,
 ): Readonly<Record<string, string>> {
   const result: Record<string, string> = {};
   for (const { id, env } of PROVIDERS) {
@@ -31,7 +31,8 @@ export function providerEnvironment(
     const apiKey = environment[env.apiKey] ?? "";
     const baseUrl = environment[env.baseUrl] ?? "";
     const simulated = apiKey === "" && baseUrl === "";
-    if (simulated || apiKey !== "" || baseUrl !== "") result[env.apiKey] = apiKey === "" ? simulatedKey : apiKey;
+    if (simulated || apiKey !== "" || baseUrl !== "")
+      result[env.apiKey] = apiKey === "" ? simulatedKey(id, simulatedSecret) : apiKey;
     if (simulated) result[env.baseUrl] = simulatedBaseUrl(simUrl, id);
     else if (baseUrl !== "") result[env.baseUrl] = baseUrl;
   }

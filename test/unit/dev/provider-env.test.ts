@@ -14,6 +14,12 @@ test("a provider with neither key nor address is simulated, under the stack's ra
   });
 });
 
+test("the simulated Bedrock gets a credential that can sign, made from the stack's key", () => {
+  const of = (key: string) => providerEnvironment({}, SIM, key)["BEDROCK_API_KEY"];
+  expect(of(KEY)).toMatch(/^AKIASIM\w{13}:\S+$/);
+  expect(of("another")).not.toBe(of(KEY));
+});
+
 test("a real key goes to the real address only, never to the simulator", () => {
   const env = providerEnvironment({ OPENAI_API_KEY: "sk-real", GROQ_API_KEY: "" }, SIM, KEY);
   expect(env["OPENAI_API_KEY"]).toBe("sk-real");
