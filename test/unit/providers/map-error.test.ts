@@ -35,6 +35,112 @@ describe("an upstream's refusal in our codes", () => {
     expect(map(status)).toMatchObject({ status, code, retryable, upstreamCode: null });
   });
 
+  /** Each provider's own body, as its documentation or its callers' reports show it. */
+  it.each<[string, number, object, string | null, string | null]>([
+    [
+      "openai",
+      400,
+      {
+        error: {
+          message: "…",
+          type: "invalid_request_error",
+          param: "max_tokens",
+          code: "unsupported_parameter",
+        },
+      },
+      "unsupported_parameter",
+      "max_tokens",
+    ],
+    ["groq", 400, { error: { message: "…", type: "invalid_request_error" } }, "invalid_request_error", null],
+    [
+      "mistral",
+      422,
+      {
+        object: "error",
+        message: { detail: [{ type: "extra_forbidden", loc: ["body", "x"], msg: "…", input: {} }] },
+        type: "invalid_request_error",
+        param: null,
+        code: null,
+      },
+      "invalid_request_error",
+      null,
+    ],
+    [
+      "deepseek",
+      402,
+      { error: { message: "…", type: "unknown_error", param: null, code: "invalid_request_error" } },
+      "invalid_request_error",
+      null,
+    ],
+    ["xai", 400, { code: "Client specified an invalid argument", error: "…" }, null, null],
+    [
+      "together",
+      422,
+      { id: "x", error: { message: "…", type: "invalid_request_error", param: "max_tokens", code: null } },
+      "invalid_request_error",
+      "max_tokens",
+    ],
+    [
+      "fireworks",
+      400,
+      { error: { object: "error", type: "invalid_request_error", message: "…" } },
+      "invalid_request_error",
+      null,
+    ],
+    [
+      "cerebras",
+      400,
+      { message: "…", type: "invalid_request_error", param: "temperature", code: "wrong_api_format" },
+      "wrong_api_format",
+      "temperature",
+    ],
+    ["perplexity", 400, { error: { message: "…", type: "invalid_model", code: 400 } }, "400", null],
+    ["moonshot", 429, { error: { message: "…", type: "rate_limit_reached_error" } }, "rate_limit_reached_error", null],
+    [
+      "qwen",
+      400,
+      {
+        error: { code: "invalid_parameter_error", param: null, message: "…", type: "invalid_request_error" },
+        request_id: "x",
+      },
+      "invalid_parameter_error",
+      null,
+    ],
+    ["zhipu", 429, { error: { code: "1302", message: "…" } }, "1302", null],
+    [
+      "minimax",
+      400,
+      { type: "error", error: { type: "bad_request_error", message: "…", http_code: "400" } },
+      "bad_request_error",
+      null,
+    ],
+    ["nvidia", 404, { status: 404, title: "Not Found", detail: "Function 'x': Not found for account 'y'" }, null, null],
+    ["nvidia", 422, { detail: [{ loc: ["body", "n"], msg: "…", type: "value_error" }] }, null, null],
+    ["huggingface", 400, { error: "…" }, null, null],
+    ["openrouter", 402, { error: { code: 402, message: "…", metadata: { raw: "…" } }, user_id: "x" }, "402", null],
+    [
+      "sambanova",
+      400,
+      { error: { code: null, message: "…", param: null, type: "invalid_request_error" } },
+      "invalid_request_error",
+      null,
+    ],
+    ["novita", 400, { code: 400, reason: "INVALID_REQUEST_BODY", message: "…", metadata: {} }, "400", null],
+    [
+      "ollama",
+      404,
+      { error: { message: "…", type: "not_found_error", param: null, code: null } },
+      "not_found_error",
+      null,
+    ],
+    ["vllm", 400, { object: "error", message: "…", type: "BadRequestError", param: null, code: 400 }, "400", null],
+  ])("reads %s's own body of a %i", (id, status, answer, upstreamCode, upstreamParam) => {
+    const spec = PROVIDERS.find((candidate) => candidate.id === id);
+    const fault = spec?.mapError({ status, headers: new Headers(), bodyText: JSON.stringify(answer), nowMs: NOW_MS });
+    expect(fault).toMatchObject({ status, upstreamCode, upstreamParam });
+    expect(JSON.stringify(fault)).not.toContain("…");
+  });
+
   it("429 for want of credit is ours to pay, so nobody should retry it", () => {
     expect(
       map(429, body({ code: "insufficient_quota", type: "insufficient_quota" }), { "retry-after": "3" }),
