@@ -301,6 +301,65 @@ describe("a chat request in no format in particular", () => {
   });
 });
 
+describe("any chat request", () => {
+  it("is decoded or refused in our own words, never thrown at", () => {
+    const value = fc.jsonValue({ maxDepth: 2 });
+    const part = fc.record(
+      {
+        type: fc.constantFrom("text", "image_url", "input_audio", "file", "thinking", "refusal", "x"),
+        text: value,
+        image_url: value,
+        input_audio: value,
+        file: value,
+        thinking: value,
+        cache_control: value,
+      },
+      { requiredKeys: ["type"] },
+    );
+    const anyMessage = fc.record(
+      {
+        role: fc.constantFrom("system", "user", "assistant", "tool", "function"),
+        content: fc.oneof(fc.string(), fc.array(part), value),
+        tool_calls: fc.oneof(fc.array(fc.record({ id: value, function: value, extra_content: value })), value),
+        tool_call_id: fc.oneof(fc.string(), value),
+        function_call: value,
+        reasoning_details: fc.oneof(fc.array(fc.record({ type: value, signature: value, index: value })), value),
+        images: fc.oneof(fc.array(part), value),
+        refusal: value,
+      },
+      { requiredKeys: ["role"] },
+    );
+    const members = [
+      "tools",
+      "functions",
+      "tool_choice",
+      "function_call",
+      "response_format",
+      "stop",
+      "metadata",
+      "reasoning",
+      "verbosity",
+      "n",
+    ];
+    const more = fc.dictionary(
+      fc.constantFrom(...members),
+      fc.oneof(value, fc.array(fc.record({ type: fc.constant("function"), function: value }))),
+    );
+    fc.assert(
+      fc.property(fc.array(anyMessage, { minLength: 1, maxLength: 3 }), more, (messages, body) => {
+        try {
+          const prompt = decode({ ...body, messages });
+          expect(prompt.system.length + prompt.messages.length).toBeLessThanOrEqual(100);
+        } catch (error) {
+          expect(error).toBeInstanceOf(AppError);
+          expect(error).toMatchObject({ code: expect.stringMatching(/^(invalid|unsupported)_parameter$/) });
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
 function assistantWith(called: object): object {
   return { role: "assistant", tool_calls: [{ id: "a", type: "function", function: called }] };
 }

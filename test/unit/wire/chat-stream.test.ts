@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openAiChatUpstream, type AnswerEvent, type StreamEnd } from "#wire";
 
@@ -244,5 +245,47 @@ describe("a chat stream as events", () => {
     for (const text of ["", "<html>", "{}", '{"choices":[]}', '{"base_resp":{"status_code":1004}}']) {
       expect(openAiChatUpstream.decodeResponse(text)).toEqual({ end: "garbage", events: [] });
     }
+  });
+
+  it("never throws and never says the same piece twice, whatever comes", () => {
+    const value = fc.jsonValue({ maxDepth: 2 });
+    const delta = fc.record(
+      {
+        content: fc.oneof(fc.string(), value),
+        refusal: value,
+        reasoning: fc.oneof(fc.string(), value),
+        reasoning_details: fc.oneof(
+          fc.array(fc.record({ type: value, text: value, signature: value, data: value })),
+          value,
+        ),
+        tool_calls: fc.array(
+          fc.record(
+            { index: value, id: value, function: fc.record({ name: value, arguments: value }) },
+            { requiredKeys: [] },
+          ),
+        ),
+        images: fc.array(fc.record({ image_url: fc.record({ url: value }) })),
+        annotations: fc.array(fc.record({ url_citation: value })),
+        function_call: value,
+      },
+      { requiredKeys: [] },
+    );
+    const choice = fc.record({ index: fc.oneof(fc.nat(3), value), delta, finish_reason: value, logprobs: value });
+    const anyChunk = fc.record(
+      { choices: fc.oneof(fc.array(choice), value), usage: value, id: value },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.array(fc.oneof(anyChunk, value), { maxLength: 5 }), (chunks) => {
+        const { events } = read(chunks);
+        const starts = events.flatMap((event) =>
+          event.type === "tool-start" ? [`${event.choice}:${event.index}`] : [],
+        );
+        expect(new Set(starts).size).toBe(starts.length);
+        const finishes = events.flatMap((event) => (event.type === "finish" ? [event.choice] : []));
+        expect(new Set(finishes).size).toBe(finishes.length);
+        expect(events.filter(({ type }) => type === "start").length).toBeLessThanOrEqual(1);
+      }),
+    );
   });
 });
