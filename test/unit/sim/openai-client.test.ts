@@ -112,6 +112,33 @@ describe("the official client against the simulated OpenAI", () => {
     await expect(unknown).rejects.toMatchObject({ status: 400 });
   });
 
+  it("makes parallel calls by directive, once, and answers their results with text", async () => {
+    const client = clientOf(sim);
+    const second = { type: "function" as const, function: { ...weather.function, name: "forecast" } };
+    const request = { model, tools: [weather, second], messages: user("[[sim: calls=2]]") };
+    const whole = await client.chat.completions.create(request);
+    const final = await client.chat.completions.stream(request).finalChatCompletion();
+    const message = whole.choices[0]?.message;
+    const calls = message?.tool_calls ?? [];
+    expect(calls).toMatchObject([{ function: { name: "weather" } }, { function: { name: "forecast" } }]);
+    expect(final.choices[0]?.message.tool_calls).toMatchObject(calls);
+    const results = calls.map(({ id }) => ({ role: "tool" as const, tool_call_id: id, content: "sunny" }));
+    const messages = [...request.messages, { role: "assistant" as const, tool_calls: calls }, ...results];
+    const next = await client.chat.completions.create({ ...request, messages });
+    expect(next.choices[0]).toMatchObject({ finish_reason: "stop", message: { content: expect.any(String) } });
+    const alone = await client.chat.completions.create({ ...request, parallel_tool_calls: false });
+    expect(alone.choices[0]?.message.tool_calls).toHaveLength(1);
+  });
+
+  it("refuses by directive in the field for it", async () => {
+    const client = clientOf(sim);
+    const request = { model, messages: user("[[sim: refuse]]") };
+    const whole = await client.chat.completions.create(request);
+    const final = await client.chat.completions.stream(request).finalChatCompletion();
+    expect(whole.choices[0]?.message).toMatchObject({ content: null, refusal: expect.stringMatching(/^I'm sorry/) });
+    expect(final.choices[0]?.message.refusal).toBe(whole.choices[0]?.message.refusal);
+  });
+
   it("answers a JSON schema with valid JSON, through references, unions and recursion", async () => {
     const schema = {
       type: "object",

@@ -6,7 +6,7 @@ import type { PromptTokens } from "./prompt.ts";
 import type { ChatRequest, ChatTool } from "./request.ts";
 import { sampleSchema } from "./sample-schema.ts";
 
-interface PlannedToolCall {
+export interface PlannedToolCall {
   readonly id: string;
   readonly name: string;
   readonly argumentTokens: readonly string[];
@@ -15,7 +15,9 @@ interface PlannedToolCall {
 export interface PlannedChoice {
   readonly index: number;
   readonly tokens: readonly string[];
-  readonly toolCall: PlannedToolCall | null;
+  readonly toolCalls: readonly PlannedToolCall[];
+  /** The tokens are the model's words of refusal. */
+  readonly refused: boolean;
   readonly reasoningTokens: readonly string[];
   readonly finish: "stop" | "length" | "tool_calls";
 }
@@ -32,6 +34,7 @@ export interface ChatPlan {
 
 const DEFAULT_TOKENS_MIN = 12;
 const DEFAULT_TOKENS_SPREAD = 24;
+const REFUSAL = "I'm sorry, but I can't help with that.";
 
 /** Decides text, tool calls, finish and usage from the request, its directives and the prompt's seed: no clock, no chance. */
 export function planChat(request: ChatRequest, prompt: PromptTokens, directives: Directives, seed: number): ChatPlan {
@@ -52,27 +55,52 @@ function planChoice(request: ChatRequest, directives: Directives, index: number,
     directives.overrun === undefined ? (request.max_completion_tokens ?? request.max_tokens ?? Infinity) : Infinity;
   const reasoningTokens = generateTokens(seed ^ 0xa5a5, Math.min(directives.reasoning ?? 0, maximum));
   const room = maximum - reasoningTokens.length;
-  const base = { index, reasoningTokens };
-  if (directives.empty) return { ...base, tokens: [], toolCall: null, finish: "stop" };
+  const base = { index, reasoningTokens, toolCalls: [], refused: false };
+  if (directives.empty) return { ...base, tokens: [], finish: "stop" };
+  if (directives.refuse) return { ...base, tokens: splitTokens(REFUSAL).slice(0, room), refused: true, finish: "stop" };
 
-  const tool = chooseTool(request, directives);
-  if (tool !== null) {
-    const wanted = splitTokens(JSON.stringify(sampleSchema(tool.function.parameters, seed)));
-    const toolCall = { id: tokenFrom(seed, 24), name: tool.function.name, argumentTokens: wanted.slice(0, room) };
+  const tools = chooseTools(request, directives);
+  if (tools.length > 0) {
+    const { toolCalls, cut } = planCalls(tools, room, seed);
     // OpenAI finishes with `stop` when the request named the function, with `tool_calls` when the model chose it.
     const whole = typeof request.tool_choice === "object" && request.tool_choice !== null ? "stop" : "tool_calls";
-    return { ...base, tokens: [], toolCall, finish: wanted.length > room ? "length" : whole };
+    return { ...base, tokens: [], toolCalls, finish: cut ? "length" : whole };
   }
   const wanted = stopAt(chooseText(request, directives, seed), request.stop ?? []);
-  return { ...base, tokens: wanted.slice(0, room), toolCall: null, finish: wanted.length > room ? "length" : "stop" };
+  return { ...base, tokens: wanted.slice(0, room), finish: wanted.length > room ? "length" : "stop" };
 }
 
-function chooseTool(request: ChatRequest, directives: Directives): ChatTool | null {
+/** The tools to call, in order; several by directive, unless the request wants them one by one. */
+function chooseTools(request: ChatRequest, directives: Directives): ChatTool[] {
+  const tools = request.tools ?? [];
   const named = typeof request.tool_choice === "object" ? request.tool_choice?.function.name : undefined;
+  const forced = named !== undefined || request.tool_choice === "required" || request.tool_choice === "any";
+  // Calls that a directive asked for are made once: what follows their results is text.
+  const answered = request.messages.at(-1)?.role === "tool";
+  const asked = !answered && (directives.tool !== undefined || directives.calls !== undefined);
+  if (tools.length === 0 || request.tool_choice === "none" || (!asked && !forced)) return [];
   const name = directives.tool ?? named;
-  if (name !== undefined) return request.tools?.find((tool) => tool.function.name === name) ?? null;
-  if (request.tool_choice !== "required" && request.tool_choice !== "any") return null;
-  return request.tools?.[0] ?? null;
+  const first = Math.max(
+    0,
+    tools.findIndex((tool) => tool.function.name === name),
+  );
+  const count = request.parallel_tool_calls === false ? 1 : (directives.calls ?? 1);
+  return Array.from({ length: count }, (_, call) => tools[(first + call) % tools.length]).filter(
+    (tool) => tool !== undefined,
+  );
+}
+
+function planCalls(tools: readonly ChatTool[], maximum: number, seed: number) {
+  const toolCalls: PlannedToolCall[] = [];
+  let room = maximum;
+  for (const [at, tool] of tools.entries()) {
+    const wanted = splitTokens(JSON.stringify(sampleSchema(tool.function.parameters, seed + at)));
+    const argumentTokens = wanted.slice(0, room);
+    toolCalls.push({ id: tokenFrom(seed + at, 24), name: tool.function.name, argumentTokens });
+    if (wanted.length > room) return { toolCalls, cut: true };
+    room -= wanted.length;
+  }
+  return { toolCalls, cut: false };
 }
 
 function chooseText(request: ChatRequest, directives: Directives, seed: number): string[] {
@@ -101,8 +129,11 @@ function planUsage(choices: readonly PlannedChoice[], prompt: PromptTokens, dire
   if (directives.zero_usage) return { prompt: 0, completion: 0, reasoning: 0, cached: 0, promptAudio: 0 };
   const sum = (count: (choice: PlannedChoice) => number) => choices.reduce((total, choice) => total + count(choice), 0);
   const reasoning = sum((choice) => choice.reasoningTokens.length);
-  const visible = sum(({ tokens, toolCall }) =>
-    toolCall === null ? tokens.length : splitTokens(toolCall.name).length + toolCall.argumentTokens.length,
+  const visible = sum(({ tokens, toolCalls }) =>
+    toolCalls.reduce(
+      (total, call) => total + splitTokens(call.name).length + call.argumentTokens.length,
+      tokens.length,
+    ),
   );
   const promptTokens = directives.usage_input ?? prompt.total;
   const completion = directives.usage_output ?? reasoning + visible;

@@ -52,6 +52,7 @@ const chatRequest = z.looseObject({
   top_logprobs: z.int().min(0).max(TOP_LOGPROBS_MAX).nullish(),
   tools: z.array(tool).max(128).nullish(),
   tool_choice: toolChoice.nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
   response_format: responseFormat.nullish(),
 });
 

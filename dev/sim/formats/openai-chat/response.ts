@@ -30,7 +30,7 @@ export function responseTemplate(plan: ChatPlan, flavour: ChatFlavour) {
 }
 
 function choiceFields(choice: PlannedChoice, plan: ChatPlan, flavour: ChatFlavour): Fields {
-  const tokens = choice.toolCall === null ? choice.tokens : null;
+  const tokens = choice.toolCalls.length === 0 && !choice.refused ? choice.tokens : null;
   const logprobs = plan.topLogprobs === null || tokens === null ? null : makeLogprobs(tokens, plan.topLogprobs);
   if (flavour.toolCalls === "mistral") {
     return { index: choice.index, finish_reason: choice.finish, message: mistralMessage(choice) };
@@ -44,22 +44,27 @@ function messageFields(choice: PlannedChoice, flavour: ChatFlavour): Fields {
       ? { reasoning_content: choice.reasoningTokens.join("") }
       : {};
   const closing = flavour.obfuscation ? { refusal: null, annotations: [] } : {};
-  if (choice.toolCall === null) {
+  if (choice.refused && flavour.obfuscation) {
+    return { role: "assistant", content: null, ...reasoning, refusal: choice.tokens.join(""), annotations: [] };
+  }
+  if (choice.toolCalls.length === 0) {
     return { role: "assistant", content: choice.tokens.join(""), ...reasoning, ...closing };
   }
-  const { id, name, argumentTokens } = choice.toolCall;
-  const call = {
+  const calls = choice.toolCalls.map(({ id, name, argumentTokens }) => ({
     id: flavour.toolCalls === "whole" ? id.slice(0, 9) : `call_${id}`,
     type: "function",
     function: { name, arguments: argumentTokens.join("") },
-  };
+  }));
   const content = flavour.xGroq ? {} : { content: null };
-  return { role: "assistant", ...content, ...reasoning, tool_calls: [call], ...closing };
+  return { role: "assistant", ...content, ...reasoning, tool_calls: calls, ...closing };
 }
 
 function mistralMessage(choice: PlannedChoice): Fields {
-  if (choice.toolCall === null) return { role: "assistant", tool_calls: null, content: choice.tokens.join("") };
-  const { id, name, argumentTokens } = choice.toolCall;
-  const call = { id: id.slice(0, 9), function: { name, arguments: argumentTokens.join("") }, index: 0 };
-  return { role: "assistant", tool_calls: [call], content: "" };
+  if (choice.toolCalls.length === 0) return { role: "assistant", tool_calls: null, content: choice.tokens.join("") };
+  const calls = choice.toolCalls.map(({ id, name, argumentTokens }, index) => ({
+    id: id.slice(0, 9),
+    function: { name, arguments: argumentTokens.join("") },
+    index,
+  }));
+  return { role: "assistant", tool_calls: calls, content: "" };
 }

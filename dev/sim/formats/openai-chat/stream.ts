@@ -3,7 +3,7 @@ import { tokenFrom } from "../../text.ts";
 import type { ChatFlavour } from "./flavours.ts";
 import { makeChatId } from "./id.ts";
 import { makeLogprobs } from "./logprobs.ts";
-import type { ChatPlan, PlannedChoice } from "./plan.ts";
+import type { ChatPlan, PlannedChoice, PlannedToolCall } from "./plan.ts";
 
 export interface StreamOptions {
   readonly includeUsage: boolean;
@@ -63,47 +63,54 @@ function* choiceDeltas(choice: PlannedChoice, plan: ChatPlan, flavour: ChatFlavo
       ? { index: choice.index, delta, finish_reason: finish, logprobs }
       : { index: choice.index, delta, logprobs, finish_reason: finish };
   };
-  if (choice.toolCall === null || flavour.toolCalls === "whole") yield chunk(roleDelta(choice, flavour));
+  if (choice.toolCalls.length === 0 || flavour.toolCalls === "whole") yield chunk(roleDelta(choice, flavour));
   if (flavour.reasoningShown) {
     for (const token of choice.reasoningTokens) yield chunk({ reasoning_content: token });
   }
-  for (const token of choice.tokens) yield chunk({ content: token }, [token]);
+  // Only OpenAI has a field for words of refusal.
+  if (choice.refused && flavour.obfuscation) for (const token of choice.tokens) yield chunk({ refusal: token });
+  else for (const token of choice.tokens) yield chunk({ content: token }, [token]);
   for (const delta of toolDeltas(choice, flavour)) yield chunk(delta);
   yield chunk(lastDelta(choice, flavour), null, choice.finish);
 }
 
 function roleDelta(choice: PlannedChoice, flavour: ChatFlavour): Fields {
-  const content = choice.toolCall === null ? "" : null;
+  const content = choice.toolCalls.length === 0 ? "" : null;
   return { role: "assistant", content, ...(flavour.obfuscation ? { refusal: null } : {}) };
 }
 
 function lastDelta(choice: PlannedChoice, flavour: ChatFlavour): Fields {
   if (flavour.toolCalls !== "mistral") return {};
-  return choice.toolCall === null ? { content: "" } : { index: choice.index, content: "" };
+  return choice.toolCalls.length === 0 ? { content: "" } : { index: choice.index, content: "" };
 }
 
 function* toolDeltas(choice: PlannedChoice, flavour: ChatFlavour): Generator<Fields> {
-  const { toolCall } = choice;
-  if (toolCall === null) return;
-  const { name, argumentTokens } = toolCall;
-  if (flavour.toolCalls === "whole") {
-    const whole = { name, arguments: argumentTokens.join("") };
-    yield { tool_calls: [{ id: toolCall.id.slice(0, 9), type: "function", function: whole, index: 0 }] };
-    return;
+  for (const [index, call] of choice.toolCalls.entries()) {
+    if (flavour.toolCalls === "whole") yield wholeCallDelta(call, index);
+    else if (flavour.toolCalls === "mistral") yield* mistralCallDeltas(call, index, choice.index);
+    else yield* callDeltas(call, index, flavour);
   }
-  if (flavour.toolCalls === "mistral") {
-    const delta = (call: Fields) => ({ tool_calls: [call], index: choice.index, content: "" });
-    const id = `chatcmpl-tool-${toolCall.id.slice(0, 16)}`;
-    yield delta({ id, type: "function", function: { name, arguments: "" }, index: 0 });
-    for (const token of argumentTokens) {
-      yield delta({ type: "function", function: { name: "", arguments: token }, index: 0 });
-    }
-    return;
+}
+
+const wholeCallDelta = ({ id, name, argumentTokens }: PlannedToolCall, index: number): Fields => {
+  const whole = { name, arguments: argumentTokens.join("") };
+  return { tool_calls: [{ id: id.slice(0, 9), type: "function", function: whole, index }] };
+};
+
+function* mistralCallDeltas(call: PlannedToolCall, index: number, choice: number): Generator<Fields> {
+  const delta = (fields: Fields) => ({ tool_calls: [fields], index: choice, content: "" });
+  const id = `chatcmpl-tool-${call.id.slice(0, 16)}`;
+  yield delta({ id, type: "function", function: { name: call.name, arguments: "" }, index });
+  for (const token of call.argumentTokens) {
+    yield delta({ type: "function", function: { name: "", arguments: token }, index });
   }
-  const id = `call_${toolCall.id}`;
-  const first = { index: 0, id, type: "function", function: { name, arguments: "" } };
-  yield { role: "assistant", content: null, tool_calls: [first], ...(flavour.obfuscation ? { refusal: null } : {}) };
-  for (const token of argumentTokens) yield { tool_calls: [{ index: 0, function: { arguments: token } }] };
+}
+
+function* callDeltas(call: PlannedToolCall, index: number, flavour: ChatFlavour): Generator<Fields> {
+  const first = { index, id: `call_${call.id}`, type: "function", function: { name: call.name, arguments: "" } };
+  const role = index === 0 ? { role: "assistant", content: null } : {};
+  yield { ...role, tool_calls: [first], ...(flavour.obfuscation && index === 0 ? { refusal: null } : {}) };
+  for (const token of call.argumentTokens) yield { tool_calls: [{ index, function: { arguments: token } }] };
 }
 
 /** OpenAI pads every chunk, so that sizes on the wire do not give the tokens away. */
