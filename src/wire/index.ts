@@ -6,6 +6,7 @@ export { encodeError, encodeStreamError } from "./openai-chat/encode-error.ts";
 export { openAiChatClient, openAiChatUpstream } from "./openai-chat/codec.ts";
 export { CHAT_PARAMETER_MEMBERS } from "./openai-chat/parameters.ts";
 export { encodeRequest as encodeChatRequest } from "./openai-chat/encode-request.ts";
+export { withOwnChatReasoning } from "./openai-chat/own-reasoning.ts";
 export { chatReasoningEffort } from "./openai-chat/reasoning-effort.ts";
 export { parseChatRequest } from "./openai-chat/request.ts";
 export { readChatResponse } from "./openai-chat/response.ts";
@@ -38,6 +39,7 @@ export { encodeEmbedContentResponse, parseEmbedContentRequest } from "./gemini/e
 export { encodeTokenCount, readTokenCount } from "./token-count.ts";
 export { createAwsEventSource } from "./aws-event-stream/event-source.ts";
 export { converseUpstream } from "./bedrock-converse/codec.ts";
+export { isClaude } from "./bedrock-converse/encode-request.ts";
 export { cohereUpstream } from "./cohere-chat/codec.ts";
 export { anthropicClient, anthropicUpstream } from "./anthropic-messages/codec.ts";
 export { withoutForeignReasoning } from "./anthropic-messages/foreign-reasoning.ts";

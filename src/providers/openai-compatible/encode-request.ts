@@ -6,6 +6,7 @@ import {
   memberText,
   openAiChatUpstream,
   spliceMembers,
+  withOwnChatReasoning,
   type MemberEdits,
   type TextRequest,
   type UpstreamCodec,
@@ -75,6 +76,8 @@ function chatEdits(dialect: Dialect, call: TextCall): MemberEdits {
   const edits = new Map<string, string | null>();
   for (const name of unwantedMembers(dialect)) edits.set(name, null);
   editReasoning(dialect, request, edits);
+  const messages = withOwnChatReasoning(request.object, dialect.reasoning !== undefined);
+  if (messages !== null) edits.set("messages", messages);
   for (const [name, theirs] of Object.entries(dialect.renames ?? {})) {
     const value = memberText(request.object, name);
     if (value !== null) edits.set(name, null).set(theirs, value);

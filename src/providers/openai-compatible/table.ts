@@ -17,7 +17,10 @@ export interface CompatibleProvider {
   readonly parameters?: ParameterOverrides;
   /** Members that it knows by another name. */
   readonly renames?: Readonly<Record<string, string>>;
-  /** `back`: the reasoning of earlier answers is sent back to it. `object`: it also reads OpenRouter's `reasoning` member. */
+  /**
+   * `back`: it reads the reasoning of earlier answers, which others refuse. `object`: it also reads OpenRouter's
+   * `reasoning` member in requests.
+   */
   readonly reasoning?: "back" | "object";
 }
 
@@ -71,6 +74,7 @@ export const COMPATIBLE_PROVIDERS: readonly CompatibleProvider[] = [
     streamOptions: "relay",
     embeddings: true,
     parameters: OPEN_WEIGHTS,
+    reasoning: "back",
   }),
   row("fireworks", "https://api.fireworks.ai/inference/v1", {
     streamOptions: "relay",
@@ -109,6 +113,7 @@ export const COMPATIBLE_PROVIDERS: readonly CompatibleProvider[] = [
   row("qwen", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", {
     embeddings: true,
     parameters: { ...OPEN_WEIGHTS, frequency_penalty: "refused", logit_bias: "refused", user: "dropped" },
+    reasoning: "back",
   }),
   // docs.z.ai/api-reference/llm/chat-completion: JSON mode but no schema; what it does not list it ignores.
   row("zhipu", "https://api.z.ai/api/paas/v4", {
@@ -136,7 +141,7 @@ export const COMPATIBLE_PROVIDERS: readonly CompatibleProvider[] = [
     },
     reasoning: "back",
   }),
-  row("nvidia", "https://integrate.api.nvidia.com/v1"),
+  row("nvidia", "https://integrate.api.nvidia.com/v1", { reasoning: "back" }),
   row("huggingface", "https://router.huggingface.co/v1"),
   row("openrouter", "https://openrouter.ai/api/v1", {
     streamOptions: "relay",
@@ -149,7 +154,7 @@ export const COMPATIBLE_PROVIDERS: readonly CompatibleProvider[] = [
     embeddings: true,
     parameters: { ...OPEN_WEIGHTS, ...NO_PENALTIES, logit_bias: "refused" },
   }),
-  row("novita", "https://api.novita.ai/openai/v1", { embeddings: true, parameters: OPEN_WEIGHTS }),
+  row("novita", "https://api.novita.ai/openai/v1", { embeddings: true, parameters: OPEN_WEIGHTS, reasoning: "back" }),
   // docs.ollama.com/api/openai-compatibility: the fields that it does not list are ignored.
   row("ollama", null, {
     embeddings: true,

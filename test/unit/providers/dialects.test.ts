@@ -130,6 +130,31 @@ describe("providers that speak OpenAI's format", () => {
     });
   });
 
+  it("get the reasoning of earlier answers only where they read it, and never another maker's signature", () => {
+    const call = { id: "c", type: "function", function: { name: "f", arguments: "{}" } };
+    const details = [
+      { type: "reasoning.text", text: "a", signature: "own", index: 0 },
+      { type: "reasoning.text", text: "b", signature: "prismatic.anthropic-messages.x", index: 1 },
+    ];
+    const extra_content = { google: { thought_signature: "prismatic.gemini.y" } };
+    const answer = {
+      role: "assistant",
+      content: null,
+      reasoning_content: "ab",
+      reasoning_details: details,
+      tool_calls: [{ ...call, extra_content }],
+    };
+    const plain = { role: "assistant", content: null, tool_calls: [call] };
+    const request = chat({ messages: [...MESSAGES, answer] });
+    for (const id of ["mistral", "cerebras", "groq"]) {
+      expect(send(id, request).body).toEqual({ model: "up", messages: [...MESSAGES, plain] });
+    }
+    for (const id of ["deepseek", "openrouter"]) {
+      const own = { ...plain, reasoning_content: "ab", reasoning_details: details.slice(0, 1) };
+      expect(send(id, request).body).toEqual({ model: "up", messages: [...MESSAGES, own] });
+    }
+  });
+
   it("get top_k where they know it", () => {
     expect(send("together", messages({ top_k: 5 })).body).toMatchObject({ top_k: 5 });
     expect(send("together", chat({ top_k: 5 })).body).toMatchObject({ top_k: 5 });
