@@ -39,7 +39,7 @@ export { encodeEmbedContentResponse, parseEmbedContentRequest } from "./gemini/e
 export { encodeTokenCount, readTokenCount } from "./token-count.ts";
 export { createAwsEventSource } from "./aws-event-stream/event-source.ts";
 export { converseUpstream } from "./bedrock-converse/codec.ts";
-export { isClaude } from "./bedrock-converse/encode-request.ts";
+export { hasPromptCache, isClaude } from "./bedrock-converse/encode-request.ts";
 export { cohereUpstream } from "./cohere-chat/codec.ts";
 export { anthropicClient, anthropicUpstream } from "./anthropic-messages/codec.ts";
 export { withoutForeignReasoning } from "./anthropic-messages/foreign-reasoning.ts";

@@ -1,18 +1,29 @@
 import { AwsClient } from "aws4fetch";
 import { AppError } from "#kernel";
-import { converseUpstream, encodePrompt } from "#wire";
+import {
+  anthropicOverrides,
+  converseUpstream,
+  encodePrompt,
+  hasPromptCache,
+  isClaude,
+  type ParameterOverrides,
+} from "#wire";
 import type { ProviderCall, ProviderSettings, UpstreamRequest } from "../spec.ts";
 import { readCredential, regionOf } from "./credential.ts";
 
 const EVENT_STREAM_TYPE = "application/vnd.amazon.eventstream";
 const JSON_TYPE = "application/json";
+/** Each maker's own member would be needed; Converse itself names none. */
+const NOT_CLAUDE: ParameterOverrides = { top_k: "refused", reasoning: "dropped" };
 
 /** A signed request to Converse. Throws AppError `upstream_rejected` for a credential that is none. */
 export async function encodeRequest(settings: ProviderSettings, call: ProviderCall): Promise<UpstreamRequest> {
   if (call.operation !== "chat.completions") throw new AppError("internal_error");
   const { request, upstreamModel, outputTokens } = call;
   const { stream } = request;
-  const encoded = encodePrompt(converseUpstream, request, { upstreamModel, stream, outputTokens });
+  const own = isClaude(upstreamModel) ? anthropicOverrides(request, upstreamModel) : NOT_CLAUDE;
+  const overrides = hasPromptCache(upstreamModel) ? own : { ...own, prompt_cache: "dropped" as const };
+  const encoded = encodePrompt(converseUpstream, request, { upstreamModel, stream, outputTokens }, overrides);
   // The model's name may hold a colon or a whole ARN: it stands in the address as one percent-encoded segment (G27).
   const url = `${settings.baseUrl}/model/${encodeURIComponent(upstreamModel)}/${stream ? "converse-stream" : "converse"}`;
   const body = JSON.stringify(encoded.body);

@@ -9,9 +9,11 @@ const BY_EXCEPTION: ReadonlyMap<string, Pick<UpstreamFault, "code" | "retryable"
   ["ModelNotReadyException", { code: "upstream_overloaded", retryable: true }],
   ["ModelTimeoutException", { code: "upstream_timeout", retryable: true }],
   ["ModelErrorException", { code: "upstream_error", retryable: true }],
+  ["ModelStreamErrorException", { code: "upstream_error", retryable: true }],
   ["AccessDeniedException", { code: "upstream_rejected", retryable: false }],
   ["UnrecognizedClientException", { code: "upstream_rejected", retryable: false }],
   ["ExpiredTokenException", { code: "upstream_rejected", retryable: false }],
+  ["IncompleteSignature", { code: "upstream_rejected", retryable: false }],
   ["ResourceNotFoundException", { code: "upstream_rejected", retryable: false }],
   ["ValidationException", { code: "upstream_invalid_request", retryable: false }],
 ]);

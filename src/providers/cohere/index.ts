@@ -1,9 +1,9 @@
-import { mapError } from "../openai-compatible/map-error.ts";
 import type { ProviderSpec } from "../spec.ts";
 import { encodeRequest } from "./encode-request.ts";
+import { mapError } from "./map-error.ts";
 import { mapUsage } from "./map-usage.ts";
 
-/** Cohere's v2 API. Its errors are `{ message, id }`: the status alone tells, and no text of theirs is read. */
+/** Cohere's v2 API. */
 export const COHERE: ProviderSpec = {
   id: "cohere",
   defaultBaseUrl: "https://api.cohere.com/v2",

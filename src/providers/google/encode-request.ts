@@ -6,6 +6,7 @@ import {
   memberText,
   scanObject,
   spliceMembers,
+  withoutForeignSignatures,
   type MemberEdits,
   type TextRequest,
 } from "#wire";
@@ -73,19 +74,21 @@ function encodeText(call: TextCall, outputTokens: number | null) {
     return { body: JSON.stringify(body), droppedParams };
   }
   return {
-    body: spliceMembers(request.object, sameFormatEdits(request, outputTokens)),
+    body: spliceMembers(request.object, sameFormatEdits(call, outputTokens)),
     droppedParams: checkParameters({}, request),
   };
 }
 
-/** The caller's own text, with the output maximum that admission granted and without our extensions. */
-function sameFormatEdits(request: TextRequest, outputTokens: number | null): MemberEdits {
+/** The caller's own text, with the output maximum that admission granted without our extensions and what other providers signed. */
+function sameFormatEdits({ request, upstreamModel }: TextCall, outputTokens: number | null): MemberEdits {
   const edits = new Map<string, string | null>([
     ["usage", null],
     ["models", null],
     ["provider", null],
     ["model", null],
   ]);
+  const contents = withoutForeignSignatures(request.object, upstreamModel);
+  if (contents !== null) edits.set("contents", contents);
   if (outputTokens === null) return edits;
   const text = memberText(request.object, "generationConfig") ?? memberText(request.object, "generation_config");
   const config = scanObject(text ?? "{}") ?? scanObject("{}");

@@ -5,6 +5,8 @@ import { mapError as mapByStatus } from "../openai-compatible/map-error.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** A 400 that is about our account there: no billing, or none for where it is asked from. */
+const ACCOUNT_STATUS = "failed_precondition";
 /** Google answers 400 for a key that it does not know; the reason stands in the details. */
 const KEY_REASONS: ReadonlySet<unknown> = new Set(["API_KEY_INVALID", "API_KEY_SERVICE_BLOCKED", "SERVICE_DISABLED"]);
 const MS_PER_SECOND = 1_000;
@@ -16,8 +18,16 @@ export function mapError(answer: UpstreamErrorAnswer): UpstreamFault {
   const status = error?.["status"];
   const upstreamCode = typeof status === "string" ? safeToken(status.toLowerCase()) : null;
   const details = Array.isArray(error?.["details"]) ? error["details"].filter(isRecord) : [];
-  if (details.some((detail) => KEY_REASONS.has(detail["reason"]))) {
-    return { ...fault, code: "upstream_rejected", upstreamCode, upstreamParam: null, retryable: false };
+  const isOurs = upstreamCode === ACCOUNT_STATUS || details.some((detail) => KEY_REASONS.has(detail["reason"]));
+  if (isOurs) {
+    return {
+      ...fault,
+      code: "upstream_rejected",
+      upstreamCode,
+      upstreamParam: null,
+      retryAfterMs: null,
+      retryable: false,
+    };
   }
   const waitMs = fault.retryable ? (fault.retryAfterMs ?? readDelay(details)) : null;
   return { ...fault, upstreamCode, upstreamParam: null, retryAfterMs: waitMs };

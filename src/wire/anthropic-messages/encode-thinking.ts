@@ -1,3 +1,4 @@
+import type { UpstreamFormat } from "../formats.ts";
 import { invalidParameter } from "../parse-body.ts";
 import type { Prompt, ReasoningEffort, ReasoningRequest } from "../prompt.ts";
 import { BUDGET_MINIMUM_TOKENS, budgetOf, effortOf } from "../reasoning.ts";
@@ -17,9 +18,14 @@ export function wantsThinking(reasoning: ReasoningRequest | null): boolean {
 /**
  * Reasoning in Claude's terms: an effort for models that think as they see fit, a budget below the output maximum for
  * those before 4.6. A forced tool goes before thinking, as no model does both; models that cannot but think are asked
- * for little. Throws AppError `invalid_parameter` for a budget that the output maximum has no room for.
+ * for little. Throws AppError `invalid_parameter` for a budget that the output maximum has no room for. `signer`: whose Claude it is.
  */
-export function encodeThinking(prompt: Prompt, outputTokens: number, traits: ModelTraits): EncodedThinking {
+export function encodeThinking(
+  prompt: Prompt,
+  outputTokens: number,
+  traits: ModelTraits,
+  signer: UpstreamFormat = "anthropic-messages",
+): EncodedThinking {
   const { reasoning, toolChoice } = prompt;
   if (!reasoning) return {};
   const effort = effortOf(reasoning);
@@ -30,7 +36,7 @@ export function encodeThinking(prompt: Prompt, outputTokens: number, traits: Mod
     const name = effort === null ? undefined : effortName(effort, traits);
     return isForced ? { effort: name } : { thinking: { type: "adaptive", display }, effort: name };
   }
-  if (isForced || continuesUnsigned(prompt)) return {};
+  if (isForced || continuesUnsigned(prompt, signer)) return {};
   const budget = budgetOf(reasoning, outputTokens) ?? BUDGET_MINIMUM_TOKENS;
   if (outputTokens > BUDGET_MINIMUM_TOKENS) {
     const budgetTokens = Math.min(Math.max(budget, BUDGET_MINIMUM_TOKENS), outputTokens - 1);
@@ -49,9 +55,9 @@ function effortName(effort: ReasoningEffort, traits: ModelTraits): string {
  * True where tool results answer a turn whose reasoning is missing: clients of formats that do not carry it never send it
  * back, and models with budgets refuse to go on thinking there.
  */
-function continuesUnsigned({ messages }: Prompt): boolean {
+function continuesUnsigned({ messages }: Prompt, signer: UpstreamFormat): boolean {
   const last = messages.findLast(({ role }) => role !== "system");
   if (!last?.parts.some(({ type }) => type === "tool-result")) return false;
   const turn = messages.findLast(({ role }) => role === "assistant");
-  return !turn?.parts.some((part) => part.type === "reasoning" && part.signature?.format === "anthropic-messages");
+  return !turn?.parts.some((part) => part.type === "reasoning" && part.signature?.format === signer);
 }

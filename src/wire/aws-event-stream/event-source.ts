@@ -17,7 +17,10 @@ export function createAwsEventSource(maxFrameBytes = MAX_FRAME_BYTES): EventSour
     (bytes) => (typeof bytes === "string" ? bytes : new TextDecoder().decode(bytes)),
     (text) => new TextEncoder().encode(text),
   );
-  let held = new Uint8Array(0);
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  /** Until so many bytes are here nothing is joined: a long frame is copied once, not once for each of its chunks. */
+  let wantedBytes = PRELUDE_BYTES;
   let hasOverflowed = false;
 
   const read = (frame: Uint8Array): SourceItem => {
@@ -31,33 +34,46 @@ export function createAwsEventSource(maxFrameBytes = MAX_FRAME_BYTES): EventSour
     }
   };
 
+  /** Takes what is held, cut into whole frames; keeps the rest. */
+  const cut = (): readonly SourceItem[] => {
+    const bytes = joined(held, heldBytes);
+    const items: SourceItem[] = [];
+    let at = 0;
+    wantedBytes = PRELUDE_BYTES;
+    while (bytes.length - at >= PRELUDE_BYTES) {
+      const length = new DataView(bytes.buffer, at).getUint32(0);
+      hasOverflowed = length < FRAME_MINIMUM_BYTES || length > maxFrameBytes;
+      if (hasOverflowed) break;
+      if (bytes.length - at < length) {
+        wantedBytes = length;
+        break;
+      }
+      items.push(read(bytes.subarray(at, at + length)));
+      at += length;
+    }
+    held = hasOverflowed ? [] : [bytes.subarray(at)];
+    heldBytes = hasOverflowed ? 0 : bytes.length - at;
+    return items;
+  };
+
   return {
     push(chunk) {
-      if (hasOverflowed) return [];
-      held = held.length === 0 ? chunk.slice() : concat(held, chunk);
-      const items: SourceItem[] = [];
-      let at = 0;
-      while (held.length - at >= PRELUDE_BYTES) {
-        const length = new DataView(held.buffer, held.byteOffset + at).getUint32(0);
-        if (length < FRAME_MINIMUM_BYTES || length > maxFrameBytes) {
-          hasOverflowed = true;
-          break;
-        }
-        if (held.length - at < length) break;
-        items.push(read(held.subarray(at, at + length)));
-        at += length;
-      }
-      held = hasOverflowed ? new Uint8Array(0) : held.subarray(at);
-      return items;
+      if (hasOverflowed || chunk.length === 0) return [];
+      held.push(chunk.slice());
+      heldBytes += chunk.length;
+      return heldBytes < wantedBytes ? [] : cut();
     },
-    finish: () => (held.length === 0 ? [] : [{ type: "foreign" }]),
+    finish: () => (heldBytes === 0 ? [] : [{ type: "foreign" }]),
     overflowed: () => hasOverflowed,
   };
 }
 
-function concat(left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(left.length + right.length);
-  whole.set(left);
-  whole.set(right, left.length);
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
   return whole;
 }

@@ -25,7 +25,7 @@ const FINISH_REASONS: ReadonlyMap<unknown, FinishReason> = new Map<unknown, Fini
 type Block =
   | { readonly type: "text" }
   | { readonly type: "tool"; readonly index: number }
-  | { readonly type: "reasoning" };
+  | { readonly type: "reasoning"; readonly isRedacted: boolean };
 
 /** Reads a ConverseStream answer: events by name. Source: Bedrock API reference, ConverseStreamOutput. */
 export const createDecoder = (): StreamDecoder => new ConverseDecoder();
@@ -63,6 +63,11 @@ class ConverseDecoder implements StreamDecoder {
   }
 
   #read(name: string | undefined, value: Json): readonly AnswerEvent[] {
+    if (name === "metadata" && isRecord(value["usage"])) {
+      this.#hasUsage = true;
+      return [{ type: "usage", usage: value["usage"] }];
+    }
+    if (name === undefined || this.#hasStopped) return [];
     if (name === "messageStart") return [{ type: "start", id: null, model: null }];
     if (name === "contentBlockStart") return this.#startBlock(value);
     if (name === "contentBlockDelta") return this.#readDelta(value);
@@ -71,11 +76,7 @@ class ConverseDecoder implements StreamDecoder {
       this.#hasStopped = true;
       return [finishOf(value)];
     }
-    if (name === "metadata" && isRecord(value["usage"])) {
-      this.#hasUsage = true;
-      return [{ type: "usage", usage: value["usage"] }];
-    }
-    if (name === undefined || !name.endsWith("Exception")) return [];
+    if (!name.endsWith("Exception")) return [];
     this.#hasFailed = true;
     return [{ type: "error", error: { code: exceptionCode(name), type: null } }];
   }
@@ -106,7 +107,8 @@ class ConverseDecoder implements StreamDecoder {
     }
     const reasoning = delta["reasoningContent"];
     if (!isRecord(reasoning)) return [];
-    this.#blocks.set(at, { type: "reasoning" });
+    const isRedacted = typeof reasoning["redactedContent"] === "string";
+    this.#blocks.set(at, { type: "reasoning", isRedacted });
     if (typeof reasoning["signature"] === "string") this.#signature = reasoning["signature"];
     if (typeof reasoning["redactedContent"] === "string") {
       return [{ type: "reasoning-end", choice: 0, signature: signed(reasoning["redactedContent"]), isRedacted: true }];
@@ -116,10 +118,13 @@ class ConverseDecoder implements StreamDecoder {
   }
 
   #stopBlock(value: Json): readonly AnswerEvent[] {
-    const block = this.#blocks.get(blockIndex(value) ?? -1);
+    const at = blockIndex(value) ?? -1;
+    const block = this.#blocks.get(at);
+    this.#blocks.delete(at);
     if (block?.type === "tool") return [{ type: "tool-end", choice: 0, index: block.index, signature: null }];
-    if (block?.type !== "reasoning" || this.#signature === null) return [];
-    const signature = signed(this.#signature);
+    if (block?.type !== "reasoning" || block.isRedacted) return [];
+    // Models other than Claude sign nothing.
+    const signature = this.#signature === null ? null : signed(this.#signature);
     this.#signature = null;
     return [{ type: "reasoning-end", choice: 0, signature, isRedacted: false }];
   }

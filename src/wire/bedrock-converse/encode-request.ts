@@ -1,3 +1,5 @@
+import { encodeThinking, wantsThinking } from "../anthropic-messages/encode-thinking.ts";
+import { traitsOf } from "../anthropic-messages/model-traits.ts";
 import type { EncodeRequestOptions } from "../codec.ts";
 import { invalidParameter } from "../parse-body.ts";
 import { parseJson } from "../parse-json.ts";
@@ -11,35 +13,89 @@ import type {
   PromptTool,
   ToolChoice,
 } from "../prompt.ts";
-import { BUDGET_MINIMUM_TOKENS, budgetOf } from "../reasoning.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** Only these take Anthropic's own members beside Converse's. */
 const IS_CLAUDE = /anthropic\.claude/;
+/** The makers whose models Bedrock caches prompts for; others refuse a cache point. */
+const HAS_CACHE = /anthropic\.claude|amazon\.nova/;
 const STRUCTURED_TOOL = "structured_output";
 
-/** A prompt as the body of Converse and ConverseStream; the model stands in the address. */
-export function encodeRequest(prompt: Prompt, options: EncodeRequestOptions): Json {
-  const { sampling } = prompt;
+export const hasPromptCache = (model: string): boolean => HAS_CACHE.test(model);
+
+/** True for the models that are Claude: what they take beside a format they take here too. */
+export const isClaude = (model: string): boolean => IS_CLAUDE.test(model);
+
+/**
+ * A prompt as the body of Converse and ConverseStream; the model stands in the address. Instructions alone are asked as
+ * the user's own words. Throws AppError `invalid_parameter` for what Converse cannot hold.
+ */
+export function encodeRequest(asked: Prompt, options: EncodeRequestOptions): Json {
+  const prompt = hasPromptCache(options.upstreamModel) ? asked : withoutMarkers(asked);
   const tools = toolConfig(prompt);
-  const own = ownFields(prompt, options);
+  const { sampling, own } = modelFields(prompt, options);
+  const system = prompt.system.flatMap((part) => encodePart(part, ""));
   return {
-    messages: mergeRoles(prompt.messages.map(encodeMessage)),
-    ...(prompt.system.length === 0
-      ? {}
-      : { system: prompt.system.flatMap(({ text, cache }) => [{ text }, ...cachePoint(cache)]) }),
+    ...encodeConversation(system, mergeRoles(prompt.messages.map(encodeMessage))),
     inferenceConfig: {
       ...(options.outputTokens === null ? {} : { maxTokens: options.outputTokens }),
-      ...(sampling.temperature === null ? {} : { temperature: sampling.temperature }),
-      ...(sampling.topP === null ? {} : { topP: sampling.topP }),
-      ...(sampling.stop.length === 0 ? {} : { stopSequences: sampling.stop }),
+      ...sampling,
+      ...(prompt.sampling.stop.length === 0 ? {} : { stopSequences: prompt.sampling.stop }),
     },
     ...(tools ? { toolConfig: tools } : {}),
     ...(prompt.outputFormat?.type === "json_schema" ? { outputConfig: outputConfig(prompt.outputFormat) } : {}),
     ...(Object.keys(own).length === 0 ? {} : { additionalModelRequestFields: own }),
   };
 }
+
+function withoutMarkers({ system, messages, tools, ...rest }: Prompt): Prompt {
+  return {
+    ...rest,
+    system: system.map(unmarked),
+    messages: messages.map(({ role, parts }) => ({ role, parts: parts.map(unmarked) })),
+    tools: tools.map(unmarked),
+  };
+}
+
+function unmarked<Marked extends object>(marked: Marked): Marked {
+  return "cache" in marked ? { ...marked, cache: null } : marked;
+}
+
+function encodeConversation(system: readonly Json[], messages: readonly Message[]): Json {
+  const [first] = messages;
+  if (first?.role === "assistant")
+    throw invalidParameter("messages", "must begin with a user's message for this model.");
+  if (first) return { messages, ...(system.length === 0 ? {} : { system }) };
+  if (system.length === 0) throw invalidParameter("messages", "holds nothing to answer.");
+  return { messages: [{ role: "user", content: system }] };
+}
+
+interface ModelFields {
+  readonly sampling: Json;
+  readonly own: Json;
+}
+
+/** What differs by model: Claude takes no sampling where it thinks, and alone knows how long to think, and top-k. */
+function modelFields(prompt: Prompt, { upstreamModel, outputTokens }: EncodeRequestOptions): ModelFields {
+  const { temperature, topP, topK } = prompt.sampling;
+  if (!isClaude(upstreamModel)) {
+    if (topK !== null) throw invalidParameter("top_k", "is not a parameter of this model.");
+    return { sampling: present({ temperature, topP }), own: {} };
+  }
+  const traits = traitsOf(upstreamModel);
+  const { thinking, effort } = encodeThinking(prompt, outputTokens ?? traits.outputTokens, traits, "bedrock-converse");
+  const own = present({ thinking, output_config: effort && { effort } });
+  if (traits.sampling === "none" || wantsThinking(prompt.reasoning)) return { sampling: {}, own };
+  const hasTopP = temperature === null || traits.sampling === "all";
+  return {
+    sampling: present({ temperature, topP: hasTopP ? topP : null }),
+    own: { ...own, ...present({ top_k: topK }) },
+  };
+}
+
+const present = (values: Json): Json =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined));
 
 /** Source: Bedrock API reference, OutputConfig (structured outputs): the schema travels as text. */
 function outputConfig(format: Extract<OutputFormat, { type: "json_schema" }>): Json {
@@ -51,27 +107,20 @@ function outputConfig(format: Extract<OutputFormat, { type: "json_schema" }>): J
   };
 }
 
-/** What only Claude knows: how long to think, and top-k. Other models take none of it. */
-function ownFields({ sampling, reasoning }: Prompt, { upstreamModel, outputTokens }: EncodeRequestOptions): Json {
-  if (!IS_CLAUDE.test(upstreamModel)) {
-    if (sampling.topK !== null) throw invalidParameter("top_k", "is not a parameter of this model.");
-    return {};
+/** "None" has no form here: without tools none is called. But a conversation that holds calls must come with tools. */
+function toolConfig({ tools, toolChoice, messages }: Prompt): Json | null {
+  if (tools.length > 0 && toolChoice?.type !== "none") {
+    return {
+      tools: tools.flatMap((tool) => [{ toolSpec: encodeTool(tool) }, ...cachePoint(tool.cache)]),
+      ...(toolChoice ? { toolChoice: encodeToolChoice(toolChoice) } : {}),
+    };
   }
-  const budget = reasoning && budgetOf(reasoning, outputTokens);
-  const fits = budget && budget >= BUDGET_MINIMUM_TOKENS && (outputTokens === null || budget < outputTokens);
-  return {
-    ...(sampling.topK === null ? {} : { top_k: sampling.topK }),
-    ...(fits ? { thinking: { type: "enabled", budget_tokens: budget } } : {}),
-  };
-}
-
-function toolConfig({ tools, toolChoice }: Prompt): Json | null {
-  // "None" has no form here: without tools none is called.
-  if (tools.length === 0 || toolChoice?.type === "none") return null;
-  return {
-    tools: tools.flatMap((tool) => [{ toolSpec: encodeTool(tool) }, ...cachePoint(tool.cache)]),
-    ...(toolChoice ? { toolChoice: encodeToolChoice(toolChoice) } : {}),
-  };
+  const hasCalls = messages.some(({ parts }) =>
+    parts.some(({ type }) => type === "tool-call" || type === "tool-result"),
+  );
+  if (!hasCalls) return null;
+  if (tools.length === 0) throw invalidParameter("tools", "are required where the conversation holds calls of them.");
+  throw invalidParameter("tool_choice", "cannot forbid tools for this model where the conversation holds calls.");
 }
 
 function encodeTool({ name, description, schema }: PromptTool): Json {
@@ -106,6 +155,8 @@ function encodePart(part: PromptPart, name: string): readonly Json[] {
   switch (part.type) {
     case "text":
     case "refusal":
+      // Converse refuses a text of nothing but white space.
+      if (part.text.trim() === "") return [];
       return [{ text: part.text }, ...("cache" in part ? cachePoint(part.cache) : [])];
     case "image":
       return [

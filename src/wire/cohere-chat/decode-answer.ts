@@ -25,6 +25,8 @@ class CohereDecoder implements StreamDecoder {
   readonly #tools = new Map<number, number>();
   readonly #thinking = new Set<number>();
   readonly #counts = { events: 0, malformed: 0 };
+  /** A plan is being told: what the model means to do with its tools. */
+  #isPlanning = false;
   #isOver = false;
   #hasFailed = false;
 
@@ -60,7 +62,9 @@ class CohereDecoder implements StreamDecoder {
     if (type === "message-start") return [{ type: "start", id: textOf(value["id"]), model: null }];
     if (type === "content-delta") return readContent(recordOf(message["content"]), () => this.#thinking.add(at));
     if (type === "content-end" && this.#thinking.delete(at)) return [THINKING_END];
-    if (type === "tool-call-start") return this.#startTool(at, recordOf(message["tool_calls"]));
+    if (type === "tool-plan-delta") return this.#plan(textOf(message["tool_plan"]));
+    if (type === "tool-call-start")
+      return [...this.#endPlan(), ...this.#startTool(at, recordOf(message["tool_calls"]))];
     const index = this.#tools.get(at);
     if (type === "tool-call-delta" && index !== undefined) {
       const called = recordOf(recordOf(message["tool_calls"])["function"]);
@@ -70,7 +74,19 @@ class CohereDecoder implements StreamDecoder {
       return [{ type: "tool-end", choice: 0, index, signature: null }];
     }
     if (type === "citation-start") return readCitation(recordOf(message["citations"]));
-    return type === "message-end" ? this.#endMessage(delta) : [];
+    return type === "message-end" ? [...this.#endPlan(), ...this.#endMessage(delta)] : [];
+  }
+
+  #plan(text: string | null): readonly AnswerEvent[] {
+    if (text === null) return [];
+    this.#isPlanning = true;
+    return [{ type: "reasoning", choice: 0, text }];
+  }
+
+  #endPlan(): readonly AnswerEvent[] {
+    if (!this.#isPlanning) return [];
+    this.#isPlanning = false;
+    return [THINKING_END];
   }
 
   #startTool(at: number, call: Json): readonly AnswerEvent[] {
@@ -118,6 +134,8 @@ export function decodeResponse(text: string): DecodedResponse {
     );
     if (isThinking) events.push(THINKING_END);
   }
+  const plan = textOf(message["tool_plan"]);
+  if (plan !== null) events.push({ type: "reasoning", choice: 0, text: plan }, THINKING_END);
   for (const [index, call] of listOf(message["tool_calls"]).slice(0, INDEX_MAXIMUM).entries()) {
     const called = recordOf(recordOf(call)["function"]);
     const id = textOf(recordOf(call)["id"]) ?? `call_${index}`;

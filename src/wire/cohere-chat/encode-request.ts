@@ -1,6 +1,16 @@
 import type { EncodeRequestOptions } from "../codec.ts";
 import { invalidParameter } from "../parse-body.ts";
-import type { ImagePart, MediaSource, OutputFormat, Prompt, PromptMessage, PromptPart, PromptTool } from "../prompt.ts";
+import type {
+  ImagePart,
+  MediaSource,
+  OutputFormat,
+  Prompt,
+  PromptMessage,
+  PromptPart,
+  PromptTool,
+  ToolChoice,
+  ToolResultPart,
+} from "../prompt.ts";
 import { BUDGET_MINIMUM_TOKENS, budgetOf } from "../reasoning.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -28,9 +38,7 @@ export function encodeRequest(prompt: Prompt, options: EncodeRequestOptions): Js
     }),
     ...(sampling.stop.length === 0 ? {} : { stop_sequences: sampling.stop }),
     ...(prompt.tools.length === 0 ? {} : { tools: encodeTools(prompt) }),
-    ...(toolChoice?.type === "none" ? { tool_choice: "NONE" } : {}),
-    // One named tool: it is the only one sent, and must be called.
-    ...(toolChoice?.type === "required" || toolChoice?.type === "tool" ? { tool_choice: "REQUIRED" } : {}),
+    ...(prompt.tools.length > 0 && toolChoice ? encodeToolChoice(toolChoice) : {}),
     ...(prompt.outputFormat && prompt.outputFormat.type !== "text"
       ? { response_format: encodeFormat(prompt.outputFormat) }
       : {}),
@@ -41,8 +49,16 @@ export function encodeRequest(prompt: Prompt, options: EncodeRequestOptions): Js
 const present = (values: Json): Json =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 
+/** One named tool is the only one sent, and must be called. */
+function encodeToolChoice({ type }: ToolChoice): Json {
+  if (type === "auto") return {};
+  return { tool_choice: type === "none" ? "NONE" : "REQUIRED" };
+}
+
+/** A negative budget leaves it to the model. */
 function encodeThinking(budget: number): Json {
   if (budget === 0) return { type: "disabled" };
+  if (budget < 0) return { type: "enabled" };
   return { type: "enabled", token_budget: Math.max(BUDGET_MINIMUM_TOKENS, budget) };
 }
 
@@ -65,28 +81,35 @@ function encodeTool({ name, description, schema }: PromptTool): Json {
 /** Tool results are messages of their own here, before what else the user says. */
 function encodeMessage({ role, parts }: PromptMessage): readonly Json[] {
   if (role === "system") return [{ role: "system", content: textOf(parts) }];
-  if (role === "assistant") return [encodeAssistant(parts)];
+  if (role === "assistant") return encodeAssistant(parts);
   const results = parts.flatMap((part) =>
-    part.type === "tool-result"
-      ? [{ role: "tool", tool_call_id: part.callId, content: part.parts.flatMap((inner) => encodeContent(inner)) }]
-      : [],
+    part.type === "tool-result" ? [{ role: "tool", tool_call_id: part.callId, content: resultText(part) }] : [],
   );
   const content = parts.flatMap((part) => (part.type === "tool-result" ? [] : encodeContent(part)));
   return content.length === 0 ? results : [...results, { role: "user", content }];
 }
 
-function encodeAssistant(parts: readonly PromptPart[]): Json {
+function resultText({ parts }: ToolResultPart): string {
+  if (parts.every(({ type }) => type === "text")) return textOf(parts);
+  throw invalidParameter("messages", "hold a tool's result that is no text, which this model does not take.");
+}
+
+/** A turn of nothing but reasoning says nothing here: Cohere takes none back. */
+function encodeAssistant(parts: readonly PromptPart[]): readonly Json[] {
   const calls = parts.flatMap((part) =>
     part.type === "tool-call"
       ? [{ id: part.id, type: "function", function: { name: part.name, arguments: part.arguments } }]
       : [],
   );
   const text = textOf(parts);
-  return {
-    role: "assistant",
-    ...(text === "" ? {} : { content: text }),
-    ...(calls.length === 0 ? {} : { tool_calls: calls }),
-  };
+  if (text === "" && calls.length === 0) return [];
+  return [
+    {
+      role: "assistant",
+      ...(text === "" ? {} : { content: text }),
+      ...(calls.length === 0 ? {} : { tool_calls: calls }),
+    },
+  ];
 }
 
 const textOf = (parts: readonly PromptPart[]): string =>

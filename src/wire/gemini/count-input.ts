@@ -8,23 +8,47 @@ export interface MediaCounts {
 }
 
 const MEDIA_MEMBERS: ReadonlySet<string> = new Set(["inlineData", "inline_data", "fileData", "file_data"]);
-/** Members that name or link things, and Google's own opaque tokens, which are no input of the model's. */
-const LABELS: ReadonlySet<string> = new Set(["role", "id", "type", "thoughtSignature", "thought_signature"]);
+/** What of a media member is its payload, or says only what that is. */
+const PAYLOADS: ReadonlySet<string> = new Set(["data", "fileUri", "file_uri", "mimeType", "mime_type"]);
+const RESULT_MEMBERS: ReadonlySet<string> = new Set(["functionResponse", "function_response"]);
+/** Members that name things, and Google's own opaque tokens, which are no input of the model's. */
+const LABELS: ReadonlySet<string> = new Set(["role", "thoughtSignature", "thought_signature"]);
 
 /**
- * Counts whatever a value holds: texts into the tally, media as items. The body's depth bound bounds the recursion.
- * Everything that is not known to be no text counts, so that the bound is never below the truth.
+ * Counts what one content holds: texts into the tally, media as items. What is no text and no medium counts as the JSON
+ * that a model would read of it (arguments and results are objects here), so that the bound is never below the truth.
  */
-export function countInput(value: unknown, counts: MediaCounts, tally: TextTally, name = ""): void {
-  if (typeof value === "string") {
-    if (LABELS.has(name)) tally.addLabel(value);
-    else tally.add(value);
-  } else if (Array.isArray(value)) for (const inner of value) countInput(inner, counts, tally);
-  else if (isRecord(value)) {
-    for (const [key, inner] of Object.entries(value)) {
-      if (MEDIA_MEMBERS.has(key) && isRecord(inner)) counts[kindOf(inner)] += 1;
-      else countInput(inner, counts, tally, key);
-    }
+export function countContent(content: unknown, counts: MediaCounts, tally: TextTally): void {
+  if (Array.isArray(content)) return countParts(content, counts, tally);
+  if (!isRecord(content)) return countValue(content, tally);
+  for (const [name, value] of Object.entries(content)) {
+    if (name === "parts" && Array.isArray(value)) countParts(value, counts, tally);
+    else countValue(value, tally, name);
+  }
+}
+
+/** Counts anything as a model may read it: a text as itself, everything else as its JSON. */
+export function countValue(value: unknown, tally: TextTally, name = ""): void {
+  if (value === undefined || value === null) return;
+  if (typeof value !== "string") tally.add(JSON.stringify(value));
+  else if (LABELS.has(name)) tally.addLabel(value);
+  else tally.add(value);
+}
+
+function countParts(parts: readonly unknown[], counts: MediaCounts, tally: TextTally): void {
+  for (const part of parts) {
+    if (isRecord(part)) countPart(part, counts, tally);
+    else countValue(part, tally);
+  }
+}
+
+function countPart(part: Readonly<Record<string, unknown>>, counts: MediaCounts, tally: TextTally): void {
+  for (const [name, value] of Object.entries(part)) {
+    if (MEDIA_MEMBERS.has(name) && isRecord(value)) {
+      counts[kindOf(value)] += 1;
+      for (const [key, inner] of Object.entries(value)) if (!PAYLOADS.has(key)) countValue(inner, tally);
+    } else if (RESULT_MEMBERS.has(name)) countContent(value, counts, tally);
+    else countValue(value, tally, name);
   }
 }
 

@@ -1,6 +1,14 @@
 import { invalidParameter, isRecord } from "../parse-body.ts";
 import type { MemberReader } from "../member-reader.ts";
-import type { MediaSource, PromptMessage, PromptPart, Signature, ToolResultPart } from "../prompt.ts";
+import type {
+  DocumentPart,
+  ImagePart,
+  MediaSource,
+  PromptMessage,
+  PromptPart,
+  Signature,
+  ToolResultPart,
+} from "../prompt.ts";
 import { readSignature } from "../signature.ts";
 import { readObject } from "./spelling.ts";
 
@@ -77,14 +85,25 @@ function decodeResult(result: MemberReader, path: string, context: Context): Too
   const at = open.indexOf(callId);
   if (at >= 0) open.splice(at, 1);
   const response = result.record("response") ?? {};
-  const isError = Object.hasOwn(response, "error");
+  const media = result.list("parts", PARTS_MAXIMUM) ?? [];
   return {
     type: "tool-result",
     callId,
     name,
-    parts: [{ type: "text", text: resultText(response) }],
-    isError,
+    parts: [
+      { type: "text", text: resultText(response) },
+      ...media.map((part, at) => decodeResultMedia(part, `${path}.parts[${at}]`)),
+    ],
+    isError: Object.hasOwn(response, "error"),
   };
+}
+
+function decodeResultMedia(part: unknown, path: string): ImagePart | DocumentPart {
+  const reader = readObject(isRecord(part) ? part : {}, path);
+  const inline = reader.record("inlineData") ?? reader.record("fileData");
+  const media = inline && decodeMedia(readObject(inline, path), path);
+  if (media?.type === "image" || media?.type === "document") return media;
+  throw invalidParameter(path, "must hold a picture or a document.");
 }
 
 /** `{ output: … }` and `{ result: … }` are Google's own wrapping of a plain answer; anything else is the answer. */

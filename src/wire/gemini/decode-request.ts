@@ -83,20 +83,22 @@ function decodeToolChoice(body: MemberReader): ToolChoice | null {
   if (mode === "AUTO" || mode === "MODE_UNSPECIFIED") return { type: "auto" };
   if (mode !== "ANY" && mode !== "VALIDATED") throw invalidParameter(`${path}.mode`, "must be AUTO, ANY or NONE.");
   const [only] = names;
-  if (names.length > 1)
-    throw invalidParameter(`${path}.allowedFunctionNames`, "can name one function only for this model.");
+  // To call one of some, or none at all, no other format can say.
+  if (names.length > 1 || (only !== undefined && mode !== "ANY"))
+    throw invalidParameter(`${path}.allowedFunctionNames`, "can name one function, in mode ANY, for this model.");
   if (only !== undefined) return { type: "tool", name: only };
   return { type: mode === "ANY" ? "required" : "auto" };
 }
 
 function decodeOutputFormat(config: MemberReader): OutputFormat | null {
+  const type = config.text("responseMimeType");
+  if (type !== null && type !== "text/plain" && type !== "application/json") {
+    throw invalidParameter("generationConfig.responseMimeType", "must be text/plain or application/json here.");
+  }
   const own = config.record("responseSchema");
   const schema = config.record("responseJsonSchema") ?? (own && toJsonSchema(own));
   if (schema) return { type: "json_schema", name: "response", description: null, schema, strict: null };
-  const type = config.text("responseMimeType");
-  if (type === null || type === "text/plain") return null;
-  if (type === "application/json") return { type: "json" };
-  throw invalidParameter("generationConfig.responseMimeType", "must be text/plain or application/json for this model.");
+  return type === "application/json" ? { type: "json" } : null;
 }
 
 function decodeReasoning(config: MemberReader): ReasoningRequest | null {
@@ -107,7 +109,7 @@ function decodeReasoning(config: MemberReader): ReasoningRequest | null {
   return {
     effort: isEffort(level) ? level : null,
     // -1 leaves the budget to the model.
-    budgetTokens: reader.number("thinkingBudget"),
+    budgetTokens: reader.count("thinkingBudget", -1),
     show: reader.flag("includeThoughts"),
   };
 }

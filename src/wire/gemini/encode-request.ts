@@ -2,13 +2,13 @@ import type { EncodeRequestOptions } from "../codec.ts";
 import { invalidParameter } from "../parse-body.ts";
 import { parseJson } from "../parse-json.ts";
 import type {
-  ImagePart,
   MediaSource,
   OutputFormat,
   Prompt,
   PromptMessage,
   PromptPart,
   PromptTool,
+  ReasoningEffort,
   ReasoningRequest,
   ToolChoice,
   ToolResultPart,
@@ -17,22 +17,39 @@ import { budgetOf, effortOf } from "../reasoning.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** From this generation on thinking is named by level; before, by budget. Source: Gemini API, "Thinking". */
-const USES_LEVELS = /gemini-(?:[3-9]|\d\d)/;
+/** Which members a generation takes. Sources: Gemini API, "Thinking" and "Thought signatures"; the AI SDK's model catalogue (2026-11). */
+const OF_GENERATION_3 = /gemini-(?!1[.-]|2[.-])/;
+const BUDGET_ONLY = /gemini-3-pro-image/;
+const KNOWS_XHIGH = /hydrogen/;
+const LOWEST_IS_LOW =
+  /gemini-(?:flash-latest|\d+(?:\.\d+)?-pro|(?:3\.[7-9]|[4-9](?:\.\d+)?)-flash(?!-lite)|\d+-hydrogen)/;
+const IS_LARGE = /2\.5-pro|gemini-3-pro-image/;
+const BUDGET_MAXIMUM_TOKENS = 24_576;
+const LARGE_BUDGET_MINIMUM_TOKENS = 128;
+const LARGE_BUDGET_MAXIMUM_TOKENS = 32_768;
 /** What Google documents for a call that another model made, which has no signature of its own. */
-const NO_SIGNATURE = "skip_thought_signature_validator";
+export const NO_SIGNATURE = "skip_thought_signature_validator";
 const SAFE_MEDIA_TYPE = "application/octet-stream";
 
-/** A prompt as the body of `:generateContent`. */
+/** True for models whose calls must be signed, and that read pictures inside results. */
+export const isOfGeneration3 = (model: string): boolean => OF_GENERATION_3.test(model);
+
+/** A prompt as the body of `:generateContent`. Throws AppError `invalid_parameter` for what the model cannot be asked. */
 export function encodeRequest(prompt: Prompt, options: EncodeRequestOptions): Json {
   const names = toolNames(prompt.messages);
+  const isNew = isOfGeneration3(options.upstreamModel);
+  const hasFormat = prompt.outputFormat !== null && prompt.outputFormat.type !== "text";
+  if (hasFormat && prompt.tools.length > 0 && !isNew)
+    throw invalidParameter("tools", "cannot be combined with structured output for this model.");
   return {
-    contents: mergeRoles(prompt.messages.map((message) => encodeMessage(message, names, options.upstreamModel))),
+    contents: mergeRoles(prompt.messages.map((message) => encodeMessage(message, names, isNew))),
     ...(prompt.system.length === 0
       ? {}
       : { systemInstruction: { parts: prompt.system.map(({ text }) => ({ text })) } }),
     ...(prompt.tools.length === 0 ? {} : { tools: [{ functionDeclarations: prompt.tools.map(encodeTool) }] }),
-    ...(prompt.toolChoice ? { toolConfig: { functionCallingConfig: encodeToolChoice(prompt.toolChoice) } } : {}),
+    ...(prompt.toolChoice && prompt.tools.length > 0
+      ? { toolConfig: { functionCallingConfig: encodeToolChoice(prompt.toolChoice) } }
+      : {}),
     generationConfig: encodeConfig(prompt, options),
   };
 }
@@ -67,14 +84,26 @@ function encodeOutputFormat(format: OutputFormat): Json {
 
 function encodeReasoning(reasoning: ReasoningRequest, { upstreamModel, outputTokens }: EncodeRequestOptions): Json {
   const includeThoughts = reasoning.show === null ? {} : { includeThoughts: reasoning.show };
-  if (USES_LEVELS.test(upstreamModel)) {
+  if (isOfGeneration3(upstreamModel) && !BUDGET_ONLY.test(upstreamModel)) {
     const effort = effortOf(reasoning);
-    if (effort === null) return includeThoughts;
-    // There is no level for none at all; the least is the nearest.
-    return { ...includeThoughts, thinkingLevel: (effort === "none" ? "minimal" : effort).toUpperCase() };
+    return effort === null ? includeThoughts : { ...includeThoughts, thinkingLevel: levelOf(effort, upstreamModel) };
   }
   const budget = budgetOf(reasoning, outputTokens);
-  return { ...includeThoughts, ...(budget === null ? {} : { thinkingBudget: budget }) };
+  return { ...includeThoughts, ...(budget === null ? {} : { thinkingBudget: fitBudget(budget, upstreamModel) }) };
+}
+
+/** There is no level for none at all; the least is the nearest. */
+function levelOf(effort: ReasoningEffort, model: string): string {
+  if (effort === "xhigh") return KNOWS_XHIGH.test(model) ? "XHIGH" : "HIGH";
+  if (effort !== "none" && effort !== "minimal") return effort.toUpperCase();
+  return LOWEST_IS_LOW.test(model) ? "LOW" : "MINIMAL";
+}
+
+/** Google refuses a budget beyond what the model may think, or none for one that cannot but think. -1 leaves it to the model. */
+function fitBudget(budget: number, model: string): number {
+  if (budget < 0) return -1;
+  if (!IS_LARGE.test(model)) return Math.min(budget, BUDGET_MAXIMUM_TOKENS);
+  return Math.min(Math.max(budget, LARGE_BUDGET_MINIMUM_TOKENS), LARGE_BUDGET_MAXIMUM_TOKENS);
 }
 
 function encodeTool({ name, description, schema }: PromptTool): Json {
@@ -103,7 +132,7 @@ interface Content {
   readonly parts: readonly Json[];
 }
 
-function encodeMessage({ role, parts }: PromptMessage, names: ReadonlyMap<string, string>, model: string): Content {
+function encodeMessage({ role, parts }: PromptMessage, names: ReadonlyMap<string, string>, isNew: boolean): Content {
   const encoded: Json[] = [];
   let signature: string | null = null;
   let isFirstCall = true;
@@ -115,42 +144,59 @@ function encodeMessage({ role, parts }: PromptMessage, names: ReadonlyMap<string
     }
     const own: string | null =
       part.type === "tool-call" && part.signature?.format === "gemini" ? part.signature.value : null;
-    const isUnsigned = part.type === "tool-call" && isFirstCall && USES_LEVELS.test(model);
+    const isUnsigned = part.type === "tool-call" && isFirstCall && isNew;
     const token = own ?? signature ?? (isUnsigned ? NO_SIGNATURE : null);
     if (part.type === "tool-call") isFirstCall = false;
-    encoded.push({ ...encodePart(part, names), ...(token === null ? {} : { thoughtSignature: token }) });
+    encoded.push({ ...encodePart(part, names, isNew), ...(token === null ? {} : { thoughtSignature: token }) });
+    if (part.type === "tool-result" && !isNew) encoded.push(...resultMedia(part));
     signature = null;
   }
   if (signature !== null) encoded.push({ text: "", thoughtSignature: signature });
   return { role: role === "assistant" ? "model" : "user", parts: encoded };
 }
 
-function encodePart(part: Exclude<PromptPart, { type: "reasoning" }>, names: ReadonlyMap<string, string>): Json {
+function encodePart(
+  part: Exclude<PromptPart, { type: "reasoning" }>,
+  names: ReadonlyMap<string, string>,
+  isNew: boolean,
+): Json {
   if (part.type === "text" || part.type === "refusal") return { text: part.text };
-  if (part.type === "tool-result") return { functionResponse: encodeResult(part, names) };
+  if (part.type === "tool-result") return { functionResponse: encodeResult(part, names, isNew) };
   if (part.type !== "tool-call") return encodeMedia(part.source, part.type);
   return { functionCall: { id: part.id, name: part.name, args: parseJson(part.arguments) ?? {} } };
 }
 
-function encodeResult(result: ToolResultPart, names: ReadonlyMap<string, string>): Json {
+/** Pictures of a result lie inside it from generation 3 on, and beside it before. */
+function encodeResult(result: ToolResultPart, names: ReadonlyMap<string, string>, isNew: boolean): Json {
   const name = result.name ?? names.get(result.callId);
   if (name === undefined) throw invalidParameter("messages", "hold the result of a tool call that is not among them.");
   const text = result.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
-  const media = result.parts.filter((part): part is ImagePart => part.type === "image");
+  const media = isNew ? resultMedia(result) : [];
   return {
     id: result.callId,
     name,
     response: result.isError ? { error: text } : { output: text },
-    ...(media.length === 0 ? {} : { parts: media.map(({ source }) => encodeMedia(source, "image")) }),
+    ...(media.length === 0 ? {} : { parts: media }),
   };
 }
 
-const MEDIA_TYPES = { image: "image/*", audio: "audio/*", document: "application/pdf" } as const;
+const resultMedia = ({ parts }: ToolResultPart): readonly Json[] =>
+  parts.flatMap((part) => (part.type === "text" ? [] : [encodeMedia(part.source, part.type)]));
+
+/** Google wants to be told what an address holds. The path's end says it where the caller did not; else the most common kind. */
+const MEDIA_TYPES = { image: "image/jpeg", audio: "audio/mp3", document: "application/pdf" } as const;
+const KNOWN_END = /\.(png|jpeg|webp|gif|heic|heif|wav|aac|ogg|flac)$/i;
+
+function typeOfUrl(url: string, kind: keyof typeof MEDIA_TYPES): string {
+  const end = KNOWN_END.exec(URL.parse(url)?.pathname ?? "")?.[1];
+  const isOfKind = end !== undefined && kind !== "document" && /wav|aac|ogg|flac/i.test(end) === (kind === "audio");
+  return isOfKind ? `${kind}/${end.toLowerCase()}` : MEDIA_TYPES[kind];
+}
 
 function encodeMedia(source: MediaSource, kind: keyof typeof MEDIA_TYPES): Json {
   if (source.type === "base64")
     return { inlineData: { mimeType: source.mediaType || SAFE_MEDIA_TYPE, data: source.data } };
-  return { fileData: { mimeType: source.mediaType ?? MEDIA_TYPES[kind], fileUri: source.url } };
+  return { fileData: { mimeType: source.mediaType ?? typeOfUrl(source.url, kind), fileUri: source.url } };
 }
 
 /** Neighbours of one role become one content, as Google wants turns to alternate. */

@@ -1,7 +1,7 @@
 import type { Citation, EncodableEvent, MeteredUsage } from "../answer-events.ts";
 import type { EncoderOptions } from "../codec.ts";
 import { encodeUsage } from "./encode-usage.ts";
-import { createCandidateWriter, type Part } from "./write-candidates.ts";
+import { createCandidateWriter, encodeGrounding, type Part } from "./write-candidates.ts";
 
 interface Candidate {
   readonly parts: Part[];
@@ -48,12 +48,8 @@ function encodeCandidate(index: number, { parts, finishReason, citations }: Cand
     content: { parts, role: "model" },
     ...(finishReason === null ? {} : { finishReason }),
     index,
-    ...(citations.length === 0 ? {} : { groundingMetadata: grounding(citations) }),
+    ...(citations.length === 0 ? {} : { groundingMetadata: encodeGrounding(citations) }),
   };
-}
-
-function grounding(citations: readonly Citation[]) {
-  return { groundingChunks: citations.map(({ url, title }) => ({ web: { uri: url ?? "", title: title ?? "" } })) };
 }
 
 function addPart(parts: Part[], part: Part): void {

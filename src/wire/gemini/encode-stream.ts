@@ -1,15 +1,16 @@
-import type { EncodableEvent, MeteredUsage } from "../answer-events.ts";
+import type { Citation, EncodableEvent, MeteredUsage } from "../answer-events.ts";
 import type { EncoderOptions, StreamEncoder } from "../codec.ts";
 import { encodeEvent } from "../sse/encode-event.ts";
-import { createCandidateWriter, type Part } from "./write-candidates.ts";
+import { createCandidateWriter, encodeGrounding, type Part } from "./write-candidates.ts";
 import { encodeUsage } from "./encode-usage.ts";
 
-/** Says events as the chunks of `:streamGenerateContent?alt=sse`. The finish and the usage come with the last chunk. */
+/** Says events as the chunks of `:streamGenerateContent?alt=sse`. The finish, the sources and the usage come with the last chunk. */
 export function createEncoder(options: EncoderOptions): StreamEncoder {
   const writer = createCandidateWriter();
   let id = options.requestId;
   let model = options.model;
   let usage: MeteredUsage | null = null;
+  const citations = new Map<number, Citation[]>();
   const finishes: { readonly index: number; readonly finishReason: string }[] = [];
 
   const chunk = (members: Readonly<Record<string, unknown>>): string =>
@@ -32,6 +33,10 @@ export function createEncoder(options: EncoderOptions): StreamEncoder {
         finishes.push({ index: event.choice, finishReason: writer.finishReason(event) });
         return say(event.choice, writer.flush(event.choice));
       }
+      if (event.type === "citation") {
+        citations.set(event.choice, [...(citations.get(event.choice) ?? []), event.citation]);
+        return "";
+      }
       return say(event.choice, writer.write(event));
     },
     finish() {
@@ -39,6 +44,7 @@ export function createEncoder(options: EncoderOptions): StreamEncoder {
         content: { parts: [{ text: "" }], role: "model" },
         finishReason,
         index,
+        groundingMetadata: citations.has(index) ? encodeGrounding(citations.get(index) ?? []) : undefined,
       }));
       return chunk({ candidates, ...(usage ? { usageMetadata: encodeUsage(usage) } : {}) });
     },

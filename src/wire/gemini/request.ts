@@ -3,7 +3,7 @@ import { invalidParameter, isRecord, parseBody } from "../parse-body.ts";
 import type { PromptParameter } from "../parameters.ts";
 import type { TextExtra, TextRequest } from "../text-request.ts";
 import { createTextTally } from "../text-tally.ts";
-import { countInput, type MediaCounts } from "./count-input.ts";
+import { countContent, countValue, type MediaCounts } from "./count-input.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { readObject } from "./spelling.ts";
 import type { MemberReader } from "../member-reader.ts";
@@ -42,13 +42,15 @@ export function parseGeminiRequest(text: string, route: RouteHints): TextRequest
   const config = readObject(body.record("generationConfig") ?? {}, "generationConfig");
   const tally = createTextTally();
   const media: MediaCounts = { images: 0, audios: 0, files: 0 };
-  countInput(contents, media, tally);
-  countInput(body.raw("systemInstruction"), media, tally);
+  for (const content of contents) countContent(content, media, tally);
+  countContent(body.raw("systemInstruction"), media, tally);
   const textBytes = tally.bytes();
   const tools = body.list("tools", TOOLS_MAXIMUM) ?? [];
-  countInput([tools, body.raw("toolConfig")], media, tally);
+  countValue(tools, tally);
+  countValue(body.raw("toolConfig"), tally);
   const toolsBytes = tally.bytes() - textBytes;
-  countInput([config.raw("responseSchema"), config.raw("responseJsonSchema")], media, tally);
+  countValue(config.raw("responseSchema"), tally);
+  countValue(config.raw("responseJsonSchema"), tally);
   const usage = readObject(body.record("usage") ?? {}, "usage");
   const uses = readUses(body, config, tools, media);
   return {
@@ -89,7 +91,8 @@ function readUses(
   const uses = new Map<PromptParameter, string>();
   for (const [parameter, name] of GENERATION_PARAMETERS) {
     const value = config.raw(name);
-    const isUsed = value !== undefined && value !== null && value !== false;
+    const isEmpty = Array.isArray(value) && value.length === 0;
+    const isUsed = value !== undefined && value !== null && value !== false && !isEmpty;
     if (isUsed) uses.set(parameter, `generationConfig.${name}`);
   }
   config.texts("stopSequences", STOPS_MAXIMUM);

@@ -1,4 +1,4 @@
-import type { EncodableEvent } from "../answer-events.ts";
+import type { Citation, EncodableEvent } from "../answer-events.ts";
 import { parseJson } from "../parse-json.ts";
 import { isRecord } from "../parse-body.ts";
 import { signatureText } from "../signature.ts";
@@ -37,6 +37,8 @@ const FINISH_REASONS = {
 /** Makes a writer for one answer. */
 export function createCandidateWriter(): CandidateWriter {
   const open = new Map<string, OpenCall>();
+  /** Choices whose thoughts were shown since the last signature. */
+  const shown = new Set<number>();
   const nameOf = (choice: number, index: number): string => `${choice}:${index}`;
 
   const close = (name: string, signature: string | null): readonly Part[] => {
@@ -59,10 +61,15 @@ export function createCandidateWriter(): CandidateWriter {
         case "refusal":
           return [{ text: event.text }];
         case "reasoning":
+          shown.add(event.choice);
           return [{ text: event.text, thought: true }];
-        case "reasoning-end":
+        case "reasoning-end": {
+          // A signature of thoughts that nobody showed is no thought here, as with Google; `decode-contents.ts` tells them by it.
+          const isThought = shown.delete(event.choice) || event.isRedacted;
           if (!event.signature) return [];
-          return [{ text: "", thought: true, thoughtSignature: signatureText(event.signature, "gemini") }];
+          const thoughtSignature = signatureText(event.signature, "gemini");
+          return [{ text: "", ...(isThought ? { thought: true } : {}), thoughtSignature }];
+        }
         case "image":
           return [{ inlineData: { mimeType: event.mediaType, data: event.data } }];
         case "tool-start":
@@ -80,11 +87,16 @@ export function createCandidateWriter(): CandidateWriter {
           return close(nameOf(event.choice, event.index), event.signature && signatureText(event.signature, "gemini"));
         case "citation":
         default:
-          // Google says sources with offsets into the whole answer, which a stream cannot know yet.
+          // Google says its sources with the end of an answer.
           return [];
       }
     },
     flush: (choice) => [...open].filter(([, call]) => call.choice === choice).flatMap(([name]) => close(name, null)),
     finishReason: ({ reason }) => FINISH_REASONS[reason],
   };
+}
+
+/** The sources of a whole answer. */
+export function encodeGrounding(citations: readonly Citation[]): Part {
+  return { groundingChunks: citations.map(({ url, title }) => ({ web: { uri: url ?? "", title: title ?? "" } })) };
 }
