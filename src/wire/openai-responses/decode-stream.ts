@@ -88,9 +88,9 @@ function readPiece(items: ItemReader, type: string, value: Json): readonly Answe
     case "response.output_item.done":
       return items.done(key, item);
     case "response.output_text.delta":
-      return items.message.text(value["delta"], value["logprobs"]);
+      return items.message.text(value["delta"], value["content_index"], value["logprobs"]);
     case "response.refusal.delta":
-      return items.message.refusal(value["delta"]);
+      return items.message.refusal(value["delta"], value["content_index"]);
     case "response.reasoning_summary_text.delta":
       return items.reasoning.say(value["delta"], value["summary_index"]);
     case "response.reasoning_text.delta":

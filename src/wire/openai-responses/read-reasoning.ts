@@ -2,6 +2,7 @@ import type { AnswerEvent } from "../answer-events.ts";
 import { isRecord } from "../parse-body.ts";
 import { reasoningSignature } from "./reasoning-token.ts";
 import { listOf, textOf, type Json } from "./read-response.ts";
+import { createSaidText } from "./said-text.ts";
 
 /** Reads reasoning items: their pieces as they come, and at their end what no piece has said. */
 export interface ReasoningReader {
@@ -15,35 +16,43 @@ const PARAGRAPH = "\n\n";
 
 /** Makes a reader for the reasoning of one answer, which comes item by item. */
 export function createReasoningReader(): ReasoningReader {
+  let said = createSaidText();
   let isSaid = false;
   let partBefore: unknown;
 
   const begin = (): void => {
+    said = createSaidText();
     isSaid = false;
   };
-  const say = (piece: unknown, part: unknown): readonly AnswerEvent[] => {
-    const read = textOf(piece);
-    if (read === null) return [];
-    const start = isSaid && part !== partBefore ? PARAGRAPH : "";
+  const sayText = (text: string): readonly AnswerEvent[] => {
+    if (text === "") return [];
     isSaid = true;
-    partBefore = part;
-    return [{ type: "reasoning", choice: 0, text: start + read }];
+    said.add(text);
+    return [{ type: "reasoning", choice: 0, text }];
   };
-  const sayAll = (parts: unknown): readonly AnswerEvent[] =>
-    listOf(parts).flatMap((part, index) => (isRecord(part) ? say(part["text"], index) : []));
+  const whole = (parts: unknown): string =>
+    listOf(parts)
+      .flatMap((part) => (isRecord(part) ? (textOf(part["text"]) ?? []) : []))
+      .join(PARAGRAPH);
 
   return {
     begin,
-    say,
+    say(piece, part) {
+      const read = textOf(piece);
+      if (read === null) return [];
+      const start = isSaid && part !== partBefore ? PARAGRAPH : "";
+      partBefore = part;
+      return sayText(start + read);
+    },
     done(item) {
-      const events: AnswerEvent[] = [];
-      if (!isSaid) events.push(...sayAll(item["summary"]));
+      const summary = whole(item["summary"]);
       // Open models show their reasoning itself, and no summary.
-      if (!isSaid) events.push(...sayAll(item["content"]));
+      const rest = sayText(said.restOf(summary === "" ? whole(item["content"]) : summary));
       const signature = reasoningSignature(item["id"], item["encrypted_content"]);
-      if (isSaid || signature) events.push({ type: "reasoning-end", choice: 0, signature, isRedacted: !isSaid });
+      const isRedacted = !isSaid;
       begin();
-      return events;
+      if (isRedacted && !signature) return [];
+      return [...rest, { type: "reasoning-end", choice: 0, signature, isRedacted }];
     },
   };
 }
