@@ -7,7 +7,8 @@ import type { AppError } from "#kernel";
  */
 export function encodeErrorFor(request: Request, error: AppError, requestId: string): string {
   const { pathname } = new URL(request.url);
-  if (pathname.startsWith("/v1beta/")) return geminiClient.encodeError(error, requestId);
+  const isGemini = pathname.startsWith("/v1beta/") || (request.method === "POST" && pathname.startsWith("/v1/models/"));
+  if (isGemini) return geminiClient.encodeError(error, requestId);
   const isAnthropic = /^(?:\/v1)?\/messages(?:\/|$)/.test(pathname) || request.headers.has("anthropic-version");
   return isAnthropic ? anthropicClient.encodeError(error, requestId) : encodeError(error, requestId);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { newId, parseUsd, type NanoUsd } from "#kernel";
+import { newId, OPERATIONS, parseUsd, type NanoUsd } from "#kernel";
 import { newLocator, SCOPES } from "#keys";
 import { asOwner } from "../../../dev/database/owner-queries.ts";
 import {
@@ -30,7 +30,7 @@ const receiptSchema = z.strictObject({
   object: z.literal("generation"),
   created_at: z.iso.datetime(),
   mode: z.enum(["live", "test"]),
-  operation: z.enum(["chat.completions", "embeddings"]),
+  operation: z.enum(OPERATIONS),
   streamed: z.boolean(),
   model: z.string(),
   provider: z.string().nullable(),
@@ -55,6 +55,7 @@ const receiptSchema = z.strictObject({
   first_byte_ms: count.nullable(),
   duration_ms: count,
   flags: z.array(z.string()),
+  guardrails: z.record(z.string(), count).nullable(),
   posted: z.boolean(),
 });
 
@@ -97,7 +98,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const stack = await startStack({
     dataDir: directory.path,
     inMemory: options.onDisk !== true,
-    gatewayEnv: options.gatewayEnv ?? {},
+    // Tests make endpoints fail on purpose, one after the other: none shall stay away for it.
+    gatewayEnv: { BREAKER_OPEN_MAX_MS: "1", ...options.gatewayEnv },
     onLog: (source, line) => logLines.push(`${source} ${line}`),
   });
   const sql = <Row>(text: string, params: unknown[] = []): Promise<Row[]> =>

@@ -15,7 +15,7 @@ export function route(app: Hono<GatewayHono>, path: string, method: "GET" | "POS
   }
 }
 
-/** Gemini's addresses hold the model and the method; Google's clients ask below `/v1beta`. */
+/** Gemini's addresses hold the model and the method. Google's clients ask below `/v1beta` or `/v1`, as their version has it. */
 export function routeGemini(app: Hono<GatewayHono>, handler: Handler): void {
-  app.post("/v1beta/models/:rest{.+}", handler);
+  for (const base of ["/v1beta", "/v1"]) app.post(`${base}/models/:rest{.+}`, handler);
 }
