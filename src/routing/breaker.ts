@@ -61,8 +61,8 @@ export interface BreakerBounds {
 }
 
 /**
- * Takes one outcome. A good one closes; a bad one of a probe, too many of a window, or a named wait open. What comes in
- * while it is open is mostly from calls that began before: it neither lengthens the wait nor lifts the endpoint's own.
+ * Takes one outcome. A good probe closes; a bad one, too many faults in a window, or a named wait open. What comes in
+ * during the wait is mostly from calls that began before it: only a longer wait that the endpoint names counts.
  */
 export function recordOutcome(
   breaker: Breaker,
@@ -70,18 +70,24 @@ export function recordOutcome(
   nowMs: number,
   bounds: BreakerBounds = { openMaxMs: OPEN_MAX_MS },
 ): Breaker {
-  if (!outcome.isFault) {
-    if (nowMs < breaker.limitedUntilMs) return breaker;
-    if (breaker.openUntilMs > 0) return { ...CLOSED, windowStartMs: nowMs, calls: 1 };
-    const current = inWindow(breaker, nowMs);
-    return { ...current, calls: current.calls + 1 };
-  }
-  const { retryAfterMs } = outcome;
+  const { isFault, retryAfterMs } = outcome;
   if (nowMs < breaker.openUntilMs)
     return retryAfterMs === null ? breaker : lengthen(breaker, nowMs, retryAfterMs, bounds);
+  if (!isFault) return addCounts(breaker, { calls: 1, faults: 0 }, nowMs, bounds);
   if (retryAfterMs !== null || breaker.openUntilMs > 0) return open(breaker, nowMs, retryAfterMs, bounds);
-  const current = inWindow(breaker, nowMs);
-  const next = { ...current, calls: current.calls + 1, faults: current.faults + 1 };
+  return addCounts(breaker, { calls: 1, faults: 1 }, nowMs, bounds);
+}
+
+/** Takes the outcomes of many calls at once, as a merge of isolates does. Any good one closes it; too many bad ones open it. */
+export function addCounts(
+  breaker: Breaker,
+  { calls, faults }: { readonly calls: number; readonly faults: number },
+  nowMs: number,
+  bounds: BreakerBounds,
+): Breaker {
+  const isAnswering = breaker.openUntilMs > 0 && calls > faults;
+  const current = isAnswering ? { ...CLOSED, windowStartMs: nowMs } : inWindow(breaker, nowMs);
+  const next = { ...current, calls: current.calls + calls, faults: current.faults + faults };
   const isTooMany = next.calls >= SAMPLES_MIN && next.faults > next.calls * FAULTS_SHARE;
   return isTooMany ? open(next, nowMs, null, bounds) : next;
 }

@@ -7,7 +7,7 @@ export {
   type EndpointHealth,
   type HealthOutcome,
 } from "./endpoint-health.ts";
-export { mergeHistograms, percentile, type Histogram } from "./histogram.ts";
+export { addValue, mergeHistograms, percentile, type Histogram } from "./histogram.ts";
 export { parseModelName, type ModelName } from "./model-name.ts";
 export { nextStep, type Step, type StepQuestion } from "./next-step.ts";
 export {
@@ -22,4 +22,13 @@ export {
 } from "./plan-route.ts";
 export { parseProviderPreferences, type ProviderPreferences } from "./preferences.ts";
 export { routeRefusal } from "./route-refusal.ts";
+export {
+  combineDeltas,
+  mergeDelta,
+  NO_DELTA,
+  parseHealthDeltas,
+  recordDelta,
+  type HealthDelta,
+  type SharedHealth,
+} from "./shared-health.ts";
 export { StickyMap } from "./sticky.ts";

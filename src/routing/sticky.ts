@@ -15,7 +15,7 @@ export interface StickyKey {
 /** Which endpoint holds the cache of a prompt's beginning, as this isolate knows it. Two tenants never share an entry (trap G28). */
 export class StickyMap {
   readonly #entries = new Map<string, { readonly endpoint: string; readonly untilMs: number }>();
-  readonly #secret: Promise<CryptoKey>;
+  readonly #secret: ReturnType<typeof crypto.subtle.importKey>;
 
   /** `secret`: random bytes of this isolate's own, so that nothing outside can tell a prompt by its entry. */
   constructor(secret: Uint8Array<ArrayBuffer>) {

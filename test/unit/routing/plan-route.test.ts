@@ -27,7 +27,7 @@ describe("the endpoints of a request", () => {
     [{ order: ["kind"], allow_fallbacks: false }, ["kind"], "not_in_order"],
   ])("G24: %j leaves %j and says why the others are out", (provider, left, reason) => {
     const plan = planOf(all, { provider });
-    expect(providersOf(plan).toSorted()).toEqual(left.toSorted());
+    expect(new Set(providersOf(plan))).toEqual(new Set(left));
     expect(plan.excluded).toHaveLength(all.length - left.length);
     for (const { reason: named } of plan.excluded) expect(named).toBe(reason);
   });
@@ -104,7 +104,7 @@ describe("the policy of a key or organization", () => {
     [{ providersIgnore: ["unknown", "kind"] }, ["weeks"]],
     [{ providersOnly: [] }, []],
   ] as const)("%j leaves %j", (rule, left) => {
-    expect(providersOf(applyPolicy(planOf(all), { ...POLICY, ...rule })).toSorted()).toEqual([...left].toSorted());
+    expect(new Set(providersOf(applyPolicy(planOf(all), { ...POLICY, ...rule })))).toEqual(new Set(left));
   });
 
   it("is asked before the number of tries is cut, so that what it allows is not beyond the cut", () => {
