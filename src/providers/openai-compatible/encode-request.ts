@@ -15,7 +15,7 @@ import { encodeText, type TextCall } from "../encode-text.ts";
 import type { ProviderCall, ProviderSettings, UpstreamRequest } from "../spec.ts";
 import type { CompatibleProvider } from "./table.ts";
 
-export const PATHS = { "chat.completions": "/chat/completions", embeddings: "/embeddings" } as const;
+const PATHS = { "chat.completions": "/chat/completions", embeddings: "/embeddings" } as const;
 
 const EVENT_STREAM_TYPE = "text/event-stream";
 const JSON_TYPE = "application/json";
