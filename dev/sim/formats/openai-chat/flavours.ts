@@ -122,6 +122,19 @@ const OPENAI: ChatFlavour = {
   usage: openaiUsage,
 };
 
+/** Of the others it is known that they are compatible. */
+const GENERIC: ChatFlavour = {
+  ...OPENAI,
+  id: "uuid",
+  indented: false,
+  serviceTier: null,
+  fingerprint: null,
+  usageAt: "asked-chunk",
+  obfuscation: false,
+  reasoningShown: true,
+  usage: genericUsage,
+};
+
 /** OpenAI, Groq and Mistral are as recorded; DeepSeek and xAI follow their API references, no recording being at hand. */
 export const CHAT_FLAVOURS = {
   openai: OPENAI,
@@ -176,15 +189,6 @@ export const CHAT_FLAVOURS = {
     reasoningShown: true,
     usage: xaiUsage,
   },
-  generic: {
-    ...OPENAI,
-    id: "uuid",
-    indented: false,
-    serviceTier: null,
-    fingerprint: null,
-    usageAt: "asked-chunk",
-    obfuscation: false,
-    reasoningShown: true,
-    usage: genericUsage,
-  },
+  generic: GENERIC,
+  unasked: { ...GENERIC, usageAt: "own-chunk" },
 } satisfies Record<string, ChatFlavour>;
