@@ -1,11 +1,14 @@
 import type { Dialect } from "./dialect.ts";
 import { ANTHROPIC } from "./dialects/anthropic.ts";
 import { BEDROCK } from "./dialects/bedrock.ts";
+import { COHERE } from "./dialects/cohere.ts";
 import { GOOGLE } from "./dialects/google.ts";
-import { GROQ, KEYLESS, MISTRAL, OPENAI, PLAIN, XAI } from "./dialects/openai.ts";
+import { COMPATIBLE_DIALECTS } from "./dialects/compatible.ts";
+import { GROQ, MISTRAL, OPENAI, PLAIN, XAI } from "./dialects/openai.ts";
 import type { Format } from "./format.ts";
 import { ANTHROPIC_FORMATS } from "./formats/anthropic-messages/index.ts";
 import { BEDROCK_FORMATS } from "./formats/bedrock-converse/index.ts";
+import { COHERE_FORMATS } from "./formats/cohere/index.ts";
 import { GEMINI_FORMATS } from "./formats/gemini/index.ts";
 import { findModel, listModels } from "./formats/models/index.ts";
 import { CHAT_FLAVOURS } from "./formats/openai-chat/flavours.ts";
@@ -40,12 +43,16 @@ const compatible = (
   models,
 });
 
-/** A provider that is compatible without known differences. */
-const generic = (name: string, models: readonly string[] = [], dialect: Dialect = PLAIN): Provider => ({
+/** A provider whose errors alone are its own; `unasked` sends a stream's usage whether or not it was asked to. */
+const generic = (
+  name: keyof typeof COMPATIBLE_DIALECTS,
+  models: readonly string[] = [],
+  flavour: "generic" | "unasked" = "generic",
+): Provider => ({
   name,
   base: "/v1",
-  dialect,
-  formats: [openaiChat(CHAT_FLAVOURS.generic), openaiEmbeddings, ...MODELS],
+  dialect: COMPATIBLE_DIALECTS[name],
+  formats: [openaiChat(CHAT_FLAVOURS[flavour]), openaiEmbeddings, ...MODELS],
   models,
 });
 
@@ -89,22 +96,29 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map(
       formats: BEDROCK_FORMATS,
       models: ["anthropic.claude-sonnet-4-5-20250929-v1:0", "amazon.nova-pro-v1:0"],
     },
-    generic("cerebras", ["gpt-oss-120b"]),
-    generic("fireworks", ["accounts/fireworks/models/gpt-oss-120b"]),
+    {
+      name: "cohere",
+      base: "/v2",
+      dialect: COHERE,
+      formats: COHERE_FORMATS,
+      models: ["command-a-03-2025", "command-a-reasoning-08-2025", "embed-v4.0", "rerank-v3.5"],
+    },
+    generic("cerebras", ["gpt-oss-120b"], "unasked"),
+    generic("fireworks", ["accounts/fireworks/models/gpt-oss-120b"], "unasked"),
     generic("huggingface"),
     generic("minimax", ["MiniMax-M2"]),
     generic("moonshot", ["kimi-k2-0905-preview"]),
     generic("novita"),
     generic("nvidia"),
-    generic("ollama", [], KEYLESS),
+    generic("ollama"),
     generic("openrouter"),
-    generic("perplexity", ["sonar"]),
+    generic("perplexity", ["sonar"], "unasked"),
     generic("qwen", ["qwen-plus"]),
     generic("sambanova"),
-    generic("together", ["openai/gpt-oss-120b"]),
-    generic("vllm", [], KEYLESS),
+    generic("together", ["openai/gpt-oss-120b"], "unasked"),
+    generic("vllm"),
     generic("workers-ai"),
-    generic("zhipu", ["glm-4.6"]),
+    generic("zhipu", ["glm-4.6"], "unasked"),
   ].map((provider) => [provider.name, provider]),
 );
 
