@@ -20,7 +20,7 @@ function compilerOf(): Ajv2020 {
 }
 
 /** A validator of one schema of OpenAI's: its name under `components.schemas`. */
-export function openApiSchema(name: string): ValidateFunction {
+function openApiSchema(name: string): ValidateFunction {
   const validate = compilerOf().getSchema(`${BASE}#/components/schemas/${name}`);
   if (!validate) throw new Error(`OpenAI's description has no ${name}`);
   return validate;

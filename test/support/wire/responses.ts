@@ -7,7 +7,7 @@ type Response = OpenAI.Responses.Response;
 
 export const QUESTION = { model: "gpt-5", input: "x" } as const;
 
-export const clientOf = (body: Uint8Array<ArrayBuffer> | string, contentType: string): OpenAI =>
+const clientOf = (body: Uint8Array<ArrayBuffer> | string, contentType: string): OpenAI =>
   new OpenAI({ apiKey: "k", maxRetries: 0, fetch: fetchOf(body, contentType) });
 
 /**
