@@ -7,6 +7,7 @@ export { openAiChatClient, openAiChatUpstream } from "./openai-chat/codec.ts";
 export { CHAT_PARAMETER_MEMBERS } from "./openai-chat/parameters.ts";
 export { encodeRequest as encodeChatRequest } from "./openai-chat/encode-request.ts";
 export { withOwnChatReasoning } from "./openai-chat/own-reasoning.ts";
+export { effortOf } from "./reasoning.ts";
 export { chatReasoningEffort } from "./openai-chat/reasoning-effort.ts";
 export { parseChatRequest } from "./openai-chat/request.ts";
 export { readChatResponse } from "./openai-chat/response.ts";

@@ -2,12 +2,14 @@ import { AppError } from "#kernel";
 import {
   CHAT_PARAMETER_MEMBERS,
   chatReasoningEffort,
+  effortOf,
   encodeChatRequest,
   memberText,
   openAiChatUpstream,
   spliceMembers,
   withOwnChatReasoning,
   type MemberEdits,
+  type ReasoningEffort,
   type TextRequest,
   type UpstreamCodec,
 } from "#wire";
@@ -23,7 +25,7 @@ const JSON_TYPE = "application/json";
 type Body = Readonly<Record<string, unknown>>;
 type Dialect = Pick<
   CompatibleProvider,
-  "outputMaximumParam" | "streamOptions" | "parameters" | "renames" | "reasoning"
+  "outputMaximumParam" | "streamOptions" | "parameters" | "renames" | "reasoning" | "noReasoning"
 >;
 
 /**
@@ -37,7 +39,7 @@ export function encodeRequest(dialect: Dialect, settings: ProviderSettings, call
   return {
     ...addressed(settings, "embeddings", false),
     body: spliceMembers(call.request.object, edits),
-    format: null,
+    codec: null,
     droppedParams: [],
     dropUsageChunk: false,
   };
@@ -50,7 +52,7 @@ function encodeChat(dialect: Dialect, settings: ProviderSettings, call: TextCall
   return {
     ...addressed(settings, "chat.completions", request.stream),
     body,
-    format: "openai-chat",
+    codec: openAiChatUpstream,
     droppedParams,
     dropUsageChunk: passes && asksForUsage(dialect, request) && !request.includeCost,
   };
@@ -104,7 +106,12 @@ function editReasoning(dialect: Dialect, { object }: TextRequest, edits: Map<str
   if (dialect.reasoning === "object" || memberText(object, "reasoning") === null) return;
   edits.set("reasoning", null);
   const effort = chatReasoningEffort(object);
-  if (effort !== null && !edits.has("reasoning_effort")) edits.set("reasoning_effort", JSON.stringify(effort));
+  if (effort === null || edits.has("reasoning_effort")) return;
+  for (const [name, value] of Object.entries(effortMembers(dialect, effort))) edits.set(name, JSON.stringify(value));
+}
+
+function effortMembers({ noReasoning = {} }: Dialect, effort: ReasoningEffort): Body {
+  return effort === "none" ? noReasoning : { reasoning_effort: effort };
 }
 
 /** We ask where streamed usage must be asked for and the caller did not; otherwise the caller's own option stands. */
@@ -120,7 +127,9 @@ function dialectCodec(dialect: Dialect): UpstreamCodec {
   return {
     ...openAiChatUpstream,
     encodeRequest(prompt, options): Body {
-      const members = Object.entries(encodeChatRequest(prompt, options, words));
+      const { reasoning_effort: _, ...body } = encodeChatRequest(prompt, options, words);
+      const effort = prompt.reasoning && effortOf(prompt.reasoning);
+      const members = Object.entries({ ...body, ...(effort === null ? {} : effortMembers(dialect, effort)) });
       return Object.fromEntries(
         members.filter(([name]) => !unwanted.has(name)).map(([name, value]) => [renames[name] ?? name, value]),
       );

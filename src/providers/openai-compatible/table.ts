@@ -22,7 +22,12 @@ export interface CompatibleProvider {
    * `reasoning` member in requests.
    */
   readonly reasoning?: "back" | "object";
+  /** The members that switch reasoning off. Absent: nothing is sent, as a model without reasoning refuses the very word. */
+  readonly noReasoning?: Readonly<Record<string, unknown>>;
 }
+
+const NO_EFFORT = { reasoning_effort: "none" };
+const NO_THINKING = { thinking: { type: "disabled" } };
 
 const NO_PENALTIES: ParameterOverrides = { presence_penalty: "refused", frequency_penalty: "refused" };
 /** Words of OpenAI's alone that change nothing a caller could rely on. */
@@ -67,6 +72,7 @@ export const COMPATIBLE_PROVIDERS: readonly CompatibleProvider[] = [
   row("deepseek", "https://api.deepseek.com/v1", {
     parameters: { ...OPENAI_ONLY, structured_output: "refused", n: "refused", seed: "refused", logit_bias: "refused" },
     reasoning: "back",
+    noReasoning: NO_THINKING,
   }),
   // docs.x.ai: what reasoning models refuse (penalties, stop) differs by model, so the provider says it.
   row("xai", "https://api.x.ai/v1", { outputMaximumParam: "max_completion_tokens" }),
@@ -81,6 +87,7 @@ export const COMPATIBLE_PROVIDERS: readonly CompatibleProvider[] = [
     embeddings: true,
     parameters: OPEN_WEIGHTS,
     reasoning: "back",
+    noReasoning: NO_EFFORT,
   }),
   // inference-docs.cerebras.ai/resources/openai: these three are errors.
   row("cerebras", "https://api.cerebras.ai/v1", {
@@ -108,12 +115,14 @@ export const COMPATIBLE_PROVIDERS: readonly CompatibleProvider[] = [
   row("moonshot", "https://api.moonshot.ai/v1", {
     parameters: { ...OPENAI_ONLY, logit_bias: "refused", logprobs: "refused", seed: "refused" },
     reasoning: "back",
+    noReasoning: NO_THINKING,
   }),
   // alibabacloud.com/help/en/model-studio/qwen-api-via-openai-chat-completions
   row("qwen", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", {
     embeddings: true,
     parameters: { ...OPEN_WEIGHTS, frequency_penalty: "refused", logit_bias: "refused", user: "dropped" },
     reasoning: "back",
+    noReasoning: { enable_thinking: false },
   }),
   // docs.z.ai/api-reference/llm/chat-completion: JSON mode but no schema; what it does not list it ignores.
   row("zhipu", "https://api.z.ai/api/paas/v4", {
@@ -129,6 +138,7 @@ export const COMPATIBLE_PROVIDERS: readonly CompatibleProvider[] = [
     },
     renames: { user: "user_id" },
     reasoning: "back",
+    noReasoning: NO_THINKING,
   }),
   // platform.minimax.io/docs/api-reference/text-openai-api: these are ignored, one choice only, no sound in.
   row("minimax", "https://api.minimax.io/v1", {
@@ -148,6 +158,7 @@ export const COMPATIBLE_PROVIDERS: readonly CompatibleProvider[] = [
     embeddings: true,
     parameters: { top_k: "supported" },
     reasoning: "object",
+    noReasoning: NO_EFFORT,
   }),
   // docs.sambanova.ai/docs/en/features/openai-compatibility: penalties and logit_bias are ignored.
   row("sambanova", "https://api.sambanova.ai/v1", {
@@ -160,6 +171,7 @@ export const COMPATIBLE_PROVIDERS: readonly CompatibleProvider[] = [
     embeddings: true,
     parameters: { ...OPENAI_ONLY, user: "dropped", logit_bias: "refused", n: "refused" },
     reasoning: "object",
+    noReasoning: NO_EFFORT,
   }),
   // docs.vllm.ai, OpenAI-compatible server.
   row("vllm", null, { embeddings: true, parameters: OPEN_WEIGHTS, reasoning: "back" }),

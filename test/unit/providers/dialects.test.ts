@@ -155,6 +155,18 @@ describe("providers that speak OpenAI's format", () => {
     }
   });
 
+  it("are told to leave reasoning off in their own words, or not at all where a model without it refuses the word", () => {
+    const off = [chat({ reasoning: { enabled: false } }), messages({ thinking: { type: "disabled" } })];
+    for (const request of off) {
+      expect(send("deepseek", request).body).toMatchObject({ thinking: { type: "disabled" } });
+      expect(send("qwen", request).body).toMatchObject({ enable_thinking: false });
+      expect(send("groq", request).body).not.toHaveProperty("reasoning_effort");
+    }
+    expect(send("openrouter", messages({ thinking: { type: "disabled" } })).body).toMatchObject({
+      reasoning_effort: "none",
+    });
+  });
+
   it("get top_k where they know it", () => {
     expect(send("together", messages({ top_k: 5 })).body).toMatchObject({ top_k: 5 });
     expect(send("together", chat({ top_k: 5 })).body).toMatchObject({ top_k: 5 });
