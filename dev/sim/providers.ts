@@ -13,7 +13,7 @@ import { GEMINI_FORMATS } from "./formats/gemini/index.ts";
 import { findModel, listModels } from "./formats/models/index.ts";
 import { CHAT_FLAVOURS } from "./formats/openai-chat/flavours.ts";
 import { openaiChat } from "./formats/openai-chat/index.ts";
-import { openaiEmbeddings } from "./formats/openai-embeddings/index.ts";
+import { numericEmbeddings, openaiEmbeddings } from "./formats/openai-embeddings/index.ts";
 import { openaiResponses } from "./formats/openai-responses/index.ts";
 import { seedOf } from "./text.ts";
 
@@ -117,7 +117,10 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map(
     generic("sambanova"),
     generic("together", ["openai/gpt-oss-120b"], "unasked"),
     generic("vllm"),
-    generic("workers-ai"),
+    {
+      ...generic("workers-ai"),
+      formats: [openaiChat(CHAT_FLAVOURS.generic), numericEmbeddings, ...MODELS],
+    },
     generic("zhipu", ["glm-4.6"], "unasked"),
   ].map((provider) => [provider.name, provider]),
 );

@@ -133,6 +133,30 @@ describe("compatible providers", () => {
     expect(sim.received().map(({ provider }) => provider)).toEqual([name, name]);
   });
 
+  it.each([
+    ["cerebras", { message: expect.any(String), code: "rate_limit_exceeded" }],
+    ["huggingface", { error: expect.any(String) }],
+    ["novita", { code: 429, reason: expect.any(String) }],
+    ["openrouter", { error: expect.objectContaining({ code: 429 }) }],
+    ["workers-ai", { success: false, errors: [expect.objectContaining({ code: 3_040 })] }],
+    ["zhipu", { error: expect.objectContaining({ code: "1302" }) }],
+  ])("%s words its errors in its own way", async (name, body) => {
+    const response = await chat(name, "[[sim: fail=429]]");
+    expect([response.status, await response.json()]).toEqual([429, expect.objectContaining(body)]);
+  });
+
+  it("some send a stream's usage unasked, others only when asked", async () => {
+    const lastOf = async (name: string) => eventsOf(await (await chat(name, "hi", { stream: true })).text()).at(-1);
+    expect(await lastOf("together")).toHaveProperty("usage");
+    expect(await lastOf("moonshot")).not.toHaveProperty("usage");
+  });
+
+  it("Workers AI answers embeddings with numbers, though base64 was asked for", async () => {
+    const body = { model: "m", input: "hi", encoding_format: "base64", dimensions: 2 };
+    const answer: unknown = await (await post(sim, "/workers-ai/v1/embeddings", body)).json();
+    expect(answer).toMatchObject({ data: [{ embedding: [expect.any(Number), expect.any(Number)] }] });
+  });
+
   it("of one's own ask for no key, the others do", async () => {
     const call = (provider: string) =>
       fetch(`${sim.url}/${provider}/v1/chat/completions`, {

@@ -84,3 +84,13 @@ function encodeVector(vector: Float32Array): string {
   vector.forEach((value, at) => bytes.writeFloatLE(value, at * Float32Array.BYTES_PER_ELEMENT));
   return bytes.toString("base64");
 }
+
+/** Workers AI answers with numbers, whatever encoding was asked for. */
+export const numericEmbeddings: Format = {
+  ...openaiEmbeddings,
+  read: (body, call) =>
+    openaiEmbeddings.read(
+      typeof body === "object" && body !== null ? { ...body, encoding_format: "float" } : body,
+      call,
+    ),
+};
