@@ -1,6 +1,15 @@
-import { costNano, ZERO_NANO, type NanoUsd, type Operation, type Price, type UsageUnit } from "#kernel";
+import {
+  costNano,
+  ZERO_NANO,
+  type NanoUsd,
+  type Operation,
+  type Price,
+  type UsageUnit,
+  type UsageUnits,
+} from "#kernel";
 import type { Endpoint, PriceSheet, TieredPrice } from "#catalog";
 import { boundInputTokens, estimateInputTokens, type InputSize } from "./input-size.ts";
+import { holdMedia } from "./media-units.ts";
 import { resolvePrice } from "./price-units.ts";
 
 /** What admission needs to open a hold: the same shape as admission's `HoldRequest`, which this module may not import. */
@@ -31,6 +40,8 @@ export interface HoldQuestion {
   /** The caller asked for sound, or pictures, as output. */
   readonly audioOutput: boolean;
   readonly imageOutput: boolean;
+  /** A call that is neither text nor embeddings: what it can use at most, in every unit that a sheet may price. */
+  readonly media?: UsageUnits | undefined;
 }
 
 /** The hold, or the unit that this call needs and the sheet does not price: refuse it then (trap G3). */
@@ -52,6 +63,7 @@ const UNKNOWN_CONTEXT_TOKENS = 262_144;
 export function holdRequest(question: HoldQuestion): HoldAnswer {
   const { operation, endpoint, sheet, input } = question;
   if (operation === "tokens.count") return { ok: true, hold: { baseNano: ZERO_NANO, inputTokens: 0, output: null } };
+  if (question.media) return holdMedia(question.media, sheet);
   const inputTokens = boundInputTokens(operation, input, endpoint);
   const inputPrice = dearest(inputUnits(input), sheet, inputTokens);
   if (!inputPrice.ok) return inputPrice;

@@ -9,6 +9,7 @@ import {
   type UsageUnits,
 } from "#kernel";
 import type { PriceSheet } from "#catalog";
+import { exceedsMedia } from "./media-units.ts";
 import { mergePartial } from "./merge-partial.ts";
 import { priceUnits, resolvePrice, withCallFee } from "./price-units.ts";
 import { INPUT_UNITS, OUTPUT_UNITS, totalOf } from "./unit-groups.ts";
@@ -33,6 +34,8 @@ export interface MeasureQuestion {
   readonly inputMaximum: number | null;
   /** What the upstream was allowed to produce, all choices together; null where nothing bounds it. */
   readonly outputMaximum: number | null;
+  /** What a call that is neither text nor embeddings can use at most, as for its hold. */
+  readonly mediaMost?: UsageUnits | undefined;
 }
 
 /** The part of a receipt that says what was used and what it costs; spread it into `ReceiptMeasure`. */
@@ -69,7 +72,7 @@ export function measure(question: MeasureQuestion): Measure {
   const isMeasured = usage !== null && !question.partial;
   const units = withCallFee(isMeasured ? usage : estimated(usage, question), sheet);
   const outputTokens = totalOf(units, OUTPUT_UNITS);
-  const isEmpty = operation === "chat.completions" && outputTokens === 0 && !question.aborted;
+  const isEmpty = yieldsOutput(operation) && outputTokens + (units.images ?? 0) === 0 && !question.aborted;
   const charged = priceKnownUnits(units, sheet);
   const upstream = priceKnownUnits(units, question.listSheet ?? sheet);
   const ownKeyFee = question.ownKeyFeePerMillion ?? null;
@@ -77,7 +80,9 @@ export function measure(question: MeasureQuestion): Measure {
   return {
     kind: isMeasured ? "measured" : "estimated",
     units,
-    cost_nano: String(isEmpty ? ZERO_NANO : ownKeyFee === null ? charged.costNano : partOf(charged.costNano, ownKeyFee)),
+    cost_nano: String(
+      isEmpty ? ZERO_NANO : ownKeyFee === null ? charged.costNano : partOf(charged.costNano, ownKeyFee),
+    ),
     // With its own key the customer pays the provider, not we.
     upstream_cost_nano: String(ownKeyFee === null ? upstream.costNano : ZERO_NANO),
     flags: isOver ? ["over_maximum"] : [],
@@ -85,6 +90,10 @@ export function measure(question: MeasureQuestion): Measure {
     unpriced: charged.unpriced,
   };
 }
+
+/** Operations of which nothing is left to pay for when no output came. Silence has an empty transcript, and speech is told by its bytes. */
+const yieldsOutput = (operation: Operation): boolean =>
+  operation === "chat.completions" || operation.startsWith("images.");
 
 /** The estimate, raised to what a broken-off stream had already named. */
 function estimated(usage: UsageUnits | null, { estimate, outputMaximum }: MeasureQuestion): UsageUnits {
@@ -94,12 +103,13 @@ function estimated(usage: UsageUnits | null, { estimate, outputMaximum }: Measur
 
 type Verdict = "plausible" | "broken" | "too_much";
 
-function judge(usage: UsageUnits, { inputMaximum, outputMaximum }: MeasureQuestion): Verdict {
+function judge(usage: UsageUnits, { inputMaximum, outputMaximum, mediaMost }: MeasureQuestion): Verdict {
   const isWhole = countsOf(usage).every(
     (count) => Number.isInteger(count) && count >= 0 && count <= PLAUSIBLE_COUNT_MAX,
   );
   if (!isWhole) return "broken";
   const isTooMuch =
+    (mediaMost !== undefined && exceedsMedia(usage, mediaMost)) ||
     totalOf(usage, INPUT_UNITS) > (inputMaximum ?? Infinity) ||
     totalOf(usage, OUTPUT_UNITS) > (outputMaximum ?? Infinity) * PLAUSIBLE_OUTPUT_MULTIPLE;
   return isTooMuch ? "too_much" : "plausible";

@@ -46,6 +46,9 @@ export interface StreamTap {
   push(chunk: Uint8Array): TapOutput;
   /** The state so far, for checkpoints and aborts; `end` says what it would be if the stream ended now. */
   snapshot(): AnswerSummary;
-  /** Call once, when the upstream has ended. What it held back comes out first. */
-  finish(): { readonly forward: readonly Uint8Array[]; readonly summary: AnswerSummary };
+  /**
+   * Call once, when the upstream has ended. What it held back comes out first. `isWhole` false: the connection broke off,
+   * which formats without an end of their own (plain sound) have to be told.
+   */
+  finish(isWhole?: boolean): { readonly forward: readonly Uint8Array[]; readonly summary: AnswerSummary };
 }

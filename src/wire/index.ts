@@ -50,4 +50,22 @@ export { ENCRYPTED_REASONING, OUTPUT_TOKENS_MINIMUM } from "./openai-responses/e
 export { traitsOf } from "./openai-responses/model-traits.ts";
 export { withOwnReasoning } from "./openai-responses/own-reasoning.ts";
 export { responsesOverrides } from "./openai-responses/parameters.ts";
-export { eventSourceOf, upstreamCodec } from "./codecs.ts";
+export { parseRerankRequest, type RerankRequest } from "./rerank/request.ts";
+export { readRerankAnswer } from "./rerank/response.ts";
+export { parseModerationsRequest, type ModerationsRequest } from "./moderations/request.ts";
+export { readModerationsAnswer } from "./moderations/response.ts";
+export { parseImagesRequest, readImagesForm, type ImagesOperation, type ImagesRequest } from "./images/request.ts";
+export { readImagesAnswer } from "./images/response.ts";
+export { createImagesTap } from "./images/stream-tap.ts";
+export { parseSpeechRequest, SPEECH_FORMATS, type SpeechRequest } from "./audio/speech-request.ts";
+export { createByteTap, createSpeechEventsTap, createSpeechSoundTap } from "./audio/speech-tap.ts";
+export { createTranscriptTap, readTranscript } from "./audio/transcript.ts";
+export {
+  readTranscriptionForm,
+  type TranscriptFormat,
+  type TranscriptionOperation,
+  type TranscriptionRequest,
+} from "./audio/transcription-request.ts";
+export { editForm, encodeForm } from "./multipart/encode-form.ts";
+export type { FormBody, FormFile, FormPart } from "./multipart/form.ts";
+export { checkMediaUrl, isPublicHttpsUrl } from "./public-url.ts";

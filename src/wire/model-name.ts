@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 
-const MODEL_MAX_CHARACTERS = 256;
+export const MODEL_MAX_CHARACTERS = 256;
 
 /** The `model` member of every request: which model it names, the catalogue decides. */
 export const modelName = z.string({ error: "is required and must be a string." }).check(

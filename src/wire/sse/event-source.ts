@@ -21,9 +21,9 @@ export interface EventSource {
 
 const BLANK_LINE = new Uint8Array([0x0a, 0x0a]);
 
-/** Server-sent events. Bytes pass as they are only where nothing but data and a safe event name stands in them (S3). */
-export function createSseSource(): EventSource {
-  const splitter = createEventSplitter();
+/** Server-sent events, of a bounded length each. Bytes pass as they are only where nothing but data and a safe event name stands in them (S3). */
+export function createSseSource(maxPartialBytes?: number): EventSource {
+  const splitter = createEventSplitter(maxPartialBytes);
   const parse = createSliceParser();
   const read = (slice: Uint8Array): SourceItem => {
     const parsed = parse(slice);

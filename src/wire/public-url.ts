@@ -1,0 +1,58 @@
+import ipaddr from "ipaddr.js";
+import { invalidParameter } from "./parse-body.ts";
+
+const URL_MAX_CHARACTERS = 8_192;
+/** Names that lead nowhere public, whatever resolves them. Sources: RFC 6761, 6762, 7686, 8375; ICANN SAC113 (`internal`). */
+const PRIVATE_SUFFIXES = [
+  "localhost",
+  "local",
+  "internal",
+  "intranet",
+  "lan",
+  "home",
+  "corp",
+  "home.arpa",
+  "in-addr.arpa",
+  "ip6.arpa",
+  "onion",
+  "test",
+  "example",
+  "invalid",
+] as const;
+/** Our own hosts: a provider must not be sent back to us on a caller's behalf. */
+const OWN_SUFFIXES = ["prismaticapi.com"] as const;
+const PUBLIC_RANGE = "unicast";
+/** All that was ever given out of IPv6 (RFC 4291): addresses that embed an IPv4 one (`::127.0.0.1`) lie outside or have a range of their own. */
+const GLOBAL_IPV6: readonly [ipaddr.IPv6, number] = [ipaddr.IPv6.parse("2000::"), 3];
+
+/**
+ * Whether a URL of a request may be handed to a provider to fetch (trap G20): https on port 443, no credentials, and a
+ * host that is a public name or a public address. The platform's parser has by then turned every spelling of an IPv4
+ * address (decimal, octal, hexadecimal, short) into four parts. It resolves nothing: a name that leads to a private
+ * address is the fetching provider's to refuse, since our side opens no connection.
+ */
+export function isPublicHttpsUrl(text: string): boolean {
+  if (text.length > URL_MAX_CHARACTERS) return false;
+  const url = URL.parse(text);
+  if (!url || url.protocol !== "https:" || url.port !== "" || url.username !== "" || url.password !== "") return false;
+  const { hostname } = url;
+  if (hostname.startsWith("[")) return isPublicAddress(hostname.slice(1, -1));
+  if (ipaddr.IPv4.isValid(hostname)) return isPublicAddress(hostname);
+  const name = hostname.replace(/\.$/, "");
+  if (!/^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]*[a-z][a-z0-9-]*$/.test(name)) return false;
+  return ![...PRIVATE_SUFFIXES, ...OWN_SUFFIXES].some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
+}
+
+function isPublicAddress(text: string): boolean {
+  if (!ipaddr.isValid(text)) return false;
+  // An IPv4-mapped address counts as what it maps to.
+  const address = ipaddr.process(text);
+  const isGlobal = address instanceof ipaddr.IPv4 || address.match(...GLOBAL_IPV6);
+  return isGlobal && address.range() === PUBLIC_RANGE;
+}
+
+/** Refuses a picture's URL that no provider shall fetch for a caller. Data URLs hold the picture itself. Throws AppError `invalid_parameter`. */
+export function checkMediaUrl(url: string, param: string): void {
+  if (/^data:/i.test(url) || isPublicHttpsUrl(url)) return;
+  throw invalidParameter(param, "must be a data URL, or an https URL of a public host on port 443.");
+}
