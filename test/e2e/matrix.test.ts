@@ -72,7 +72,9 @@ async function askBoth(
     whole.calls.map(({ name, args }) => ({ name, args })),
   );
   expect(streamed.finish).toBe(whole.finish);
-  expect(streamed.usage).toEqual(whole.usage);
+  expect(streamed.usage.output).toBe(whole.usage.output);
+  if (speaker.streamsWithMore === true) expect(streamed.usage.input).toBeGreaterThanOrEqual(whole.usage.input);
+  else expect(streamed.usage.input).toBe(whole.usage.input);
   return { whole, streamed };
 }
 
@@ -164,9 +166,8 @@ describe.each(SPEAKERS)("%s", (name) => {
     test("a provider's refusal is an error that the client understands", async () => {
       const speaker = speakerOf(name);
       const question = { model, prompt: "Fail. [[sim: fail=400]]" };
-      for (const asked of [speaker.ask(question), speaker.stream(question)]) {
-        await expect(asked).rejects.toThrow(/refused this request as invalid/);
-      }
+      await expect(speaker.ask(question)).rejects.toThrow(/refused this request as invalid/);
+      await expect(speaker.stream(question)).rejects.toThrow(/refused this request as invalid/);
     });
 
     test(`${provider} fails once and answers the second attempt`, async () => {

@@ -4,7 +4,7 @@ import type { ParameterTable } from "../parameters.ts";
 export const GEMINI_PARAMETERS: ParameterTable = {
   tools: "supported",
   tool_choice: "translated",
-  parallel_tool_calls: "refused",
+  parallel_tool_calls: "dropped",
   structured_output: "translated",
   json_mode: "translated",
   reasoning: "translated",

@@ -134,7 +134,7 @@ export function aiSdkSpeakers(gateway: string, apiKey: string): readonly Speaker
   return [
     speaker("ai over @ai-sdk/openai", "openai-responses", (id) => openai.responses(id)),
     speaker("ai over @ai-sdk/openai chat", "openai-chat", (id) => openai.chat(id)),
-    speaker("ai over @ai-sdk/anthropic", "anthropic-messages", (id) => anthropic(id)),
+    { ...speaker("ai over @ai-sdk/anthropic", "anthropic-messages", (id) => anthropic(id)), streamsWithMore: true },
     speaker("ai over @ai-sdk/google", "gemini", (id) => google(id)),
     speaker("ai over @ai-sdk/openai-compatible", "openai-chat", (id) => compatible(id)),
   ];

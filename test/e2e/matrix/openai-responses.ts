@@ -72,7 +72,10 @@ function replyOf(response: OpenAI.Responses.Response, pieces: number): Reply {
     calls,
     finish: finishOf(response, calls.length > 0),
     usage: { input: response.usage?.input_tokens ?? -1, output: response.usage?.output_tokens ?? -1 },
-    own: response.output,
+    // The stream helper adds what it parsed, which the API itself refuses to be sent.
+    own: response.output.map((item) =>
+      Object.fromEntries(Object.entries(item).filter(([name]) => name !== "parsed_arguments")),
+    ),
     pieces,
   };
 }

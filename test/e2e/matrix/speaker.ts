@@ -39,6 +39,8 @@ export interface Reply {
 export interface Speaker {
   readonly name: string;
   readonly format: "openai-chat" | "openai-responses" | "anthropic-messages" | "gemini";
+  /** It asks for more when it streams (`eager_input_streaming` of each tool), so that the input counts more too. */
+  readonly streamsWithMore?: boolean;
   ask(question: Question): Promise<Reply>;
   /** Streams; `onPiece` is told of each piece of text as it comes. */
   stream(question: Question, onPiece?: () => void): Promise<Reply>;

@@ -15,7 +15,11 @@ export function route(app: Hono<GatewayHono>, path: string, method: "GET" | "POS
   }
 }
 
-/** Gemini's addresses hold the model and the method. Google's clients ask below `/v1beta` or `/v1`, as their version has it. */
+/**
+ * Gemini's addresses hold the model and the method. Google's clients ask below `/v1beta` or `/v1`, as their version has
+ * it; Vercel's leaves `models/` out where a model's id has a slash.
+ */
 export function routeGemini(app: Hono<GatewayHono>, handler: Handler): void {
-  for (const base of ["/v1beta", "/v1"]) app.post(`${base}/models/:rest{.+}`, handler);
+  for (const full of ["/v1/models/:rest{.+}", "/v1beta/models/:rest{.+}", "/v1beta/:rest{.+:.+}"])
+    app.post(full, handler);
 }
