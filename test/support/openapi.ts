@@ -14,9 +14,16 @@ function compilerOf(): Ajv2020 {
   if (compiler) return compiler;
   // OpenAPI has keywords of its own, and its formats describe; what is checked is the shape.
   compiler = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
-  const description: unknown = JSON.parse(readFileSync(file, "utf8"));
+  const description: unknown = JSON.parse(readFileSync(file, "utf8"), withNull);
   compiler.addSchema(Object.assign({}, description, { $id: BASE }));
   return compiler;
+}
+
+/** Some of its schemas say `nullable`, a word of an older OpenAPI that means more than the compiler makes of it. */
+function withNull(_: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("nullable" in value)) return value;
+  const { nullable, ...rest } = value;
+  return nullable === true ? { anyOf: [rest, { type: "null" }] } : rest;
 }
 
 /** A validator of one schema of OpenAI's: its name under `components.schemas`. */

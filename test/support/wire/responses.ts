@@ -1,7 +1,15 @@
 import OpenAI from "openai";
 import { encodableEvents, openAiResponsesClient, type AnswerEvent, type EncoderOptions, type RawUsage } from "#wire";
-import { OPENAI } from "../../../src/providers/openai/index.ts";
-import { EVENT_STREAM, fetchOf, JSON_TYPE, readArguments, type AnswerView } from "./replay.ts";
+import { ADAPTER as OPENAI } from "../../../src/providers/openai/adapter.ts";
+import {
+  EVENT_STREAM,
+  fetchOf,
+  frameEvents,
+  JSON_TYPE,
+  readArguments,
+  recordedEvents,
+  type AnswerView,
+} from "./replay.ts";
 
 type Response = OpenAI.Responses.Response;
 
@@ -94,3 +102,28 @@ export const eventsOf = (text: string): readonly Readonly<Record<string, unknown
     const value: unknown = JSON.parse(line.slice("data: ".length));
     return [Object.assign({}, value)];
   });
+
+interface Recording {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** A recording may hold several answers of one conversation. */
+export function answersIn(file: string): readonly Recording[] {
+  const answers: string[][] = [];
+  for (const event of recordedEvents(file)) {
+    if (event.includes('"type":"response.created"')) answers.push([]);
+    answers.at(-1)?.push(mended(event));
+  }
+  return answers.map((events, at) => ({ name: `${file} (${at + 1})`, bytes: frameEvents(events, "named") }));
+}
+
+/** One recording lost the last brace of its first and its last event. */
+function mended(event: string): string {
+  try {
+    JSON.parse(event);
+    return event;
+  } catch {
+    return `${event}}`;
+  }
+}

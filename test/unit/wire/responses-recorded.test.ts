@@ -20,6 +20,7 @@ import {
   type AnswerView,
 } from "../../support/wire/replay.ts";
 import {
+  answersIn,
   countsOf,
   finalResponse,
   recordedResponse,
@@ -30,31 +31,6 @@ import {
 
 const FOLDER = "openai-responses";
 const FAILED = `${FOLDER}/openai-error.1`;
-
-interface Recording {
-  readonly name: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
-
-/** A recording may hold several answers of one conversation. */
-function answersIn(file: string): readonly Recording[] {
-  const answers: string[][] = [];
-  for (const event of recordedEvents(file)) {
-    if (event.includes('"type":"response.created"')) answers.push([]);
-    answers.at(-1)?.push(mended(event));
-  }
-  return answers.map((events, at) => ({ name: `${file} (${at + 1})`, bytes: frameEvents(events, "named") }));
-}
-
-/** One recording lost the last brace of its first and its last event. */
-function mended(event: string): string {
-  try {
-    JSON.parse(event);
-    return event;
-  } catch {
-    return `${event}}`;
-  }
-}
 
 const STREAMS = recordedStreams(FOLDER)
   .filter((file) => !file.startsWith(FAILED))
