@@ -96,7 +96,7 @@ export function planUsage(
 }
 
 /** The tokens of a plan that a reader sees: text, and name and arguments of each call. */
-export function countVisible({ tokens, calls }: TextPlan): number {
+function countVisible({ tokens, calls }: TextPlan): number {
   const called = calls.map((call) => splitTokens(call.name).length + call.argumentTokens.length);
   return called.reduce((sum, count) => sum + count, tokens.length);
 }

@@ -35,6 +35,16 @@ async function stream(body: object): Promise<Event[]> {
   });
 }
 
+/** What lies at a path of names and indexes; undefined where there is nothing. */
+function at(value: unknown, ...path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>((found, step) => {
+    if (typeof found !== "object" || found === null) return undefined;
+    return Object.entries(found).find(([name]) => name === String(step))?.[1];
+  }, value);
+}
+const textAt = (value: unknown, ...path: readonly (string | number)[]) => String(at(value, ...path));
+const numberAt = (value: unknown, ...path: readonly (string | number)[]) => Number(at(value, ...path));
+
 const typesOf = (events: readonly Event[]) => [...new Set(events.map(({ type }) => type))];
 
 const weather = {
@@ -85,7 +95,7 @@ describe("the simulated Cohere chat", () => {
       ({ delta }) => JSON.stringify(delta ?? null).match(/"content":\{"text":"(.*?)"\}/)?.[1] ?? "",
     );
     expect(await json("/chat", body)).toMatchObject({ message: { content: [{ text: texts.join("") }] } });
-    const { usage } = Object(await json("/chat", body));
+    const usage = at(await json("/chat", body), "usage");
     expect(events.at(-2)).toEqual({ type: "message-end", delta: { finish_reason: "COMPLETE", usage } });
   });
 
@@ -114,11 +124,11 @@ describe("the simulated Cohere chat", () => {
       "[DONE]",
     ]);
     const first = events.filter(({ type, index }) => type === "tool-call-delta" && index === 0);
-    const pieces = first.map(({ delta }): string => Object(delta).message.tool_calls.function.arguments);
+    const pieces = first.map(({ delta }) => textAt(delta, "message", "tool_calls", "function", "arguments"));
     expect(pieces.length).toBeGreaterThan(1);
     expect(whole).toMatchObject({ message: { tool_calls: [{ function: { arguments: pieces.join("") } }, {}] } });
     expect(JSON.parse(pieces.join(""))).toEqual({ city: expect.any(String) });
-    const { usage } = Object(whole);
+    const usage = at(whole, "usage");
     expect(events.at(-2)).toMatchObject({ delta: { usage } });
   });
 
@@ -144,10 +154,10 @@ describe("the simulated Cohere chat", () => {
     const events = await stream(body);
     const cited = events.find(({ type }) => type === "citation-start");
     const whole = await json("/chat", body);
-    const { citations } = Object(cited?.["delta"]).message;
-    expect(whole).toMatchObject({ message: { citations: [citations] } });
-    const { text } = Object(whole).message.content[0];
-    expect(text.slice(citations.start, citations.end)).toBe(citations.text);
+    const citation = at(cited, "delta", "message", "citations");
+    expect(whole).toMatchObject({ message: { citations: [citation] } });
+    const text = textAt(whole, "message", "content", 0, "text");
+    expect(text.slice(numberAt(citation, "start"), numberAt(citation, "end"))).toBe(textAt(citation, "text"));
     expect(events.map(({ type }) => type).slice(-5)).toEqual([
       "citation-start",
       "citation-end",
@@ -166,7 +176,7 @@ describe("the simulated Cohere chat", () => {
       usage: { billed_units: { output_tokens: 6 } },
     });
     const starts = (await stream(body)).filter(({ type }) => type === "content-start");
-    expect(starts.map(({ index, delta }) => [index, Object(delta).message.content.type])).toEqual([
+    expect(starts.map(({ index, delta }) => [index, at(delta, "message", "content", "type")])).toEqual([
       [0, "thinking"],
       [1, "text"],
     ]);
@@ -255,15 +265,14 @@ describe("the simulated Cohere embeddings", () => {
       response_type: "embeddings_by_type",
       meta: { billed_units: { input_tokens: countTokens("hello") + countTokens("world") } },
     });
-    const { embeddings } = Object(answer);
-    expect(Object.keys(embeddings)).toEqual(types);
-    const [floats]: number[][] = embeddings.float;
-    expect(floats).toHaveLength(256);
-    expect(embeddings.ubinary[0]).toHaveLength(32);
-    expect(embeddings.ubinary[0][0] >= 128).toBe((floats?.[0] ?? 0) > 0);
-    const packed = Buffer.from(embeddings.base64[0], "base64");
-    expect(packed.readFloatLE(0)).toBeCloseTo(floats?.[0] ?? 0, 6);
-    expect(embeddings.int8[0][0]).toBe(Math.round((floats?.[0] ?? 0) * 127));
+    const embeddings = at(answer, "embeddings");
+    expect(Object.keys(Object(embeddings))).toEqual(types);
+    const first = numberAt(embeddings, "float", 0, 0);
+    expect(at(embeddings, "float", 0)).toHaveLength(256);
+    expect(at(embeddings, "ubinary", 0)).toHaveLength(32);
+    expect(numberAt(embeddings, "ubinary", 0, 0) >= 128).toBe(first > 0);
+    expect(Buffer.from(textAt(embeddings, "base64", 0), "base64").readFloatLE(0)).toBeCloseTo(first, 6);
+    expect(at(embeddings, "int8", 0, 0)).toBe(Math.round(first * 127));
   });
 
   it("bills images by their number", async () => {
