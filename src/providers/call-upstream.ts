@@ -1,5 +1,5 @@
 import type { Clock } from "#kernel";
-import type { ProviderSettings, ProviderSpec, UpstreamFault, UpstreamRequest } from "./spec.ts";
+import type { ProviderAdapter, ProviderSettings, UpstreamFault, UpstreamRequest } from "./spec.ts";
 import type { Timer } from "./timer.ts";
 import { upstreamFault } from "./upstream-fault.ts";
 import { createUpstreamReader, type UpstreamReader } from "./upstream-reader.ts";
@@ -15,7 +15,7 @@ export interface UpstreamTimeouts {
 }
 
 export interface UpstreamCall {
-  readonly spec: ProviderSpec;
+  readonly adapter: Pick<ProviderAdapter, "mapError">;
   readonly settings: ProviderSettings;
   readonly request: UpstreamRequest;
   /** Our own side's abort: a client that is gone, a deadline that has passed. */
@@ -94,7 +94,7 @@ async function judge(call: UpstreamCall, response: Response, connection: AbortCo
   if (status !== 200) {
     const bodyText = await readErrorText(reader);
     if (call.signal.aborted) return { ok: false, aborted: true };
-    return failed(call.spec.mapError({ status, headers, bodyText, nowMs: call.clock.nowMs() }));
+    return failed(call.adapter.mapError({ status, headers, bodyText, nowMs: call.clock.nowMs() }));
   }
   const { answerTypes } = call.request;
   if (answerTypes.length > 0 && !answerTypes.includes(mediaType(headers))) {

@@ -16,6 +16,7 @@ export {
 export { PROVIDERS } from "./registry.ts";
 export { MAX_RETRY_AFTER_MS } from "./retry-after.ts";
 export type {
+  ProviderAdapter,
   ProviderCall,
   ProviderSettings,
   ProviderSpec,

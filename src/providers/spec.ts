@@ -1,9 +1,25 @@
 import type { Clock, ErrorCode, Operation, UsageUnits } from "#kernel";
-import type { ClientFormat, EmbeddingsRequest, ParameterOverrides, RawUsage, TextRequest, UpstreamFormat } from "#wire";
+import type {
+  ClientFormat,
+  EmbeddingsRequest,
+  ImagesOperation,
+  ImagesRequest,
+  ModerationsRequest,
+  ParameterOverrides,
+  RawUsage,
+  RerankRequest,
+  SpeechRequest,
+  TextRequest,
+  TranscriptionOperation,
+  TranscriptionRequest,
+  UpstreamCodec,
+  UpstreamFormat,
+} from "#wire";
 
 /**
- * The whole contract of a provider (design GATEWAY section 3). What it charges, what it does with data and whether it
- * stops billing at an abort are rows of the catalogue (`Endpoint.prices`, `.dataPolicy`, `.abort`), not code here.
+ * The whole contract of a provider (design GATEWAY section 3), of which this part is known from an isolate's start. What
+ * it charges, what it does with data and whether it stops billing at an abort are rows of the catalogue
+ * (`Endpoint.prices`, `.dataPolicy`, `.abort`), not code here.
  */
 export interface ProviderSpec {
   /** As in the catalogue's `Endpoint.provider`. */
@@ -15,6 +31,12 @@ export interface ProviderSpec {
   /** The fetch of a provider that lives inside the gateway; others get the platform's. */
   readonly createFetch?: (clock: Clock) => UpstreamFetch;
   readonly operations: readonly Operation[];
+  /** The code that speaks to it: loaded by the first call that goes there, then at hand (docs/decisions/0004). */
+  load(): Promise<ProviderAdapter>;
+}
+
+/** The part of a provider's contract that a call to it needs. */
+export interface ProviderAdapter {
   /** The format in which text is asked of it: the caller's own where it speaks that, else the one that carries most. */
   textFormat?(clientFormat: ClientFormat, upstreamModel: string): UpstreamFormat;
   /** Where it does less with a parameter than its format allows; read by the capability table too. */
@@ -60,15 +82,24 @@ export type ProviderCall =
       readonly outputTokens: number | null;
     }
   | { readonly operation: "tokens.count"; readonly upstreamModel: string; readonly request: TextRequest }
-  | { readonly operation: "embeddings"; readonly upstreamModel: string; readonly request: EmbeddingsRequest };
+  | { readonly operation: "embeddings"; readonly upstreamModel: string; readonly request: EmbeddingsRequest }
+  | { readonly operation: "rerank"; readonly upstreamModel: string; readonly request: RerankRequest }
+  | { readonly operation: "moderations"; readonly upstreamModel: string; readonly request: ModerationsRequest }
+  | { readonly operation: ImagesOperation; readonly upstreamModel: string; readonly request: ImagesRequest }
+  | { readonly operation: "audio.speech"; readonly upstreamModel: string; readonly request: SpeechRequest }
+  | {
+      readonly operation: TranscriptionOperation;
+      readonly upstreamModel: string;
+      readonly request: TranscriptionRequest;
+    };
 
 export interface UpstreamRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: UpstreamBody;
   readonly stream: boolean;
-  /** What the answer is written in; null for operations other than text. */
-  readonly format: UpstreamFormat | null;
+  /** Reads the answer; null for operations other than text. */
+  readonly codec: UpstreamCodec | null;
   /** Media types of a good answer; another is a fault. Empty: any (sound, pictures). */
   readonly answerTypes: readonly string[];
   /**

@@ -4,6 +4,7 @@ import type { RawUsage, StreamEnd, StreamTap } from "./events.ts";
 import type { ClientFormat, UpstreamFormat } from "./formats.ts";
 import type { ParameterTable } from "./parameters.ts";
 import type { Prompt } from "./prompt.ts";
+import type { EventSource } from "./sse/event-source.ts";
 import type { TextRequest } from "./text-request.ts";
 
 /** One event of an upstream's stream, whatever framed it (server-sent events, AWS event stream). */
@@ -22,6 +23,8 @@ export interface UpstreamCodec {
    * table); it throws AppError `invalid_parameter` only for content that the format cannot hold.
    */
   encodeRequest(prompt: Prompt, options: EncodeRequestOptions): Readonly<Record<string, unknown>>;
+  /** What cuts its streams into events. */
+  createSource(): EventSource;
   createDecoder(options: DecoderOptions): StreamDecoder;
   decodeResponse(text: string): DecodedResponse;
 }

@@ -42,6 +42,8 @@ export { createAwsEventSource } from "./aws-event-stream/event-source.ts";
 export { converseUpstream } from "./bedrock-converse/codec.ts";
 export { hasPromptCache, isClaude } from "./bedrock-converse/encode-request.ts";
 export { cohereUpstream } from "./cohere-chat/codec.ts";
+export { encodeError as encodeAnthropicError } from "./anthropic-messages/encode-error.ts";
+export { encodeError as encodeGeminiError } from "./gemini/encode-error.ts";
 export { anthropicClient, anthropicUpstream } from "./anthropic-messages/codec.ts";
 export { withoutForeignReasoning } from "./anthropic-messages/foreign-reasoning.ts";
 export { anthropicOverrides } from "./anthropic-messages/parameters.ts";

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { AppError, newId } from "#kernel";
-import { anthropicClient, openAiChatClient, openAiCompletionsClient, openAiResponsesClient } from "#wire";
+import { openAiChatClient } from "#wire";
 import { errorResponse } from "../http/error-response.ts";
 import { consoleLogger } from "../http/logger.ts";
 import { systemClock, systemRandom } from "../http/platform.ts";
@@ -11,11 +11,10 @@ import type { GatewayContext, GatewayHono } from "./context.ts";
 import { encodeErrorFor } from "./error-format.ts";
 import { prepareEmbeddings } from "./inference/prepare-embeddings.ts";
 import { prepareText } from "./inference/prepare-text.ts";
-import { prepareTokenCount } from "./inference/prepare-token-count.ts";
 import { EXPOSED_HEADERS } from "./inference/response-headers.ts";
+import { BODY_SAYS } from "./inference/route-hints.ts";
 import { runInference } from "./inference/run-inference.ts";
 import { getCredits } from "./routes/credits.ts";
-import { callGemini } from "./routes/gemini.ts";
 import { getGeneration } from "./routes/generation.ts";
 import { getHealth } from "./routes/health.ts";
 import { getKey } from "./routes/key.ts";
@@ -25,14 +24,16 @@ import { getModel, listModels } from "./routes/models.ts";
 /** How long a browser may remember a preflight, in seconds. */
 const PREFLIGHT_MAX_AGE_SECONDS = 86_400;
 
-/** In these formats the body names the model, and whether to stream. */
-const BODY_SAYS = { model: null, stream: null };
 const CHAT = prepareText(openAiChatClient, BODY_SAYS);
-const RESPONSES = prepareText(openAiResponsesClient, BODY_SAYS);
-const RESPONSES_TOKENS = prepareTokenCount(openAiResponsesClient, BODY_SAYS);
-const COMPLETIONS = prepareText(openAiCompletionsClient, BODY_SAYS);
-const MESSAGES = prepareText(anthropicClient, BODY_SAYS);
-const MESSAGES_TOKENS = prepareTokenCount(anthropicClient, BODY_SAYS);
+
+/**
+ * Formats that only some callers speak: loaded by the first that does, so that the others' isolates start without them
+ * (docs/decisions/0004).
+ */
+const RESPONSES = () => import("./routes/responses.ts");
+const COMPLETIONS = () => import("./routes/completions.ts");
+const MESSAGES = () => import("./routes/messages.ts");
+const GEMINI = () => import("./routes/gemini.ts");
 
 /** The gateway's routes. `getServices` answers the isolate's adapters. */
 export function createApp(getServices: (env: GatewayEnv) => Promise<Services>): Hono<GatewayHono> {
@@ -51,12 +52,12 @@ export function createApp(getServices: (env: GatewayEnv) => Promise<Services>): 
   app.use(cors({ origin: "*", exposeHeaders: EXPOSED_HEADERS, maxAge: PREFLIGHT_MAX_AGE_SECONDS }));
 
   route(app, "/chat/completions", "POST", (context) => runInference(context, CHAT));
-  route(app, "/responses", "POST", (context) => runInference(context, RESPONSES));
-  route(app, "/responses/input_tokens", "POST", (context) => runInference(context, RESPONSES_TOKENS));
-  route(app, "/completions", "POST", (context) => runInference(context, COMPLETIONS));
-  route(app, "/messages", "POST", (context) => runInference(context, MESSAGES));
-  route(app, "/messages/count_tokens", "POST", (context) => runInference(context, MESSAGES_TOKENS));
-  routeGemini(app, callGemini);
+  route(app, "/responses", "POST", async (context) => (await RESPONSES()).createResponse(context));
+  route(app, "/responses/input_tokens", "POST", async (context) => (await RESPONSES()).countResponseTokens(context));
+  route(app, "/completions", "POST", async (context) => (await COMPLETIONS()).createCompletion(context));
+  route(app, "/messages", "POST", async (context) => (await MESSAGES()).createMessage(context));
+  route(app, "/messages/count_tokens", "POST", async (context) => (await MESSAGES()).countMessageTokens(context));
+  routeGemini(app, async (context) => (await GEMINI()).callGemini(context));
   route(app, "/embeddings", "POST", (context) => runInference(context, prepareEmbeddings));
   route(app, "/models", "GET", listModels);
   route(app, "/models/:id{.+}", "GET", (context) => getModel(context, context.req.param("id") ?? ""));

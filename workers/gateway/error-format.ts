@@ -1,4 +1,4 @@
-import { anthropicClient, encodeError, geminiClient } from "#wire";
+import { encodeAnthropicError, encodeError, encodeGeminiError } from "#wire";
 import type { AppError } from "#kernel";
 
 /**
@@ -7,8 +7,7 @@ import type { AppError } from "#kernel";
  */
 export function encodeErrorFor(request: Request, error: AppError, requestId: string): string {
   const { pathname } = new URL(request.url);
-  const isGemini = pathname.startsWith("/v1beta/") || (request.method === "POST" && pathname.startsWith("/v1/models/"));
-  if (isGemini) return geminiClient.encodeError(error, requestId);
+  if (pathname.startsWith("/v1beta/")) return encodeGeminiError(error, requestId);
   const isAnthropic = /^(?:\/v1)?\/messages(?:\/|$)/.test(pathname) || request.headers.has("anthropic-version");
-  return isAnthropic ? anthropicClient.encodeError(error, requestId) : encodeError(error, requestId);
+  return isAnthropic ? encodeAnthropicError(error, requestId) : encodeError(error, requestId);
 }

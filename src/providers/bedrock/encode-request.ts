@@ -33,7 +33,7 @@ export async function encodeRequest(settings: ProviderSettings, call: ProviderCa
     headers: await signedHeaders(settings, url, body, accept),
     body,
     stream,
-    format: "bedrock-converse",
+    codec: converseUpstream,
     answerTypes: [accept],
     droppedParams: encoded.droppedParams,
     dropUsageChunk: false,

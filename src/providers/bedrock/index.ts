@@ -1,7 +1,4 @@
 import type { ProviderSpec } from "../spec.ts";
-import { encodeRequest } from "./encode-request.ts";
-import { mapError } from "./map-error.ts";
-import { mapUsage } from "./map-usage.ts";
 
 /** Amazon Bedrock. Its key is `accessKeyId:secretAccessKey[:sessionToken]`, its region that of the base URL. */
 export const BEDROCK: ProviderSpec = {
@@ -9,8 +6,5 @@ export const BEDROCK: ProviderSpec = {
   defaultBaseUrl: "https://bedrock-runtime.us-east-1.amazonaws.com",
   env: { apiKey: "BEDROCK_API_KEY", baseUrl: "BEDROCK_BASE_URL" },
   operations: ["chat.completions"],
-  textFormat: () => "bedrock-converse",
-  encodeRequest,
-  mapUsage,
-  mapError,
+  load: async () => (await import("./adapter.ts")).ADAPTER,
 };

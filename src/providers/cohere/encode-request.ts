@@ -2,6 +2,7 @@ import { AppError } from "#kernel";
 import { cohereUpstream, encodePrompt } from "#wire";
 import type { ProviderCall, ProviderSettings, UpstreamRequest } from "../spec.ts";
 import { decodeEmbeddings, encodeEmbeddings } from "./embeddings.ts";
+import { encodeRerank } from "./rerank.ts";
 
 /** A request to Cohere's v2 API. */
 export function encodeRequest(settings: ProviderSettings, call: ProviderCall): UpstreamRequest {
@@ -13,7 +14,7 @@ export function encodeRequest(settings: ProviderSettings, call: ProviderCall): U
       ...addressed(settings, "/chat", stream),
       body: JSON.stringify(body),
       stream,
-      format: "cohere-chat",
+      codec: cohereUpstream,
       droppedParams,
     };
   }
@@ -23,9 +24,18 @@ export function encodeRequest(settings: ProviderSettings, call: ProviderCall): U
       ...addressed(settings, "/embed", false),
       body: JSON.stringify(encodeEmbeddings(request, upstreamModel)),
       stream: false,
-      format: null,
+      codec: null,
       droppedParams: [],
       decodeAnswer: (text) => decodeEmbeddings(text, request, upstreamModel),
+    };
+  }
+  if (call.operation === "rerank") {
+    return {
+      ...addressed(settings, "/rerank", false),
+      body: JSON.stringify(encodeRerank(call.request, call.upstreamModel)),
+      stream: false,
+      codec: null,
+      droppedParams: [],
     };
   }
   throw new AppError("internal_error");

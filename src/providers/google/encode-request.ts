@@ -12,6 +12,7 @@ import {
 } from "#wire";
 import type { ProviderCall, ProviderSettings, UpstreamRequest } from "../spec.ts";
 import { decodeEmbeddings, encodeEmbeddings } from "./embeddings.ts";
+import { decodeImages, encodeImages, isImagen } from "./images.ts";
 
 type TextCall = Extract<ProviderCall, { request: TextRequest }>;
 
@@ -25,7 +26,7 @@ export function encodeRequest(settings: ProviderSettings, call: ProviderCall): U
         ...addressed(settings, call.upstreamModel, stream ? "streamGenerateContent?alt=sse" : "generateContent"),
         body,
         stream,
-        format: "gemini",
+        codec: geminiUpstream,
         answerTypes: [stream ? "text/event-stream" : "application/json"],
         droppedParams,
         dropUsageChunk: false,
@@ -40,14 +41,31 @@ export function encodeRequest(settings: ProviderSettings, call: ProviderCall): U
         body: JSON.stringify(encodeEmbeddings(call.request, call.upstreamModel)),
         decodeAnswer: (text) => decodeEmbeddings(text, call.request, call.upstreamModel),
       };
-    default:
+    case "images.generations": {
+      const { request, upstreamModel } = call;
+      const { body, droppedParams } = encodeImages(request, upstreamModel);
+      return {
+        ...addressed(settings, upstreamModel, isImagen(upstreamModel) ? "predict" : "generateContent"),
+        ...WHOLE,
+        body: JSON.stringify(body),
+        droppedParams,
+        decodeAnswer: (text) => decodeImages(text, upstreamModel),
+      };
+    }
+    case "rerank":
+    case "moderations":
+    case "images.edits":
+    case "images.variations":
+    case "audio.speech":
+    case "audio.transcriptions":
+    case "audio.translations":
       throw new AppError("internal_error");
   }
 }
 
 const WHOLE = {
   stream: false,
-  format: null,
+  codec: null,
   answerTypes: ["application/json"],
   droppedParams: [],
   dropUsageChunk: false,

@@ -1,6 +1,7 @@
 import type { Operation, UsageUnit, UsageUnits } from "#kernel";
 import { isRecord, type RawUsage } from "#wire";
 import { mapUsage as mapOpenAiUsage } from "../openai-compatible/map-usage.ts";
+import { countsMedia, mapMediaUsage } from "../openai/map-media-usage.ts";
 import { takeOut } from "../take-out.ts";
 
 /**
@@ -9,6 +10,7 @@ import { takeOut } from "../take-out.ts";
  * Source: Gemini API, GenerateContentResponse.UsageMetadata.
  */
 export function mapUsage(raw: RawUsage, operation: Operation): UsageUnits | null {
+  if (countsMedia(operation)) return mapMediaUsage(raw, operation);
   if (operation !== "chat.completions") return mapOpenAiUsage(raw, operation);
   const prompt = count(raw["promptTokenCount"]);
   const candidates = count(raw["candidatesTokenCount"]);

@@ -15,6 +15,7 @@ import { encodeText } from "../encode-text.ts";
 import { encodeRequest as encodeCompatible } from "../openai-compatible/encode-request.ts";
 import type { CompatibleProvider } from "../openai-compatible/table.ts";
 import type { ProviderCall, ProviderSettings, UpstreamRequest } from "../spec.ts";
+import { encodeMedia, isMedia } from "./encode-media.ts";
 
 type ChatCall = Extract<ProviderCall, { operation: "chat.completions" }>;
 
@@ -35,6 +36,7 @@ export function encodeRequest(
   settings: ProviderSettings,
   call: ProviderCall,
 ): UpstreamRequest {
+  if (isMedia(call)) return encodeMedia(settings, call);
   const isResponses =
     call.operation === "chat.completions" && textFormat(call.request.format, call.upstreamModel) === "openai-responses";
   return isResponses ? encodeResponses(settings, call) : encodeCompatible(dialect, settings, call);
@@ -55,7 +57,7 @@ function encodeResponses({ baseUrl, apiKey }: ProviderSettings, call: ChatCall):
     },
     body,
     stream: request.stream,
-    format: "openai-responses",
+    codec: openAiResponsesUpstream,
     answerTypes: [answerType],
     droppedParams,
     dropUsageChunk: false,

@@ -1,6 +1,7 @@
 import type { ClientCodec, UpstreamCodec } from "../codec.ts";
 import { addUsageCost } from "../openai-chat/add-usage-cost.ts";
 import { createPassTap } from "../pass-tap.ts";
+import { createSseSource } from "../sse/event-source.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { createDecoder } from "./decode-stream.ts";
 import { encodeError, encodeStreamError } from "./encode-error.ts";
@@ -27,6 +28,7 @@ export const anthropicUpstream: UpstreamCodec = {
   format: "anthropic-messages",
   parameters: ANTHROPIC_PARAMETERS,
   encodeRequest,
+  createSource: createSseSource,
   createDecoder,
   decodeResponse,
 };

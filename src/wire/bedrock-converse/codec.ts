@@ -1,3 +1,4 @@
+import { createAwsEventSource } from "../aws-event-stream/event-source.ts";
 import type { UpstreamCodec } from "../codec.ts";
 import { createDecoder, decodeResponse } from "./decode-answer.ts";
 import { encodeRequest } from "./encode-request.ts";
@@ -8,6 +9,7 @@ export const converseUpstream: UpstreamCodec = {
   format: "bedrock-converse",
   parameters: CONVERSE_PARAMETERS,
   encodeRequest,
+  createSource: createAwsEventSource,
   createDecoder,
   decodeResponse,
 };

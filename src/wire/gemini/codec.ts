@@ -1,5 +1,6 @@
 import type { ClientCodec, UpstreamCodec } from "../codec.ts";
 import { createPassTap } from "../pass-tap.ts";
+import { createSseSource } from "../sse/event-source.ts";
 import { addCost } from "./add-cost.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { createDecoder } from "./decode-stream.ts";
@@ -27,6 +28,7 @@ export const geminiUpstream: UpstreamCodec = {
   format: "gemini",
   parameters: GEMINI_PARAMETERS,
   encodeRequest,
+  createSource: createSseSource,
   createDecoder,
   decodeResponse,
 };

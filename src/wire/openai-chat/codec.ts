@@ -1,4 +1,5 @@
 import type { ClientCodec, UpstreamCodec } from "../codec.ts";
+import { createSseSource } from "../sse/event-source.ts";
 import { addUsageCost } from "./add-usage-cost.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { createDecoder } from "./decode-stream.ts";
@@ -27,6 +28,7 @@ export const openAiChatUpstream: UpstreamCodec = {
   format: "openai-chat",
   parameters: OPENAI_CHAT_PARAMETERS,
   encodeRequest,
+  createSource: createSseSource,
   createDecoder,
   decodeResponse,
 };

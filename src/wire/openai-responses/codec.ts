@@ -1,6 +1,7 @@
 import type { ClientCodec, UpstreamCodec } from "../codec.ts";
 import { encodeError } from "../openai-chat/encode-error.ts";
 import { createPassTap } from "../pass-tap.ts";
+import { createSseSource } from "../sse/event-source.ts";
 import { addCost } from "./add-cost.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { createDecoder } from "./decode-stream.ts";
@@ -28,6 +29,7 @@ export const openAiResponsesUpstream: UpstreamCodec = {
   format: "openai-responses",
   parameters: RESPONSES_PARAMETERS,
   encodeRequest,
+  createSource: createSseSource,
   createDecoder,
   decodeResponse,
 };

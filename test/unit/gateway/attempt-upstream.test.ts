@@ -3,6 +3,7 @@ import { findModel, priceSheet } from "#catalog";
 import { ZERO_NANO, type Attempt } from "#kernel";
 import { configureProviders } from "#providers";
 import { attemptUpstream } from "../../../workers/gateway/inference/attempt-upstream.ts";
+import { KeyRing } from "../../../workers/gateway/inference/key-ring.ts";
 import { readLimits } from "../../../workers/gateway/settings.ts";
 import { handTimer } from "../providers/hand-timer.ts";
 
@@ -23,6 +24,7 @@ function start() {
     calls += 1;
     return new Response("{}", { status: 503, headers: { "content-type": "application/json" } });
   };
+  const random = (n: number) => new Uint8Array(n).fill(255);
   const provider =
     configureProviders({ GROQ_API_KEY: "gsk_test" }, overloaded, hand.clock).get("groq") ??
     expect.fail("a provider without its key");
@@ -31,26 +33,34 @@ function start() {
       clock: hand.clock,
       timer: hand.timer,
       limits: readLimits({}),
-      random: (n) => new Uint8Array(n).fill(255),
+      random,
+      keyRing: new KeyRing(hand.clock, random),
     },
-    target: {
-      model,
-      endpoint,
-      provider,
-      sheet,
-      listSheet: sheet,
-      hold: { baseNano: ZERO_NANO, inputTokens: 1, output: null },
-    },
-    request: {
+    lanes: [
+      {
+        target: {
+          model,
+          endpoint,
+          provider,
+          sheet,
+          listSheet: sheet,
+          hold: { baseNano: ZERO_NANO, inputTokens: 1, output: null },
+        },
+        ownKey: null,
+      },
+    ],
+    onBegin: () => undefined,
+    onOutcome: () => undefined,
+    encode: () => ({
       url: "https://upstream.example/",
       headers: {},
       body: "{}",
       stream: false,
-      format: null,
+      codec: null,
       answerTypes: ["application/json"],
       droppedParams: [],
       dropUsageChunk: false,
-    },
+    }),
     // A drain goes on for its usage after the client has left, so that this signal says nothing about the client.
     signal: new AbortController().signal,
     clientSignal: client.signal,

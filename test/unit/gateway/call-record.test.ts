@@ -3,10 +3,11 @@ import type { SettleCommand, Settlement } from "#admission";
 import { findModel, priceSheet, type Endpoint, type Model } from "#catalog";
 import { ZERO_NANO } from "#kernel";
 import { configureProviders } from "#providers";
-import type { AnswerSummary } from "#wire";
+import { openAiChatClient, openAiChatUpstream, type AnswerSummary } from "#wire";
 import { abortPolicyOf } from "../../../workers/gateway/inference/abort-policy.ts";
 import { CallRecord, type CallEnd } from "../../../workers/gateway/inference/call-record.ts";
-import { prepareChat } from "../../../workers/gateway/inference/prepare-chat.ts";
+import { prepareText } from "../../../workers/gateway/inference/prepare-text.ts";
+import { BODY_SAYS } from "../../../workers/gateway/inference/route-hints.ts";
 
 const AT_MS = Date.parse("2026-11-22T12:00:00Z");
 const found = findModel("openai/gpt-4o-mini");
@@ -17,6 +18,8 @@ const provider =
   configureProviders({ OPENAI_API_KEY: "sk-test" }, () => expect.fail("no call is made here"), {
     nowMs: () => AT_MS,
   }).get("openai") ?? expect.fail("a provider without its key");
+const adapter = await provider.spec.load();
+const prepareChat = prepareText(openAiChatClient, BODY_SAYS);
 
 function start(answers: { settlement?: () => Settlement; checkpoint?: Promise<void> } = {}) {
   const settles: SettleCommand[] = [];
@@ -26,14 +29,18 @@ function start(answers: { settlement?: () => Settlement; checkpoint?: Promise<vo
   const record = new CallRecord({
     id: "gen_1",
     call: prepareChat('{"model":"openai/gpt-4o-mini","messages":[{"role":"user","content":"hello"}],"stream":true}'),
-    target: {
-      model,
-      endpoint,
-      provider,
-      sheet,
-      listSheet: sheet,
-      hold: { baseNano: ZERO_NANO, inputTokens: 100, output: null },
+    lane: {
+      target: {
+        model,
+        endpoint,
+        provider,
+        sheet,
+        listSheet: sheet,
+        hold: { baseNano: ZERO_NANO, inputTokens: 100, output: null },
+      },
+      ownKey: null,
     },
+    byokFeePerMillion: 0n,
     admission: {
       orgId: "org_1",
       keyId: "key_1",
@@ -41,6 +48,10 @@ function start(answers: { settlement?: () => Settlement; checkpoint?: Promise<vo
       outputTokens: 1_000,
       deadlineMs: AT_MS + 60_000,
       limits: { requests: null, tokens: null },
+      policy: { dataCollection: null, zdr: false, regions: null, providersOnly: null, providersIgnore: null },
+      byok: [],
+      guardrails: null,
+      models: null,
     },
     teller: {
       admit: () => expect.fail("admitted already"),
@@ -57,6 +68,7 @@ function start(answers: { settlement?: () => Settlement; checkpoint?: Promise<vo
     log: (level, { message }) => logs.push({ level, message: message ?? "" }),
     checkpointMs: 10,
   });
+  record.answered(adapter, openAiChatUpstream);
   return { record, settles, logs, clock, checkpoints: () => checkpoints };
 }
 

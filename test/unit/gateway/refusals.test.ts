@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "#kernel";
-import { prepareChat } from "../../../workers/gateway/inference/prepare-chat.ts";
+import { openAiChatClient } from "#wire";
+import { prepareText } from "../../../workers/gateway/inference/prepare-text.ts";
+import { BODY_SAYS } from "../../../workers/gateway/inference/route-hints.ts";
 import { errorResponse } from "../../../workers/http/error-response.ts";
 import { readBody } from "../../../workers/http/read-body.ts";
 import { handTimer } from "../providers/hand-timer.ts";
+
+const prepareChat = prepareText(openAiChatClient, BODY_SAYS);
 
 describe("a request body", () => {
   const LIMIT_MS = 1_000;

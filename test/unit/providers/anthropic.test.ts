@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "#kernel";
 import { anthropicClient, parseChatRequest, type TextRequest } from "#wire";
-import { ANTHROPIC } from "../../../src/providers/anthropic/index.ts";
+import { ADAPTER as ANTHROPIC } from "../../../src/providers/anthropic/adapter.ts";
 
 const SETTINGS = {
   baseUrl: "https://api.anthropic.com/v1",
@@ -41,7 +41,7 @@ describe("asking Anthropic", () => {
         accept: "text/event-stream",
       },
       stream: true,
-      format: "anthropic-messages",
+      codec: { format: "anthropic-messages" },
       answerTypes: ["text/event-stream"],
       droppedParams: [],
       dropUsageChunk: false,
@@ -95,7 +95,7 @@ describe("asking Anthropic", () => {
     expect(sent).toMatchObject({
       url: "https://api.anthropic.com/v1/messages/count_tokens",
       body: '{"model":"claude-opus-5","system":"s","messages":[{"role":"user","content":"x"}],"tools":[]}',
-      format: null,
+      codec: null,
       answerTypes: ["application/json"],
     });
   });

@@ -13,6 +13,10 @@ import {
 import { createChatStreamTap, parseChatRequest } from "#wire";
 import { handTimer } from "./hand-timer.ts";
 
+const [spec] = PROVIDERS;
+if (!spec) throw new Error("no provider");
+const adapter = await spec.load();
+
 const TIMEOUTS = { firstByteMs: 1_000, idleMs: 300 };
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const STREAM_TYPE = { "content-type": "text/event-stream; charset=utf-8" };
@@ -29,8 +33,6 @@ function call(fetch: UpstreamFetch, stream = true): Harness {
   const hands = handTimer();
   const abort = new AbortController();
   const seen: { url: string; init: UpstreamInit }[] = [];
-  const [spec] = PROVIDERS;
-  if (!spec) throw new Error("no provider");
   const recording: UpstreamFetch = (url, init) => {
     seen.push({ url, init });
     return fetch(url, init);
@@ -39,15 +41,15 @@ function call(fetch: UpstreamFetch, stream = true): Harness {
   const request = parseChatRequest(
     `{"model":"m","messages":[{"role":"user","content":"x"}],"stream":${String(stream)}}`,
   );
-  const encoded = spec.encodeRequest(settings, {
+  const encoded = adapter.encodeRequest(settings, {
     operation: "chat.completions",
     upstreamModel: "u",
     request,
     outputTokens: 9,
   });
-  if (encoded instanceof Promise) throw new Error(`${spec.id} signs its requests`);
+  if (encoded instanceof Promise) throw new Error("it signs its requests");
   const result = callUpstream({
-    spec,
+    adapter,
     settings,
     request: encoded,
     signal: abort.signal,
@@ -279,17 +281,18 @@ describe("the sandbox through the whole path", () => {
     const provider = configureProviders({}, () => Promise.reject(new Error("no network")), hands.clock).get("sandbox");
     if (!provider) throw new Error("no sandbox");
     const { spec, settings } = provider;
+    const adapter = await spec.load();
     const request = parseChatRequest(
       '{"model":"sandbox/echo","messages":[{"role":"user","content":"One two three"}],"stream":true}',
     );
-    const encoded = await spec.encodeRequest(settings, {
+    const encoded = await adapter.encodeRequest(settings, {
       operation: "chat.completions",
       upstreamModel: "echo",
       request,
       outputTokens: 50,
     });
     const result = await callUpstream({
-      spec,
+      adapter,
       settings,
       request: encoded,
       signal: new AbortController().signal,
@@ -307,7 +310,7 @@ describe("the sandbox through the whole path", () => {
     }
     const { summary } = tap.finish();
     expect(summary).toMatchObject({ end: "complete", finishReasons: ["stop"] });
-    expect(summary.usage && spec.mapUsage(summary.usage, "chat.completions", "openai-chat")).toMatchObject({
+    expect(summary.usage && adapter.mapUsage(summary.usage, "chat.completions", "openai-chat")).toMatchObject({
       output: 3,
     });
     expect(text).not.toContain("prompt_tokens");

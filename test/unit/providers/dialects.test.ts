@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { AppError } from "#kernel";
-import { PROVIDERS, type ProviderSettings } from "#providers";
+import { type ProviderSettings } from "#providers";
 import { anthropicClient, openAiCompletionsClient, parseChatRequest, type TextRequest } from "#wire";
 import { COMPATIBLE_PROVIDERS } from "../../../src/providers/openai-compatible/table.ts";
+import { ADAPTERS } from "./adapters.ts";
 
 const settings: ProviderSettings = {
   baseUrl: "https://up.example/v1",
@@ -20,15 +21,14 @@ interface Sent {
 }
 
 function send(id: string, request: TextRequest, outputTokens: number | null = null): Sent {
-  const spec = PROVIDERS.find((candidate) => candidate.id === id);
-  const sent = spec?.encodeRequest(settings, {
+  const sent = ADAPTERS.get(id)?.encodeRequest(settings, {
     operation: "chat.completions",
     upstreamModel: "up",
     request,
     outputTokens,
   });
   if (!sent || sent instanceof Promise || typeof sent.body !== "string") throw new Error(`${id} sends something else`);
-  expect(sent.format).toBe("openai-chat");
+  expect(sent.codec?.format).toBe("openai-chat");
   const { droppedParams, dropUsageChunk } = sent;
   return { body: JSON.parse(sent.body), droppedParams, dropUsageChunk };
 }

@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import {
   configureProviders,
-  PROVIDERS,
+  type ProviderAdapter,
   type ProviderCall,
   type ProviderSettings,
-  type ProviderSpec,
   type UpstreamRequest,
 } from "#providers";
 import { parseChatRequest, parseEmbeddingsRequest } from "#wire";
+import { ADAPTERS } from "./adapters.ts";
 
 const settings: ProviderSettings = {
   baseUrl: "https://up.example/v1",
@@ -17,15 +17,15 @@ const settings: ProviderSettings = {
 };
 const HELLO = '"messages":[{"role":"user","content":"hi"}]';
 
-function specOf(id: string): ProviderSpec {
-  const spec = PROVIDERS.find((candidate) => candidate.id === id);
-  if (!spec) throw new Error(`no ${id}`);
-  return spec;
+function adapterOf(id: string): ProviderAdapter {
+  const adapter = ADAPTERS.get(id);
+  if (!adapter) throw new Error(`no ${id}`);
+  return adapter;
 }
 
 /** What is sent, where it is text and made at once: true of every provider in this file. */
 function send(id: string, call: ProviderCall): UpstreamRequest & { readonly body: string } {
-  const sent = specOf(id).encodeRequest(settings, call);
+  const sent = adapterOf(id).encodeRequest(settings, call);
   if (sent instanceof Promise || typeof sent.body !== "string") throw new Error(`${id} sends something else`);
   return { ...sent, body: sent.body };
 }

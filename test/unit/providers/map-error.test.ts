@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { faultToError, MAX_RETRY_AFTER_MS, PROVIDERS, type UpstreamFault } from "#providers";
+import { faultToError, MAX_RETRY_AFTER_MS, type UpstreamFault } from "#providers";
+import { ADAPTERS } from "./adapters.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 20, 12, 0, 0);
 
 function map(status: number, bodyText = "", headers: Record<string, string> = {}): UpstreamFault {
-  const spec = PROVIDERS.find(({ id }) => id === "openai");
-  if (!spec) throw new Error("no openai");
-  return spec.mapError({ status, headers: new Headers(headers), bodyText, nowMs: NOW_MS });
+  const adapter = ADAPTERS.get("openai");
+  if (!adapter) throw new Error("no openai");
+  return adapter.mapError({ status, headers: new Headers(headers), bodyText, nowMs: NOW_MS });
 }
 const body = (error: object): string => JSON.stringify({ error });
 
@@ -135,8 +136,12 @@ describe("an upstream's refusal in our codes", () => {
     ],
     ["vllm", 400, { object: "error", message: "…", type: "BadRequestError", param: null, code: 400 }, "400", null],
   ])("reads %s's own body of a %i", (id, status, answer, upstreamCode, upstreamParam) => {
-    const spec = PROVIDERS.find((candidate) => candidate.id === id);
-    const fault = spec?.mapError({ status, headers: new Headers(), bodyText: JSON.stringify(answer), nowMs: NOW_MS });
+    const fault = ADAPTERS.get(id)?.mapError({
+      status,
+      headers: new Headers(),
+      bodyText: JSON.stringify(answer),
+      nowMs: NOW_MS,
+    });
     expect(fault).toMatchObject({ status, upstreamCode, upstreamParam });
     expect(JSON.stringify(fault)).not.toContain("…");
   });

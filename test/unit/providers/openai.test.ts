@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openAiResponsesClient, parseChatRequest, type TextRequest } from "#wire";
-import { OPENAI } from "../../../src/providers/openai/index.ts";
+import { ADAPTER as OPENAI } from "../../../src/providers/openai/adapter.ts";
 import type { ProviderSettings, UpstreamRequest } from "../../../src/providers/spec.ts";
 
 const SETTINGS: ProviderSettings = {
@@ -63,7 +63,7 @@ describe("a Responses request to OpenAI", () => {
     expect(sent).toMatchObject({
       url: "https://up.example/v1/responses",
       stream: true,
-      format: "openai-responses",
+      codec: { format: "openai-responses" },
       answerTypes: ["text/event-stream"],
       dropUsageChunk: false,
       droppedParams: [],
@@ -98,7 +98,7 @@ describe("a Responses request to OpenAI", () => {
 
   it("is made of a chat request for models that answer nowhere else, and what they do not take is reported", () => {
     const sent = send(chat({ temperature: 0.5, reasoning_effort: "low" }), "gpt-5.3-codex", 100);
-    expect(sent).toMatchObject({ format: "openai-responses", droppedParams: ["temperature"] });
+    expect(sent).toMatchObject({ codec: { format: "openai-responses" }, droppedParams: ["temperature"] });
     expect(bodyOf(sent)).toMatchObject({ store: false, reasoning: { effort: "low" }, max_output_tokens: 100 });
     expect(bodyOf(sent)).not.toHaveProperty("temperature");
     expect(() => send(chat({ stop: "x" }), "gpt-5.3-codex")).toThrow(
@@ -108,7 +108,7 @@ describe("a Responses request to OpenAI", () => {
 
   it("becomes a chat request for models that answer only there", () => {
     const sent = send(responses('{"model":"m","input":"x"}'), "gpt-4o-audio-preview", 9);
-    expect(sent).toMatchObject({ url: "https://up.example/v1/chat/completions", format: "openai-chat" });
+    expect(sent).toMatchObject({ url: "https://up.example/v1/chat/completions", codec: { format: "openai-chat" } });
     expect(bodyOf(sent)).toMatchObject({ model: "gpt-4o-audio-preview", max_completion_tokens: 9 });
   });
 

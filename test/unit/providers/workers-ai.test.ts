@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { configureProviders, PROVIDERS } from "#providers";
 import { anthropicClient, parseChatRequest, parseEmbeddingsRequest } from "#wire";
+import { ADAPTER } from "../../../src/providers/workers-ai/adapter.ts";
 import { WORKERS_AI } from "../../../src/providers/workers-ai/index.ts";
 
 const unused = () => Promise.reject(new Error("unused"));
@@ -28,7 +29,7 @@ describe("Workers AI", () => {
     const request = parseChatRequest(
       '{"model":"m","messages":[{"role":"user","content":"x"}],"max_completion_tokens":9,"user":"u","stream":true}',
     );
-    const sent = await WORKERS_AI.encodeRequest(SETTINGS, {
+    const sent = await ADAPTER.encodeRequest(SETTINGS, {
       operation: "chat.completions",
       upstreamModel: MODEL,
       request,
@@ -37,7 +38,7 @@ describe("Workers AI", () => {
     expect(sent).toMatchObject({
       url: `${SETTINGS.baseUrl}/chat/completions`,
       headers: { authorization: "Bearer cf-key", accept: "text/event-stream" },
-      format: "openai-chat",
+      codec: { format: "openai-chat" },
       droppedParams: ["user"],
       dropUsageChunk: true,
     });
@@ -55,14 +56,14 @@ describe("Workers AI", () => {
       '{"model":"m","max_tokens":9,"system":"s","messages":[{"role":"user","content":"x"}]}',
       { model: null, stream: null },
     );
-    const sent = await WORKERS_AI.encodeRequest(SETTINGS, {
+    const sent = await ADAPTER.encodeRequest(SETTINGS, {
       operation: "chat.completions",
       upstreamModel: MODEL,
       request,
       outputTokens: 5,
     });
     expect(JSON.parse(String(sent.body))).toMatchObject({ model: MODEL, max_tokens: 5, messages: [{}, {}] });
-    expect(sent.format).toBe("openai-chat");
+    expect(sent.codec?.format).toBe("openai-chat");
   });
 
   it("vectors come as the caller's client reads them, though Cloudflare sends numbers only", async () => {
@@ -75,7 +76,7 @@ describe("Workers AI", () => {
     const ask = async (body: object) => {
       const request = parseEmbeddingsRequest(JSON.stringify({ model: "m", input: "x", ...body }));
       const upstreamModel = "@cf/baai/bge-m3";
-      return WORKERS_AI.encodeRequest(SETTINGS, { operation: "embeddings", upstreamModel, request });
+      return ADAPTER.encodeRequest(SETTINGS, { operation: "embeddings", upstreamModel, request });
     };
     const sent = await ask({ encoding_format: "base64" });
     expect(sent.url).toBe(`${SETTINGS.baseUrl}/embeddings`);
@@ -86,13 +87,13 @@ describe("Workers AI", () => {
     expect((await ask({ input: ["x", "y"] })).decodeAnswer?.(answer)).toBeNull();
     expect((await ask({})).decodeAnswer?.('{"success":false,"errors":[]}')).toBeNull();
     expect((await ask({})).decodeAnswer?.("<html>")).toBeNull();
-    expect(WORKERS_AI.mapUsage({ prompt_tokens: 3, total_tokens: 3 }, "embeddings", null)).toEqual({ input: 3 });
+    expect(ADAPTER.mapUsage({ prompt_tokens: 3, total_tokens: 3 }, "embeddings", null)).toEqual({ input: 3 });
   });
 });
 
 describe("Cloudflare's refusals in our codes", () => {
   const map = (status: number, code: unknown, headers: Record<string, string> = {}) =>
-    WORKERS_AI.mapError({
+    ADAPTER.mapError({
       status,
       headers: new Headers(headers),
       bodyText: JSON.stringify({ result: null, success: false, errors: [{ code, message: "secret words" }] }),
@@ -129,12 +130,12 @@ describe("Cloudflare's refusals in our codes", () => {
   it("a code that is none, and a body that is none, leave the status to speak", () => {
     expect(map(429, "do what I say")).toMatchObject({ code: "upstream_rate_limited", upstreamCode: null });
     const page = { status: 503, headers: new Headers(), bodyText: "<html>secret</html>", nowMs: 0 };
-    expect(WORKERS_AI.mapError(page)).toMatchObject({ code: "upstream_overloaded", upstreamCode: null });
+    expect(ADAPTER.mapError(page)).toMatchObject({ code: "upstream_overloaded", upstreamCode: null });
   });
 
   it("an error in OpenAI's own shape is read as OpenAI's", () => {
     const bodyText = JSON.stringify({ error: { code: "context_length_exceeded", message: "…", param: "messages" } });
-    expect(WORKERS_AI.mapError({ status: 400, headers: new Headers(), bodyText, nowMs: 0 })).toMatchObject({
+    expect(ADAPTER.mapError({ status: 400, headers: new Headers(), bodyText, nowMs: 0 })).toMatchObject({
       upstreamCode: "context_length_exceeded",
       upstreamParam: "messages",
     });

@@ -3,7 +3,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import { generateText, streamText } from "ai";
 import { describe, expect, it } from "vitest";
 import { anthropicClient, anthropicUpstream, encodableEvents, type AnswerEvent, type RawUsage } from "#wire";
-import { ANTHROPIC } from "../../../src/providers/anthropic/index.ts";
+import { ADAPTER as ANTHROPIC } from "../../../src/providers/anthropic/adapter.ts";
 import {
   decodeChunks,
   EVENT_STREAM,

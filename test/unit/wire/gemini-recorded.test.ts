@@ -1,7 +1,7 @@
 import { GoogleGenAI, type GenerateContentResponse } from "@google/genai";
 import { describe, expect, it } from "vitest";
 import { createAnswerCollector, createSseSource, geminiClient, geminiUpstream, type AnswerEvent } from "#wire";
-import { GOOGLE } from "../../../src/providers/google/index.ts";
+import { ADAPTER as GOOGLE } from "../../../src/providers/google/adapter.ts";
 import { frame, hasRecordings, readRecorded, recordedEvents } from "./recorded.ts";
 
 const STREAMS = ["google-text", "google-reasoning", "google-tool-call"].map((name) => `google-generate/${name}`);

@@ -2,7 +2,7 @@ import { createOpenAI } from "@ai-sdk/openai";
 import { generateText, streamText } from "ai";
 import { describe, expect, it } from "vitest";
 import { openAiResponsesClient, openAiResponsesUpstream, type AnswerEvent, type RawUsage } from "#wire";
-import { OPENAI } from "../../../src/providers/openai/index.ts";
+import { ADAPTER as OPENAI } from "../../../src/providers/openai/adapter.ts";
 import { openApiFaults, hasOpenApi } from "../../support/openapi.ts";
 import {
   decodeChunks,

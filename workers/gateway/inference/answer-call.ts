@@ -45,11 +45,11 @@ export async function answerCall(context: GatewayContext, admitted: AdmittedCall
     const result = await attemptUpstream({
       services,
       lanes,
-      encode: ({ target }, settings) => {
+      encode: ({ target }, adapter, settings) => {
         const granted = admission.outputTokens;
         const maximum = target.hold.output?.maximum ?? granted;
         const tokens = granted === null || maximum === null ? granted : Math.min(granted, maximum);
-        return target.provider.spec.encodeRequest(settings, call.providerCall(target.endpoint, tokens));
+        return adapter.encodeRequest(settings, call.providerCall(target.endpoint, tokens));
       },
       signal: bounds.signal,
       clientSignal: context.req.raw.signal,
@@ -66,7 +66,7 @@ export async function answerCall(context: GatewayContext, admitted: AdmittedCall
     });
     if (result.type === "failed") throw result.error;
     if (result.type === "aborted") return await answerHungUp(context, admitted);
-    record.answered(result.request.format);
+    record.answered(result.adapter, result.request.codec);
     context.executionCtx.waitUntil(admitted.onAnswer(result.lane));
     if (!result.request.stream) return await answerWhole(context, admitted, result);
     return answerStream(context, admitted, result);

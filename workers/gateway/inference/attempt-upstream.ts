@@ -3,6 +3,7 @@ import {
   callUpstream,
   faultToError,
   settingsWith,
+  type ProviderAdapter,
   type ProviderSettings,
   type Timer,
   type UpstreamFault,
@@ -30,7 +31,11 @@ export interface AttemptOptions {
   /** In the order in which they are tried. Never empty. */
   readonly lanes: readonly Lane[];
   /** The request for one lane. Throws AppError where its target cannot honour what the caller asks for. */
-  readonly encode: (lane: Lane, settings: ProviderSettings) => UpstreamRequest | Promise<UpstreamRequest>;
+  readonly encode: (
+    lane: Lane,
+    adapter: ProviderAdapter,
+    settings: ProviderSettings,
+  ) => UpstreamRequest | Promise<UpstreamRequest>;
   /** Our own abort: the client is gone, or the request's whole time is over. */
   readonly signal: AbortSignal;
   /** The client's own: it may be gone while an answer is still awaited for its usage. */
@@ -53,6 +58,7 @@ export type AttemptResult =
   | {
       readonly type: "answer";
       readonly lane: Lane;
+      readonly adapter: ProviderAdapter;
       readonly request: UpstreamRequest;
       readonly response: UpstreamResponse;
     }
@@ -115,9 +121,10 @@ async function attemptLane(options: AttemptOptions, lane: Lane): Promise<Tried> 
   const { provider, endpoint } = lane.target;
   const operatorKey = lane.ownKey === null ? keyRing.choose(provider) : null;
   const settings = settingsWith(provider, lane.ownKey ?? operatorKey?.key ?? null);
+  const adapter = await provider.spec.load();
   let request: UpstreamRequest;
   try {
-    request = await options.encode(lane, settings);
+    request = await options.encode(lane, adapter, settings);
   } catch (error) {
     if (error instanceof AppError && error.code !== "internal_error") return { type: "unfit", error };
     throw error;
@@ -125,7 +132,7 @@ async function attemptLane(options: AttemptOptions, lane: Lane): Promise<Tried> 
   options.onBegin(lane);
   const attemptAtMs = clock.nowMs();
   const begun = await callUpstream({
-    spec: provider.spec,
+    adapter,
     settings,
     request,
     signal,
@@ -139,7 +146,7 @@ async function attemptLane(options: AttemptOptions, lane: Lane): Promise<Tried> 
   attempts.push(attemptOf(endpoint, result, durationMs));
   if (result.ok) {
     options.onOutcome(lane, { fault: null, durationMs });
-    return { type: "answer", lane, request, response: result.response };
+    return { type: "answer", lane, adapter, request, response: result.response };
   }
   if (result.aborted) return { type: "aborted" };
   const fault = lane.ownKey === null ? result.fault : ownKeyFault(result.fault);

@@ -13,7 +13,8 @@ import {
 } from "#kernel";
 import type { Admission, Teller } from "#admission";
 import { estimateInputTokens, estimateUnits, measure, type Measure, type MeasureQuestion } from "#metering";
-import type { AnswerSummary, RawUsage, UpstreamFormat } from "#wire";
+import type { ProviderAdapter } from "#providers";
+import type { AnswerSummary, RawUsage, UpstreamCodec } from "#wire";
 import type { Logger } from "../../http/logger.ts";
 import type { Lane, Target } from "./lane.ts";
 import type { PreparedCall } from "./prepared-call.ts";
@@ -52,7 +53,8 @@ export class CallRecord {
   #checkpoint: Promise<void> | null = null;
   #settled: Promise<void> | null = null;
   #lane: Lane;
-  #format: UpstreamFormat | null = null;
+  #adapter: Pick<ProviderAdapter, "mapUsage"> | null = null;
+  #codec: Pick<UpstreamCodec, "format"> | null = null;
   #guardrails: GuardrailCounts = {};
 
   constructor(options: CallRecordOptions) {
@@ -67,9 +69,10 @@ export class CallRecord {
     this.#lane = lane;
   }
 
-  /** The answer has begun, in this format. */
-  answered(format: UpstreamFormat | null): void {
-    this.#format = format;
+  /** The answer has begun: who reads its usage, and in what it is written. */
+  answered(adapter: Pick<ProviderAdapter, "mapUsage">, codec: Pick<UpstreamCodec, "format"> | null): void {
+    this.#adapter = adapter;
+    this.#codec = codec;
   }
 
   get target(): Target {
@@ -90,7 +93,7 @@ export class CallRecord {
 
   /** A usage as this provider means it; null when it cannot be trusted. */
   unitsOf(usage: RawUsage): UsageUnits | null {
-    return this.target.provider.spec.mapUsage(usage, this.#options.call.operation, this.#format);
+    return this.#adapter?.mapUsage(usage, this.#options.call.operation, this.#codec?.format ?? null) ?? null;
   }
 
   /** What a usage costs, as `usage.cost` shows it; null when the usage cannot be trusted. */

@@ -4,9 +4,7 @@ import {
   createAnswerCollector,
   createTranslateTap,
   encodableEvents,
-  eventSourceOf,
   readChatResponse,
-  upstreamCodec,
   type ClientCodec,
   type EncoderOptions,
   type RouteHints,
@@ -72,16 +70,17 @@ function createTap(
 ): StreamTap {
   const { choices, includeCost } = request;
   const { meter } = context;
-  if (upstream.format === client.format) {
+  if (upstream.codec?.format === client.format) {
     return client.createTap({
       choices,
       dropUsageChunk: upstream.dropUsageChunk,
       ...(includeCost ? { addCost: (usage) => meter.costUsd(usage) } : {}),
     });
   }
+  const codec = codecOf(upstream);
   return createTranslateTap({
-    source: eventSourceOf(codecOf(upstream).format),
-    decoder: codecOf(upstream).createDecoder({ choices }),
+    source: codec.createSource(),
+    decoder: codec.createDecoder({ choices }),
     encoder: client.createEncoder(encoderOptions(request, context)),
     meter,
   });
@@ -96,7 +95,7 @@ function readAnswer(
 ): WholeAnswer {
   const { meter } = context;
   const contentType = "application/json";
-  if (upstream.format === "openai-chat" && client.format === "openai-chat") {
+  if (upstream.codec?.format === "openai-chat" && client.format === "openai-chat") {
     const summary = readChatResponse(body.text);
     return { summary, contentType, body: withCost(client, body, summary.usage && meter.costUsd(summary.usage)) };
   }
@@ -104,7 +103,7 @@ function readAnswer(
   const collector = createAnswerCollector();
   collector.add(events);
   const summary = collector.summary(end);
-  if (upstream.format === client.format) {
+  if (upstream.codec?.format === client.format) {
     return { summary, contentType, body: withCost(client, body, summary.usage && meter.costUsd(summary.usage)) };
   }
   if (summary.end !== "complete") return { summary, contentType, body: "" };
@@ -116,9 +115,9 @@ function withCost(client: ClientCodec, body: WholeBody, costUsd: string | null):
   return costUsd === null ? body.bytes : client.addCost(body.text, costUsd);
 }
 
-function codecOf(upstream: UpstreamRequest) {
-  if (upstream.format === null) throw new AppError("internal_error");
-  return upstreamCodec(upstream.format);
+function codecOf({ codec }: UpstreamRequest) {
+  if (codec === null) throw new AppError("internal_error");
+  return codec;
 }
 
 function encoderOptions(request: TextRequest, context: AnswerContext): EncoderOptions {

@@ -1,0 +1,12 @@
+import { encodeRequest } from "./encode-request.ts";
+import { mapError } from "./map-error.ts";
+import { mapUsage } from "./map-usage.ts";
+import type { ProviderAdapter } from "../spec.ts";
+
+/** What speaks to Amazon Bedrock. */
+export const ADAPTER: ProviderAdapter = {
+  textFormat: () => "bedrock-converse",
+  encodeRequest,
+  mapUsage,
+  mapError,
+};
