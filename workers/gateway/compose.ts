@@ -9,6 +9,7 @@ import { consoleLogger, type Logger } from "../http/logger.ts";
 import { systemClock, systemRandom } from "../http/platform.ts";
 import type { Account } from "./account-object.ts";
 import { HealthStore } from "./health-store.ts";
+import { healthPort } from "./health/health-port.ts";
 import { KeyRing } from "./inference/key-ring.ts";
 import { PriceBook } from "./price-book.ts";
 import { readLimits, type Limits } from "./settings.ts";
@@ -80,7 +81,7 @@ export async function compose(env: GatewayEnv): Promise<Services> {
     store,
     openingKeys: await parseOpeningKeys(textOf(env, "BYOK_PRIVATE_KEYS")),
     keyRing: new KeyRing(systemClock, systemRandom),
-    health: new HealthStore(systemClock, { openMaxMs: limits.breakerOpenMaxMs }),
+    health: new HealthStore(systemClock, { openMaxMs: limits.breakerOpenMaxMs }, healthPort(env, limits.accountRpcMs)),
     stickiness: new Stickiness(new StickyMap(new Uint8Array(systemRandom(STICKY_SECRET_BYTES)))),
     teller: createTellers(env, limits),
     accountReader: (key) => accountStub(env, key),

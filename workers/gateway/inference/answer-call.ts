@@ -1,6 +1,7 @@
 import { AppError } from "#kernel";
 import type { Admission } from "#admission";
 import { faultToError, readWholeBody, type UpstreamRequest, type UpstreamResponse } from "#providers";
+import type { Services } from "../compose.ts";
 import type { GatewayContext } from "../context.ts";
 import { abortPolicyOf } from "./abort-policy.ts";
 import { attemptUpstream, type AttemptResult } from "./attempt-upstream.ts";
@@ -8,7 +9,7 @@ import type { CallRecord } from "./call-record.ts";
 import type { Lane } from "./lane.ts";
 import type { AnswerContext, PreparedCall, WholeBody } from "./prepared-call.ts";
 import { NOTHING_DELIVERED } from "./nothing-delivered.ts";
-import { relayStream } from "./relay-stream.ts";
+import { relayStream, type RelayEnd } from "./relay-stream.ts";
 import { healthOutcome } from "./health-outcome.ts";
 import { callHeaders } from "./response-headers.ts";
 
@@ -33,6 +34,7 @@ type Answering = Extract<AttemptResult, { type: "answer" }>;
 /** The status of a call whose client had left before there was anything to send (nginx's 499; nobody receives it). */
 const CLIENT_GONE_STATUS = 499;
 const MS_PER_SECOND = 1_000;
+const THROUGHPUT_SECONDS_MIN = 0.5;
 
 /** Makes the call and relays its answer. Throws AppError where there is none; the hold is ended in every case. */
 export async function answerCall(context: GatewayContext, admitted: AdmittedCall): Promise<Answer> {
@@ -211,9 +213,11 @@ function answerStream(
     },
     encodeFault: (code) => call.encodeStreamError(new AppError(code), context.var.requestId),
   });
-  const settled = relay.ended.then(({ outcome, code, summary }) =>
-    record.end({ outcome, status: upstream.status, code, summary, firstByteAtMs }),
-  );
+  const settled = relay.ended.then((end) => {
+    const { outcome, code, summary } = end;
+    if (lane.ownKey === null) reportStream(context.var.services, lane, end, firstByteAtMs);
+    return record.end({ outcome, status: upstream.status, code, summary, firstByteAtMs });
+  });
   const response = new Response(relay.body, {
     headers: [
       ["content-type", "text/event-stream; charset=utf-8"],
@@ -222,6 +226,25 @@ function answerStream(
     ],
   });
   return { response, settled };
+}
+
+/** What a stream that began says about its endpoint: that it broke off, or how fast it was. */
+function reportStream(
+  { health, clock }: Services,
+  { target }: Lane,
+  { outcome, code, summary }: RelayEnd,
+  firstByteAtMs: number | null,
+): void {
+  const { id } = target.endpoint;
+  if (outcome === "interrupted" && code === "upstream_stream_interrupted") {
+    health.record(id, { type: "fault", retryAfterMs: null });
+  }
+  const { outputTokens, reasoningTokens } = summary.delivered;
+  const seconds = firstByteAtMs === null ? 0 : (clock.nowMs() - firstByteAtMs) / MS_PER_SECOND;
+  // Shorter ones say more about their first byte than about their speed.
+  if (outcome === "completed" && seconds >= THROUGHPUT_SECONDS_MIN) {
+    health.recordThroughput(id, (outputTokens + reasoningTokens) / seconds);
+  }
 }
 
 /** Names are the caller's own members, read against our schemas: they hold no text of anybody's. */

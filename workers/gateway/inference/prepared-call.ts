@@ -1,6 +1,6 @@
 import type { Endpoint } from "#catalog";
-import type { AppError, Operation } from "#kernel";
-import type { InputSize } from "#metering";
+import type { AppError, Operation, UsageUnits } from "#kernel";
+import type { DeliveredOutput, InputSize } from "#metering";
 import type { ProviderCall, UpstreamRequest } from "#providers";
 import type { AnswerSummary, Meter, StreamTap, UsedParameters } from "#wire";
 
@@ -35,8 +35,20 @@ export interface PreparedCall {
   readAnswer(body: WholeBody, upstream: UpstreamRequest, context: AnswerContext): WholeAnswer;
   /** Answers without any provider; undefined where one is needed. */
   answerLocally?(): WholeAnswer;
-  /** The in-band event that tells the caller, in its format, why a stream ends early. */
-  encodeStreamError(error: AppError, requestId: string): Uint8Array;
+  /** Of calls that are neither text nor embeddings: how their use is bounded and guessed. */
+  readonly media?: MediaUse;
+  /** The media type of a streamed answer; absent: events. */
+  readonly streamType?: string;
+  /** The in-band event that tells the caller, in its format, why a stream ends early; null: it has none, and breaks off. */
+  encodeStreamError(error: AppError, requestId: string): Uint8Array | null;
+}
+
+/** What a call uses, in every unit in which a provider may count it: the price sheet says in which it does. */
+export interface MediaUse {
+  /** The most that it can use at an endpoint. */
+  most(endpoint: Endpoint): UsageUnits;
+  /** What it most likely used, by what was delivered, where usage never came. Empty: nothing that is charged. */
+  likely(delivered: DeliveredOutput, aborted: boolean): UsageUnits;
 }
 
 export interface AnswerContext {

@@ -16,6 +16,19 @@ function windowHeaders(name: "requests" | "tokens", window: WindowState | null):
   ];
 }
 
+/** The same in Anthropic's words, for its own SDK's readers. Source: Anthropic API, rate limits, response headers. */
+export function anthropicLimitHeaders(limits: LimitStates, nowMs: number): [string, string][] {
+  return (["requests", "tokens"] as const).flatMap((name) => {
+    const window = limits[name];
+    if (!window) return [];
+    return [
+      [`anthropic-ratelimit-${name}-limit`, String(window.limit)],
+      [`anthropic-ratelimit-${name}-remaining`, String(window.remaining)],
+      [`anthropic-ratelimit-${name}-reset`, new Date(nowMs + window.resetMs).toISOString()],
+    ] satisfies [string, string][];
+  });
+}
+
 /** What an answer says about where it came from. The cost only where it is known before the body. */
 export function callHeaders(
   target: Target,
@@ -52,4 +65,13 @@ export const EXPOSED_HEADERS = [
   "x-prismatic-model",
   "x-prismatic-cost",
   "x-prismatic-attempts",
+  "x-prismatic-dropped-params",
+  "x-prismatic-guardrails",
+  "x-prismatic-token-count",
+  "anthropic-ratelimit-requests-limit",
+  "anthropic-ratelimit-requests-remaining",
+  "anthropic-ratelimit-requests-reset",
+  "anthropic-ratelimit-tokens-limit",
+  "anthropic-ratelimit-tokens-remaining",
+  "anthropic-ratelimit-tokens-reset",
 ];

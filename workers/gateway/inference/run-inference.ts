@@ -3,6 +3,7 @@ import type { Admission, AdmitCommand, LimitStates } from "#admission";
 import { hashIdempotencyKey, IDEMPOTENCY_KEY_CHARACTERS_MAX, type VerifiedKey } from "#keys";
 import { readJsonText, type BodyBounds } from "../../http/read-body.ts";
 import { authenticate, clientIp } from "../authenticate.ts";
+import { callerFormat } from "../caller-format.ts";
 import type { Services } from "../compose.ts";
 import type { GatewayContext } from "../context.ts";
 import { refusalError } from "../refusal-error.ts";
@@ -12,7 +13,7 @@ import { findRoute, type Route } from "./find-route.ts";
 import { guardCall } from "./guard-call.ts";
 import { openLanes } from "./open-lanes.ts";
 import type { PreparedCall } from "./prepared-call.ts";
-import { rateLimitHeaders } from "./response-headers.ts";
+import { anthropicLimitHeaders, rateLimitHeaders } from "./response-headers.ts";
 
 /** How one kind of request becomes a call. */
 export type PrepareCall = (text: string) => PreparedCall;
@@ -42,6 +43,8 @@ export async function runCall(
 ): Promise<Response> {
   const { services } = context.var;
   const { headers } = context.req.raw;
+  // Behind this request, which does not wait for it: what other isolates know of the endpoints.
+  services.health.exchange((work) => context.executionCtx.waitUntil(work));
   const key = await authenticate(headers, services.peppers);
   const maxCostNano = readMaxCost(headers);
   const idempotency = await readIdempotency(headers, key);
@@ -168,7 +171,12 @@ async function admitCall(
 }
 
 function setLimitHeaders(context: GatewayContext, limits: LimitStates | null): void {
-  if (limits) for (const [name, value] of rateLimitHeaders(limits)) context.header(name, value);
+  if (!limits) return;
+  for (const [name, value] of rateLimitHeaders(limits)) context.header(name, value);
+  if (callerFormat(context.req.raw) !== "anthropic") return;
+  for (const [name, value] of anthropicLimitHeaders(limits, context.var.services.clock.nowMs())) {
+    context.header(name, value);
+  }
 }
 
 /** `Idempotency-Key`: what names a call that must run once. Null when not sent. */

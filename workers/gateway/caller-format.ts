@@ -1,0 +1,11 @@
+/**
+ * Whose words a caller reads: Anthropic's and Google's clients know their own shapes only, everybody else OpenAI's. The
+ * address tells, also where no route answers.
+ */
+export function callerFormat(request: Request): "anthropic" | "gemini" | "openai" {
+  const { pathname } = new URL(request.url);
+  if (pathname.startsWith("/v1beta/")) return "gemini";
+  if (request.method === "POST" && pathname.startsWith("/v1/models/")) return "gemini";
+  const isAnthropic = /^(?:\/v1)?\/messages(?:\/|$)/.test(pathname) || request.headers.has("anthropic-version");
+  return isAnthropic ? "anthropic" : "openai";
+}
