@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { newId, OPERATIONS, parseUsd, type NanoUsd } from "#kernel";
+import type { OwnKeyMode } from "#admission";
+import { newId, OPERATIONS, parseUsd, type NanoUsd, type RoutingPolicy } from "#kernel";
 import { newLocator, SCOPES } from "#keys";
 import { asOwner } from "../../../dev/database/owner-queries.ts";
 import {
@@ -10,6 +11,8 @@ import {
   type KeyInput,
   type OrganizationRow,
 } from "../../../dev/keys/create-key.ts";
+import { putProviderKey, removeProviderKey } from "../../../dev/keys/put-provider-key.ts";
+import { setOrganizationPolicy } from "../../../dev/keys/set-policy.ts";
 import { startStack, type Stack } from "../../../dev/stack/stack.ts";
 import { temporaryDirectory } from "./dev-process.ts";
 
@@ -181,11 +184,29 @@ export class Organization {
       budget: null,
       ...input,
     };
-    const query = <T>(text: string, params: readonly unknown[]) => this.#sql<T>(text, [...params]);
-    const created = await createKey(query, this.row, whole, this.#stack.secrets.key_peppers);
+    const created = await createKey(this.#query, this.row, whole, this.#stack.secrets.key_peppers);
     this.#keys.push(created);
     await this.#stack.projectNow();
     return created;
+  }
+
+  /** The organization's policy instead of the one it had; rules that are not named are none. */
+  async setPolicy(policy: Partial<RoutingPolicy>): Promise<void> {
+    const none = { dataCollection: null, zdr: false, regions: null, providersOnly: null, providersIgnore: null };
+    await setOrganizationPolicy(this.#query, this.id, { ...none, ...policy });
+    await this.#stack.projectNow();
+  }
+
+  /** Stores the organization's own key of a provider, sealed as the console would. */
+  async putProviderKey(provider: string, mode: OwnKeyMode, secret: string): Promise<void> {
+    const input = { orgId: this.id, provider, mode, secret };
+    await putProviderKey(this.#query, input, this.#stack.secrets.byok_private_keys);
+    await this.#stack.projectNow();
+  }
+
+  async removeProviderKey(provider: string): Promise<void> {
+    await removeProviderKey(this.#query, this.id, provider);
+    await this.#stack.projectNow();
   }
 
   async setKey(key: CreatedKey, assignment: string): Promise<void> {
@@ -237,6 +258,8 @@ export class Organization {
     });
     return rows.map(({ id, cost }) => ({ id, costNano: BigInt(cost) }));
   }
+
+  readonly #query = <T>(text: string, params: readonly unknown[]): Promise<T[]> => this.#sql<T>(text, [...params]);
 
   #get(path: string): Promise<Response> {
     return fetch(`${this.#stack.urls.gateway}/v1${path}`, { headers: { authorization: `Bearer ${this.key}` } });
