@@ -187,7 +187,8 @@ export const CALLER_ERRORS = defineErrors({
   unsupported_content_type: {
     status: 415,
     type: "invalid_request_error",
-    message: "Send the body as 'Content-Type: application/json'.",
+    message:
+      "Send the body as 'Content-Type: application/json', or as 'multipart/form-data' where the endpoint takes files.",
     retry: false,
     help: "The body came with another content type, or was compressed.",
   },

@@ -33,6 +33,7 @@ const CHAT = prepareText(openAiChatClient, BODY_SAYS);
 const RESPONSES = () => import("./routes/responses.ts");
 const COMPLETIONS = () => import("./routes/completions.ts");
 const MESSAGES = () => import("./routes/messages.ts");
+const MEDIA = () => import("./routes/media.ts");
 const GEMINI = () => import("./routes/gemini.ts");
 
 /** The gateway's routes. `getServices` answers the isolate's adapters. */
@@ -59,6 +60,14 @@ export function createApp(getServices: (env: GatewayEnv) => Promise<Services>): 
   route(app, "/messages/count_tokens", "POST", async (context) => (await MESSAGES()).countMessageTokens(context));
   routeGemini(app, async (context) => (await GEMINI()).callGemini(context));
   route(app, "/embeddings", "POST", (context) => runInference(context, prepareEmbeddings));
+  route(app, "/rerank", "POST", async (context) => (await MEDIA()).rerank(context));
+  route(app, "/moderations", "POST", async (context) => (await MEDIA()).moderate(context));
+  route(app, "/images/generations", "POST", async (context) => (await MEDIA()).generateImages(context));
+  route(app, "/images/edits", "POST", async (context) => (await MEDIA()).editImages(context));
+  route(app, "/images/variations", "POST", async (context) => (await MEDIA()).varyImages(context));
+  route(app, "/audio/speech", "POST", async (context) => (await MEDIA()).speak(context));
+  route(app, "/audio/transcriptions", "POST", async (context) => (await MEDIA()).transcribe(context));
+  route(app, "/audio/translations", "POST", async (context) => (await MEDIA()).translateAudio(context));
   route(app, "/models", "GET", listModels);
   route(app, "/models/:id{.+}", "GET", (context) => getModel(context, context.req.param("id") ?? ""));
   route(app, "/key", "GET", getKey);

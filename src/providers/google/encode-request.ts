@@ -59,6 +59,7 @@ export function encodeRequest(settings: ProviderSettings, call: ProviderCall): U
     case "audio.speech":
     case "audio.transcriptions":
     case "audio.translations":
+    default:
       throw new AppError("internal_error");
   }
 }

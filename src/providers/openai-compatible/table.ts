@@ -13,6 +13,8 @@ export interface CompatibleProvider {
    */
   readonly streamOptions: "ask" | "relay" | "strip";
   readonly embeddings: boolean;
+  /** It turns sound into text, and bills no less than so many milliseconds. */
+  readonly soundMinimumMs?: number;
   /** What it refuses, or ignores without a word: the caller is told before the call, or in `x-prismatic-dropped-params`. */
   readonly parameters?: ParameterOverrides;
   /** Members that it knows by another name. */
@@ -53,6 +55,8 @@ export const COMPATIBLE_PROVIDERS: readonly CompatibleProvider[] = [
   row("groq", "https://api.groq.com/openai/v1", {
     outputMaximumParam: "max_completion_tokens",
     streamOptions: "relay",
+    // console.groq.com/docs/speech-to-text: "minimum billed length 10 seconds".
+    soundMinimumMs: 10_000,
     parameters: { ...OPENAI_ONLY, ...NO_PENALTIES, logprobs: "refused", logit_bias: "refused", n: "refused" },
   }),
   // docs.mistral.ai/api: a member that it does not know is an error (`extra_forbidden`), reasoning sent back included.

@@ -3,6 +3,7 @@ import type { Operation, UsageUnits } from "#kernel";
 import type { RawUsage, UpstreamFormat } from "#wire";
 import { mapUsage as mapChatUsage } from "../openai-compatible/map-usage.ts";
 import { takeOut } from "../take-out.ts";
+import { countsMedia, mapMediaUsage } from "./map-media-usage.ts";
 
 const whole = z.number().check(z.refine((value) => Number.isSafeInteger(value) && value >= 0));
 const count = z.optional(z.nullable(whole));
@@ -22,6 +23,7 @@ const usageSchema = z.looseObject({
  * reference, ResponseUsage.
  */
 export function mapUsage(raw: RawUsage, operation: Operation, format: UpstreamFormat | null): UsageUnits | null {
+  if (countsMedia(operation)) return mapMediaUsage(raw, operation);
   if (format !== "openai-responses") return mapChatUsage(raw, operation);
   const result = usageSchema.safeParse(raw);
   if (!result.success) return null;

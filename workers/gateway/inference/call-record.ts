@@ -12,7 +12,7 @@ import {
   type UsageUnits,
 } from "#kernel";
 import type { Admission, Teller } from "#admission";
-import { estimateInputTokens, estimateUnits, measure, type Measure, type MeasureQuestion } from "#metering";
+import { estimateInputTokens, estimateUnits, measure, mediaUnits, type Measure, type MeasureQuestion } from "#metering";
 import type { ProviderAdapter } from "#providers";
 import type { AnswerSummary, RawUsage, UpstreamCodec } from "#wire";
 import type { Logger } from "../../http/logger.ts";
@@ -215,6 +215,7 @@ export class CallRecord {
 
   #estimate(summary: AnswerSummary, aborted: boolean): UsageUnits {
     const { call } = this.#options;
+    if (call.media) return mediaUnits(call.media.likely(summary.delivered, aborted), this.target.sheet);
     const input = { ...call.input, estimatedTextTokens: call.estimateTextTokens() };
     return estimateUnits({
       operation: call.operation,
@@ -237,6 +238,7 @@ export class CallRecord {
       partial: false,
       inputMaximum: this.#inputMaximum(),
       outputMaximum: this.#outputMaximum(),
+      mediaMost: call.media?.most(this.target.endpoint),
       ...question,
     });
   }
@@ -245,7 +247,7 @@ export class CallRecord {
   #inputMaximum(): number | null {
     const { call } = this.#options;
     const { contextTokens } = this.target.endpoint;
-    if (contextTokens === null) return null;
+    if (contextTokens === null || call.media) return null;
     if (call.operation === "embeddings") return contextTokens * call.input.messages;
     return contextTokens * (call.input.searches + 1);
   }

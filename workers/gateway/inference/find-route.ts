@@ -102,6 +102,7 @@ function priceRoute({ call, providers, overrides, atMs }: FindRouteQuestion, mod
       choices: call.choices,
       audioOutput: call.audioOutput,
       imageOutput: call.imageOutput,
+      media: call.media?.most(endpoint),
     });
     if (answer.ok) {
       const listSheet = priceSheet(endpoint, atMs, null);

@@ -18,8 +18,8 @@ export interface RelayOptions {
   readonly onProgress: () => void;
   /** Called when the first upstream bytes have come. */
   readonly onFirstByte: () => void;
-  /** The in-band event that tells the client why its stream ends early, in its own format. */
-  readonly encodeFault: (code: ErrorCode) => Uint8Array;
+  /** The in-band event that tells the client why its stream ends early, in its own format. Null: it has none, and its connection breaks. */
+  readonly encodeFault: (code: ErrorCode) => Uint8Array | null;
 }
 
 export interface RelayEnd {
@@ -144,7 +144,7 @@ class StreamRelay {
   }
 
   #finish(result: Exclude<ReadResult, { type: "chunk" }>): void {
-    const { forward, summary } = this.#options.tap.finish();
+    const { forward, summary } = this.#options.tap.finish(result.type === "end");
     const code = this.#isPastMax && summary.end !== "complete" ? "upstream_timeout" : faultOf(summary, result);
     for (const bytes of forward) this.#controller?.enqueue(bytes);
     this.#close(code);
@@ -165,7 +165,12 @@ class StreamRelay {
   }
 
   #close(code: ErrorCode | null): void {
-    if (code !== null) this.#controller?.enqueue(this.#options.encodeFault(code));
+    const fault = code === null ? null : this.#options.encodeFault(code);
+    if (code !== null && fault === null) {
+      this.#controller?.error(new Error(code));
+      return;
+    }
+    if (fault !== null) this.#controller?.enqueue(fault);
     this.#controller?.close();
   }
 
@@ -180,11 +185,12 @@ class StreamRelay {
     const stopTimer = timer.start(() => reader.cancel(), drainMs);
     try {
       await this.#pending;
-      for (let result = await reader.read(); result.type === "chunk"; result = await reader.read()) {
+      let result = await reader.read();
+      for (; result.type === "chunk"; result = await reader.read()) {
         this.#noteFirstByte();
         if (tap.push(result.bytes).stop) break;
       }
-      tap.finish();
+      tap.finish(result.type === "end");
     } catch {
       this.#fail();
     } finally {
