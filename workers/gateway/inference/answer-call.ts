@@ -1,13 +1,13 @@
 import { AppError } from "#kernel";
 import type { Admission } from "#admission";
-import { faultToError, readWholeBody, type UpstreamRequest, type UpstreamResponse } from "#providers";
+import { readWholeBody, upstreamFault, type UpstreamRequest, type UpstreamResponse } from "#providers";
 import type { Services } from "../compose.ts";
 import type { GatewayContext } from "../context.ts";
 import { abortPolicyOf } from "./abort-policy.ts";
-import { attemptUpstream, type AttemptResult } from "./attempt-upstream.ts";
+import { attemptUpstream, type AttemptResult, type WholeResult } from "./attempt-upstream.ts";
 import type { CallRecord } from "./call-record.ts";
 import type { Lane } from "./lane.ts";
-import type { AnswerContext, PreparedCall, WholeBody } from "./prepared-call.ts";
+import type { AnswerContext, PreparedCall, WholeAnswer, WholeBody } from "./prepared-call.ts";
 import { NOTHING_DELIVERED } from "./nothing-delivered.ts";
 import { relayStream, type RelayEnd } from "./relay-stream.ts";
 import { healthOutcome } from "./health-outcome.ts";
@@ -57,6 +57,10 @@ export async function answerCall(context: GatewayContext, admitted: AdmittedCall
       clientSignal: context.req.raw.signal,
       startedAtMs: context.var.startedAtMs,
       attempts: record.attempts,
+      readWhole: (lane, adapter, request, response) => {
+        record.answered(adapter, request.codec);
+        return readWhole(context, admitted, lane, request, response);
+      },
       onBegin(lane) {
         record.begin(lane);
         if (lane.ownKey === null) services.health.begin(lane.target.endpoint.id);
@@ -68,9 +72,9 @@ export async function answerCall(context: GatewayContext, admitted: AdmittedCall
     });
     if (result.type === "failed") throw result.error;
     if (result.type === "aborted") return await answerHungUp(context, admitted);
-    record.answered(result.adapter, result.request.codec);
     context.executionCtx.waitUntil(admitted.onAnswer(result.lane));
-    if (!result.request.stream) return await answerWhole(context, admitted, result);
+    if (result.whole) return answerWhole(context, admitted, result, result.whole);
+    record.answered(result.adapter, result.request.codec);
     return answerStream(context, admitted, result);
   } catch (error) {
     failCall(context, admitted.record, error);
@@ -147,19 +151,29 @@ function answerContext(context: GatewayContext, { call, record }: AdmittedCall, 
   };
 }
 
-async function answerWhole(
+async function readWhole(
   context: GatewayContext,
   admitted: AdmittedCall,
+  lane: Lane,
+  request: UpstreamRequest,
+  response: UpstreamResponse,
+): Promise<WholeResult> {
+  const body = await readWholeBody(response.reader, context.var.services.limits.responseBytes);
+  if (body.type === "aborted") return { ok: false, aborted: true };
+  if (body.type === "fault") return { ok: false, aborted: false, fault: body.fault };
+  const answered = answerContext(context, admitted, lane);
+  const whole = admitted.call.readAnswer(decodeBody(body, request, response), request, answered);
+  if (whole.summary.end === "complete") return { ok: true, response, whole };
+  return { ok: false, aborted: false, fault: upstreamFault("upstream_error", true, response.status) };
+}
+
+function answerWhole(
+  context: GatewayContext,
+  { record }: AdmittedCall,
   { lane, request, response: upstream }: Answering,
-): Promise<Answer> {
-  const { call, record } = admitted;
-  const { clock, limits } = context.var.services;
-  const body = await readWholeBody(upstream.reader, limits.responseBytes);
-  if (body.type === "aborted") return await answerHungUp(context, admitted);
-  if (body.type === "fault") throw faultToError(body.fault);
-  const answer = call.readAnswer(decodeBody(body, request, upstream), request, answerContext(context, admitted, lane));
-  if (answer.summary.end !== "complete") throw new AppError("upstream_error");
-  const firstByteAtMs = clock.nowMs();
+  answer: WholeAnswer,
+): Answer {
+  const firstByteAtMs = context.var.services.clock.nowMs();
   const costUsd = record.costOfAnswer(answer.summary);
   const settled = record.end({
     outcome: context.req.raw.signal.aborted ? "aborted" : "completed",
@@ -220,7 +234,7 @@ function answerStream(
   });
   const response = new Response(relay.body, {
     headers: [
-      ["content-type", "text/event-stream; charset=utf-8"],
+      ["content-type", call.streamType ?? "text/event-stream; charset=utf-8"],
       ...callHeaders(lane.target, record.attempts, clock.nowMs() - context.var.startedAtMs, null),
       ...droppedHeaders(request.droppedParams),
     ],

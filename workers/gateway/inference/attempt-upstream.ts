@@ -16,6 +16,7 @@ import type { Limits } from "../settings.ts";
 import { awaitFirstChunk } from "./await-first-chunk.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { Lane } from "./lane.ts";
+import type { WholeAnswer } from "./prepared-call.ts";
 
 /** What of the gateway's services an attempt needs. */
 interface AttemptServices {
@@ -43,10 +44,22 @@ export interface AttemptOptions {
   readonly startedAtMs: number;
   /** Each attempt is added as it ends. */
   readonly attempts: Attempt[];
+  /** Reads a whole (not streamed) answer: one that is torn, or none, is a failed attempt, as nobody has seen any of it. */
+  readonly readWhole: (
+    lane: Lane,
+    adapter: ProviderAdapter,
+    request: UpstreamRequest,
+    response: UpstreamResponse,
+  ) => Promise<WholeResult>;
   /** Told of the lane before its attempt, and of what came of it. */
   readonly onBegin: (lane: Lane) => void;
   readonly onOutcome: (lane: Lane, outcome: AttemptOutcome) => void;
 }
+
+/** An answer, read whole or begun (`whole` is null then), or why there is none. */
+export type WholeResult =
+  | { readonly ok: true; readonly response: UpstreamResponse; readonly whole: WholeAnswer | null }
+  | Extract<UpstreamResult, { ok: false }>;
 
 /** What the health of an endpoint hears of one attempt. */
 export interface AttemptOutcome {
@@ -61,6 +74,8 @@ export type AttemptResult =
       readonly adapter: ProviderAdapter;
       readonly request: UpstreamRequest;
       readonly response: UpstreamResponse;
+      /** Null for a stream, which has only begun. */
+      readonly whole: WholeAnswer | null;
     }
   | { readonly type: "aborted" }
   | { readonly type: "failed"; readonly error: AppError };
@@ -140,19 +155,32 @@ async function attemptLane(options: AttemptOptions, lane: Lane): Promise<Tried> 
     timer,
     clock,
   });
-  // A stream that dies between its head and its first byte has given the client nothing: it may be tried again.
-  const result = begun.ok && request.stream ? await awaitFirstChunk(begun.response) : begun;
+  const result: WholeResult = begun.ok ? await awaitAnswer(options, lane, adapter, request, begun.response) : begun;
   const durationMs = clock.nowMs() - attemptAtMs;
   attempts.push(attemptOf(endpoint, result, durationMs));
   if (result.ok) {
     options.onOutcome(lane, { fault: null, durationMs });
-    return { type: "answer", lane, adapter, request, response: result.response };
+    const { response, whole } = result;
+    return { type: "answer", lane, adapter, request, response, whole };
   }
   if (result.aborted) return { type: "aborted" };
   const fault = lane.ownKey === null ? result.fault : ownKeyFault(result.fault);
   if (operatorKey) keyRing.report(provider, operatorKey, fault);
   options.onOutcome(lane, { fault, durationMs });
   return { type: "fault", fault };
+}
+
+/** A stream that dies between its head and its first byte has given the client nothing; nor has a whole answer until it is read. */
+async function awaitAnswer(
+  options: AttemptOptions,
+  lane: Lane,
+  adapter: ProviderAdapter,
+  request: UpstreamRequest,
+  response: UpstreamResponse,
+): Promise<WholeResult> {
+  if (!request.stream) return options.readWhole(lane, adapter, request, response);
+  const begun = await awaitFirstChunk(response);
+  return begun.ok ? { ...begun, whole: null } : begun;
 }
 
 /** A provider that refuses the customer's own key tells the customer, not us. */
