@@ -15,7 +15,7 @@ const sheet = priceSheet(endpoint, AT_MS, null) ?? expect.fail("an endpoint with
 /** Lets every promise that can go on do so. */
 const turn = () => new Promise((resolve) => void setImmediate(resolve));
 
-function start() {
+async function start() {
   const hand = handTimer();
   const client = new AbortController();
   const attempts: Attempt[] = [];
@@ -28,6 +28,8 @@ function start() {
   const provider =
     configureProviders({ GROQ_API_KEY: "gsk_test" }, overloaded, hand.clock).get("groq") ??
     expect.fail("a provider without its key");
+  // What speaks to the provider is loaded by the first attempt; here it is before the clock is turned by hand.
+  await provider.spec.load();
   const result = attemptUpstream({
     services: {
       clock: hand.clock,
@@ -49,6 +51,7 @@ function start() {
         ownKey: null,
       },
     ],
+    readWhole: async () => ({ ok: false, aborted: true }),
     onBegin: () => undefined,
     onOutcome: () => undefined,
     encode: () => ({
@@ -71,7 +74,7 @@ function start() {
 }
 
 it("a client that leaves during the wait for a second attempt pays for none", async () => {
-  const { hand, client, result, calls } = start();
+  const { hand, client, result, calls } = await start();
   await turn();
   expect(calls()).toBe(1);
   client.abort();
@@ -82,7 +85,7 @@ it("a client that leaves during the wait for a second attempt pays for none", as
 });
 
 it("a client that waits gets its second attempt", async () => {
-  const { hand, attempts, calls } = start();
+  const { hand, attempts, calls } = await start();
   await turn();
   hand.advance(5_000);
   await turn();
