@@ -1,15 +1,23 @@
 import { build, stop as stopEsbuild } from "esbuild";
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4WorkerOptions } from "miniflare";
-import { resolve } from "node:path";
+import {
+  convertV4MiniflareOptions,
+  Log,
+  LogLevel,
+  Miniflare,
+  type V4SourceOptions,
+  type V4WorkerOptions,
+} from "miniflare";
+import { join, resolve } from "node:path";
 import type { Unstable_MiniflareWorkerOptions } from "wrangler";
+import { bundleGateway } from "../build/bundle-gateway.ts";
 import { LOOPBACK } from "./listen.ts";
 
 type SourcelessOptions = Unstable_MiniflareWorkerOptions["workerOptions"];
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const WORKERS = {
-  gateway: { config: resolve(ROOT, "wrangler.toml"), entry: resolve(ROOT, "workers/gateway/index.ts") },
-  console: { config: resolve(ROOT, "workers/console/wrangler.toml"), entry: resolve(ROOT, "workers/console/index.ts") },
+  gateway: { config: resolve(ROOT, "wrangler.toml"), build: buildGateway },
+  console: { config: resolve(ROOT, "workers/console/wrangler.toml"), build: buildConsole },
 } as const;
 
 export interface WorkerSettings {
@@ -64,14 +72,13 @@ export async function startWorkers(options: WorkersOptions): Promise<RunningWork
 }
 
 async function describeWorker(
-  worker: { readonly config: string; readonly entry: string },
+  worker: { readonly config: string; readonly build: () => Promise<V4SourceOptions> },
   settings: WorkerSettings,
 ): Promise<V4WorkerOptions & { readonly name: string }> {
   const { name, options } = await readWranglerFile(worker.config);
   const complete = completeOptions(options, {
+    ...(await worker.build()),
     name,
-    modules: true,
-    script: await bundle(worker.entry),
     bindings: { ...settings.env },
     unsafeDirectSockets: [{ host: LOOPBACK, port: settings.port }],
   });
@@ -96,7 +103,22 @@ function completeOptions(options: SourcelessOptions, rest: V4WorkerOptions): V4W
   return { ...options, ...rest, bindings: { ...bindings, ...rest.bindings } };
 }
 
-async function bundle(entry: string): Promise<string> {
+/** In the modules that a deploy uploads, so that what is loaded later is loaded later here too. */
+async function buildGateway(): Promise<V4SourceOptions> {
+  const { files } = await bundleGateway({ minify: false, splitting: true, sourcemap: true });
+  const modulesRoot = resolve(ROOT, "dist/gateway");
+  const modules = [...files].map(([name, { text }]) => ({
+    type: "ESModule" as const,
+    path: join(modulesRoot, name),
+    contents: text,
+  }));
+  // The first module is the Worker.
+  modules.sort((a, b) => Number(b.path.endsWith("/index.js")) - Number(a.path.endsWith("/index.js")));
+  return { modulesRoot, modules };
+}
+
+async function buildConsole(): Promise<V4SourceOptions> {
+  const entry = resolve(ROOT, "workers/console/index.ts");
   const result = await build({
     entryPoints: [entry],
     bundle: true,
@@ -112,7 +134,7 @@ async function bundle(entry: string): Promise<string> {
   });
   const [file] = result.outputFiles;
   if (!file) throw new Error(`esbuild made nothing of ${entry}`);
-  return file.text;
+  return { modules: true, script: file.text };
 }
 
 function trimSlash(url: URL): string {
