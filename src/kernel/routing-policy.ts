@@ -3,7 +3,10 @@
  * (design GATEWAY section 4).
  */
 export interface RoutingPolicy {
-  /** `deny`: no endpoint that may retain or train on what it is sent. Unknown counts as both. */
+  /**
+   * `deny`: no endpoint that may train on what it is sent, or of whose retention nothing is known. One that keeps it for a
+   * while to look into abuse is let pass; `zdr` refuses that too.
+   */
   readonly dataCollection: "deny" | null;
   /** Only endpoints that retain nothing. */
   readonly zdr: boolean;

@@ -65,9 +65,10 @@ export async function answerCall(context: GatewayContext, admitted: AdmittedCall
         record.begin(lane);
         if (lane.ownKey === null) services.health.begin(lane.target.endpoint.id);
       },
-      onOutcome: ({ target, ownKey }, outcome) => {
+      onOutcome({ target, ownKey }, outcome) {
         // A customer's own key may be at fault alone: it says nothing about the endpoint to others.
-        if (ownKey === null) services.health.record(target.endpoint.id, healthOutcome(outcome));
+        if (ownKey !== null) return;
+        services.health.record(target.endpoint.id, healthOutcome(outcome, target.provider.keys.length > 1));
       },
     });
     if (result.type === "failed") throw result.error;

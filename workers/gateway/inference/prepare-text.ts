@@ -141,7 +141,7 @@ function refuseUnpricedExtras(request: TextRequest): void {
 const EXTRA_PARAMS = {
   audio_output: () => "audio",
   image_output: () => "modalities",
-  service_tier: () => "service_tier",
+  service_tier: (request: TextRequest) => request.uses.get("service_tier") ?? "service_tier",
   web_search: (request: TextRequest) => request.uses.get("web_search") ?? "tools",
   live_search: () => "search_parameters",
   server_tool: () => "tools",
@@ -150,8 +150,20 @@ const EXTRA_PARAMS = {
   server_state: (request: TextRequest) => stateParam(request),
 } as const;
 
-const STATE_PARAMS = ["previous_response_id", "conversation", "background", "prompt", "cachedContent", "container"];
+const STATE_PARAMS: ReadonlySet<string> = new Set([
+  "previous_response_id",
+  "conversation",
+  "background",
+  "prompt",
+  "cachedContent",
+  "cached_content",
+  "container",
+  "context_management",
+  "mcp_servers",
+  "thread",
+  "previous_message_id",
+]);
 
 function stateParam({ object }: TextRequest): string {
-  return object.members.find(({ name }) => STATE_PARAMS.includes(name))?.name ?? "model";
+  return object.members.find(({ name }) => STATE_PARAMS.has(name))?.name ?? "model";
 }

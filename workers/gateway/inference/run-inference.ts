@@ -4,7 +4,6 @@ import { hashIdempotencyKey, IDEMPOTENCY_KEY_CHARACTERS_MAX, type VerifiedKey } 
 import { readJsonText, type BodyBounds } from "../../http/read-body.ts";
 import { authenticate, clientIp } from "../authenticate.ts";
 import { callerFormat } from "../caller-format.ts";
-import type { Services } from "../compose.ts";
 import type { GatewayContext } from "../context.ts";
 import { refusalError } from "../refusal-error.ts";
 import { answerCall, type Answer } from "./answer-call.ts";
