@@ -204,6 +204,7 @@ describe("an admission", () => {
         policy: ANY_ROUTE,
         byok: [],
         guardrails: null,
+        models: null,
       },
     });
   });
