@@ -14,6 +14,11 @@ import { findModel, listModels } from "./formats/models/index.ts";
 import { CHAT_FLAVOURS } from "./formats/openai-chat/flavours.ts";
 import { openaiChat } from "./formats/openai-chat/index.ts";
 import { numericEmbeddings, openaiEmbeddings } from "./formats/openai-embeddings/index.ts";
+import { openaiSpeech } from "./formats/audio/speech.ts";
+import { openaiTranscriptions, openaiTranslations } from "./formats/audio/transcriptions.ts";
+import { openaiImageEdits, openaiImageGenerations } from "./formats/images/index.ts";
+import { openaiModerations } from "./formats/moderations/index.ts";
+import { runModel } from "./formats/workers-ai/run.ts";
 import { openaiResponses } from "./formats/openai-responses/index.ts";
 import { seedOf } from "./text.ts";
 
@@ -63,9 +68,17 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map(
       "openai",
       OPENAI,
       ["gpt-4.1-nano", "gpt-4o-mini", "gpt-5-mini", "text-embedding-3-small", "text-embedding-3-large"],
-      [openaiResponses],
+      [
+        openaiResponses,
+        openaiModerations,
+        openaiImageGenerations,
+        openaiImageEdits,
+        openaiSpeech,
+        openaiTranscriptions,
+        openaiTranslations,
+      ],
     ),
-    compatible("groq", GROQ, ["llama-3.3-70b-versatile"]),
+    compatible("groq", GROQ, ["llama-3.3-70b-versatile"], [openaiTranscriptions, openaiTranslations]),
     compatible("mistral", MISTRAL, ["mistral-small-latest", "mistral-embed"]),
     compatible("deepseek", PLAIN, ["deepseek-chat", "deepseek-reasoner"]),
     compatible("xai", XAI, ["grok-4"]),
@@ -119,7 +132,7 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map(
     generic("vllm"),
     {
       ...generic("workers-ai"),
-      formats: [openaiChat(CHAT_FLAVOURS.generic), numericEmbeddings, ...MODELS],
+      formats: [openaiChat(CHAT_FLAVOURS.generic), numericEmbeddings, runModel, ...MODELS],
     },
     generic("zhipu", ["glm-4.6"], "unasked"),
   ].map((provider) => [provider.name, provider]),
