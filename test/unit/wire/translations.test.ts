@@ -1,32 +1,11 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
-  anthropicClient,
-  anthropicUpstream,
-  cohereUpstream,
-  converseUpstream,
   createAwsEventSource,
   createSseSource,
   createTranslateTap,
-  encodableEvents,
-  geminiClient,
-  geminiUpstream,
-  openAiChatClient,
-  openAiChatUpstream,
-  openAiResponsesClient,
-  openAiResponsesUpstream,
   type AnswerSummary,
-  type ClientCodec,
-  type EncoderOptions,
-  type Meter,
-  type UpstreamCodec,
   type UpstreamFormat,
 } from "#wire";
-import { mapUsage as mapAnthropic } from "../../../src/providers/anthropic/map-usage.ts";
-import { mapUsage as mapBedrock } from "../../../src/providers/bedrock/map-usage.ts";
-import { mapUsage as mapCohere } from "../../../src/providers/cohere/map-usage.ts";
-import { mapUsage as mapGoogle } from "../../../src/providers/google/map-usage.ts";
-import { mapUsage as mapOpenAi } from "../../../src/providers/openai/map-usage.ts";
 import { awsFrames } from "../../support/wire/aws-frames.ts";
 import { hasOpenApi, openApiFaults } from "../../support/openapi.ts";
 import {
@@ -36,55 +15,19 @@ import {
   recordedAnswers,
   recordedEvents,
   recordedStreams,
-  type Framing,
 } from "../../support/wire/replay.ts";
 import { answersIn, eventsOf, finalResponse } from "../../support/wire/responses.ts";
-import { QUESTIONS, SDK_READERS, type ReadFormat, type SdkView } from "../../support/wire/sdk-views.ts";
-
-const CLIENTS: Readonly<Record<ReadFormat, ClientCodec>> = {
-  "openai-chat": openAiChatClient,
-  "openai-responses": openAiResponsesClient,
-  "anthropic-messages": anthropicClient,
-  gemini: geminiClient,
-};
-const FORMATS = ["openai-chat", "openai-responses", "anthropic-messages", "gemini"] as const;
-
-interface Upstream {
-  readonly codec: UpstreamCodec;
-  readonly framing: Framing | "aws";
-  readonly units: Meter["units"];
-}
-
-const TEXT = "chat.completions";
-
-const UPSTREAMS: Readonly<Record<UpstreamFormat, Upstream>> = {
-  "openai-chat": {
-    codec: openAiChatUpstream,
-    framing: "done",
-    units: (usage) => mapOpenAi(usage, TEXT, "openai-chat"),
-  },
-  "openai-responses": {
-    codec: openAiResponsesUpstream,
-    framing: "named",
-    units: (usage) => mapOpenAi(usage, TEXT, "openai-responses"),
-  },
-  "anthropic-messages": {
-    codec: anthropicUpstream,
-    framing: "named",
-    units: (usage) => mapAnthropic(usage, TEXT),
-  },
-  gemini: { codec: geminiUpstream, framing: "data", units: (usage) => mapGoogle(usage, TEXT) },
-  "bedrock-converse": { codec: converseUpstream, framing: "aws", units: mapBedrock },
-  "cohere-chat": { codec: cohereUpstream, framing: "named", units: (usage) => mapCohere(usage, TEXT) },
-};
-
-const meterOf = ({ units }: Upstream): Meter => ({ units, costUsd: () => null });
-
-function optionsFor(format: ReadFormat): EncoderOptions {
-  const route = format === "gemini" ? { model: "m", stream: true } : { model: null, stream: null };
-  const request = CLIENTS[format].parseRequest(JSON.stringify(QUESTIONS[format]), route);
-  return { requestId: "gen_01h", model: "m", createdSeconds: 1, includeUsage: true, request };
-}
+import { SDK_READERS, type ReadFormat, type SdkView } from "../../support/wire/sdk-views.ts";
+import {
+  CLIENTS,
+  FORMATS,
+  meterOf,
+  optionsFor,
+  ownFixture,
+  translateWhole,
+  UPSTREAMS,
+  type Upstream,
+} from "../../support/wire/translations.ts";
 
 interface Translated {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -102,12 +45,6 @@ function translateStream(upstream: Upstream, chunks: readonly Uint8Array[], form
   const passed = chunks.flatMap((chunk) => tap.push(chunk).forward);
   const { forward, summary } = tap.finish();
   return { bytes: new Uint8Array(Buffer.concat([...passed, ...forward])), summary };
-}
-
-function translateWhole(upstream: Upstream, text: string, format: ReadFormat): string {
-  const { end, events } = upstream.codec.decodeResponse(text);
-  expect(end).toBe("complete");
-  return CLIENTS[format].encodeResponse(encodableEvents(events, meterOf(upstream)), optionsFor(format));
 }
 
 /** Chunks that begin and end anywhere. */
@@ -201,10 +138,8 @@ describe.skipIf(!hasRecordings)(
   },
 );
 
-const own = (name: string): string => readFileSync(new URL(`../../fixtures/wire/${name}`, import.meta.url), "utf8");
-
 function ownStream(from: UpstreamFormat): Uint8Array<ArrayBuffer> {
-  const lines = own(`${from}.chunks.txt`).trim().split("\n");
+  const lines = ownFixture(`${from}.chunks.txt`).trim().split("\n");
   const { framing } = UPSTREAMS[from];
   if (framing !== "aws") return frameEvents(lines, framing);
   return awsFrames(lines.map((line) => Object.assign({}, JSON.parse(line))));
@@ -233,20 +168,22 @@ describe("one answer in every upstream's format, read by every official client",
   });
 
   it.each(OWN)("$from in $to, whole", async ({ from, to }) => {
-    const translated = translateWhole(UPSTREAMS[from], own(`${from}.json`), to);
+    const translated = translateWhole(UPSTREAMS[from], ownFixture(`${from}.json`), to);
     expect(await SDK_READERS[to].whole(translated)).toEqual(SAID);
     expect(faultsOfWhole(to, translated)).toEqual([]);
   });
 
   it.each(FORMATS)("the fixture of %s is what its own client reads", async (format) => {
     expect(await SDK_READERS[format].stream(ownStream(format))).toEqual(SAID);
-    expect(await SDK_READERS[format].whole(own(`${format}.json`))).toEqual(SAID);
+    expect(await SDK_READERS[format].whole(ownFixture(`${format}.json`))).toEqual(SAID);
   });
 
   it.each(Object.values(UPSTREAMS))("G14: $codec.format bills the same streamed and whole", (upstream) => {
     const { format } = upstream.codec;
     const { summary } = translateStream(upstream, [ownStream(format)], "openai-chat");
-    const whole = upstream.codec.decodeResponse(own(`${format}.json`)).events.findLast(({ type }) => type === "usage");
+    const whole = upstream.codec
+      .decodeResponse(ownFixture(`${format}.json`))
+      .events.findLast(({ type }) => type === "usage");
     const units = whole?.type === "usage" ? upstream.units(whole.usage) : null;
     expect(units).not.toBeNull();
     expect(summary.usage && upstream.units(summary.usage)).toEqual(units);
