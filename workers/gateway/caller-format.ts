@@ -5,7 +5,7 @@
 export function callerFormat(request: Request): "anthropic" | "gemini" | "openai" {
   const { pathname } = new URL(request.url);
   if (pathname.startsWith("/v1beta/")) return "gemini";
-  if (request.method === "POST" && pathname.startsWith("/v1/models/")) return "gemini";
+  if (request.method === "POST" && /^\/v1\/models\/.+:[A-Za-z]+$/.test(pathname)) return "gemini";
   const isAnthropic = /^(?:\/v1)?\/messages(?:\/|$)/.test(pathname) || request.headers.has("anthropic-version");
   return isAnthropic ? "anthropic" : "openai";
 }

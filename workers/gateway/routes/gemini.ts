@@ -18,7 +18,7 @@ export async function callGemini(context: GatewayContext): Promise<Response> {
   const rest = context.req.param("rest") ?? "";
   const at = rest.lastIndexOf(":");
   const method = rest.slice(at + 1);
-  if (at < 1 || !isMethod(method)) throw new AppError("not_found");
+  if (at < 1 || !isMethod(method)) throw noMethod(context);
   if (method === "streamGenerateContent" && context.req.query("alt") !== "sse") {
     // Google then sends one JSON array, which no client of its own reads as a stream.
     throw new AppError("invalid_parameter", {
@@ -27,6 +27,13 @@ export async function callGemini(context: GatewayContext): Promise<Response> {
     });
   }
   return runInference(context, METHODS[method](rest.slice(0, at)));
+}
+
+/** Below `/v1` the address without a method is a model's, which is read and not called. */
+function noMethod(context: GatewayContext): AppError {
+  if (!context.req.path.startsWith("/v1/models/")) return new AppError("not_found");
+  context.header("Allow", "GET");
+  return new AppError("method_not_allowed", { params: { method: context.req.method } });
 }
 
 const isMethod = (name: string): name is keyof typeof METHODS => Object.hasOwn(METHODS, name);
