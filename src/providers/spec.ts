@@ -31,6 +31,8 @@ export interface ProviderSpec {
   /** The fetch of a provider that lives inside the gateway; others get the platform's. */
   readonly createFetch?: (clock: Clock) => UpstreamFetch;
   readonly operations: readonly Operation[];
+  /** The format in which it counts tokens without a call to a model; absent where it does not. */
+  readonly countsTokensIn?: ClientFormat;
   /** The code that speaks to it: loaded by the first call that goes there, then at hand (docs/decisions/0004). */
   load(): Promise<ProviderAdapter>;
 }
@@ -104,9 +106,9 @@ export interface UpstreamRequest {
   readonly answerTypes: readonly string[];
   /**
    * For operations other than text: this provider's answer as the body that the operation's callers read (OpenAI's shape;
-   * Cohere's for rerank), null where it is no answer. Absent where the provider's own body is that.
+   * Cohere's for rerank), null where it is no answer, a fault where it is a refusal said with 200. Absent where the provider's own body is that.
    */
-  readonly decodeAnswer?: (text: string) => string | null;
+  readonly decodeAnswer?: (text: string) => string | UpstreamFault | null;
   /** The usage chunk is one that only we asked for: the tap must remove it (G29). */
   readonly dropUsageChunk: boolean;
   /** The caller's parameters that this provider does not get, for `x-prismatic-dropped-params`. */

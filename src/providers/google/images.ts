@@ -1,6 +1,7 @@
-import { AppError } from "#kernel";
 import { isRecord, parseJson, type ImagesRequest } from "#wire";
 import { checkImageParams, unsupported } from "../image-params.ts";
+import type { UpstreamFault } from "../spec.ts";
+import { upstreamFault } from "../upstream-fault.ts";
 import { mapUsage } from "./map-usage.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -17,6 +18,12 @@ const GEMINI_RATIOS: ReadonlyMap<string, string> = new Map([...RATIOS, ["1536x10
 const IMAGEN_COUNT_MAX = 4;
 /** What a model that also writes may write and think beside its picture; the hold counts with it. */
 export const GEMINI_IMAGE_OUTPUT_TOKENS = 8_192;
+
+/** Asking again will not help. */
+const FILTERED: UpstreamFault = {
+  ...upstreamFault("upstream_invalid_request", false, 200),
+  upstreamCode: "content_filter",
+};
 
 export const isImagen = (upstreamModel: string): boolean => upstreamModel.startsWith("imagen");
 
@@ -45,15 +52,13 @@ function ratio({ size }: ImagesRequest, ratios: ReadonlyMap<string, string>): { 
   return { aspectRatio };
 }
 
-/** Google's pictures in OpenAI's shape, with what is billed. Throws AppError where its filter left none, as asking again will not help. */
-export function decodeImages(text: string, upstreamModel: string): string | null {
+/** Google's pictures in OpenAI's shape, with what is billed. A fault where its filter left none. */
+export function decodeImages(text: string, upstreamModel: string): string | UpstreamFault | null {
   const value = parseJson(text);
   if (!isRecord(value)) return null;
   const pictures = isImagen(upstreamModel) ? predicted(value) : generated(value);
   if (pictures === null) return null;
-  if (pictures.length === 0) {
-    throw new AppError("upstream_invalid_request", { params: { upstream_code: "content_filter" } });
-  }
+  if (pictures.length === 0) return FILTERED;
   const usage = isImagen(upstreamModel) ? { images: pictures.length } : openAiUsage(value["usageMetadata"]);
   return JSON.stringify({
     created: 0,

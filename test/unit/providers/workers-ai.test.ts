@@ -80,7 +80,7 @@ describe("Workers AI", () => {
     };
     const sent = await ask({ encoding_format: "base64" });
     expect(sent.url).toBe(`${SETTINGS.baseUrl}/embeddings`);
-    const read: unknown = JSON.parse(sent.decodeAnswer?.(answer) ?? "null");
+    const read: unknown = JSON.parse(String(sent.decodeAnswer?.(answer)));
     const base64 = Buffer.from(Float32Array.of(1, -0.5).buffer).toString("base64");
     expect(read).toMatchObject({ data: [{ embedding: base64, index: 0 }], usage: { prompt_tokens: 3 } });
     expect((await ask({})).decodeAnswer?.(answer)).toBe(answer);

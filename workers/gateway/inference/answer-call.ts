@@ -1,6 +1,12 @@
 import { AppError } from "#kernel";
 import type { Admission } from "#admission";
-import { readWholeBody, upstreamFault, type UpstreamRequest, type UpstreamResponse } from "#providers";
+import {
+  readWholeBody,
+  upstreamFault,
+  type UpstreamFault,
+  type UpstreamRequest,
+  type UpstreamResponse,
+} from "#providers";
 import type { Services } from "../compose.ts";
 import type { GatewayContext } from "../context.ts";
 import { abortPolicyOf } from "./abort-policy.ts";
@@ -40,9 +46,10 @@ const THROUGHPUT_SECONDS_MIN = 0.5;
 export async function answerCall(context: GatewayContext, admitted: AdmittedCall): Promise<Answer> {
   const bounds = boundCall(context, admitted);
   try {
-    const { call, lanes, admission, record } = admitted;
+    const { call, admission, record } = admitted;
+    const lanes = admitted.lanes.filter(({ target }) => call.canAsk?.(target.provider.spec) ?? true);
     const { services } = context.var;
-    const local = answersLocally(admitted) ? call.answerLocally?.() : undefined;
+    const local = lanes.length === 0 ? call.answerLocally?.() : undefined;
     if (local) return answerLocally(context, admitted, local);
     const result = await attemptUpstream({
       services,
@@ -83,11 +90,6 @@ export async function answerCall(context: GatewayContext, admitted: AdmittedCall
   } finally {
     bounds.release();
   }
-}
-
-/** A provider that can do the operation itself is asked; the gateway answers for the others. */
-function answersLocally({ call, lanes }: AdmittedCall): boolean {
-  return !lanes.some(({ target }) => target.provider.spec.operations.includes(call.operation));
 }
 
 function answerLocally(
@@ -163,7 +165,9 @@ async function readWhole(
   if (body.type === "aborted") return { ok: false, aborted: true };
   if (body.type === "fault") return { ok: false, aborted: false, fault: body.fault };
   const answered = answerContext(context, admitted, lane);
-  const whole = admitted.call.readAnswer(decodeBody(body, request, response), request, answered);
+  const decoded = decodeBody(body, request, response);
+  if ("retryable" in decoded) return { ok: false, aborted: false, fault: decoded };
+  const whole = admitted.call.readAnswer(decoded, request, answered);
   if (whole.summary.end === "complete") return { ok: true, response, whole };
   return { ok: false, aborted: false, fault: upstreamFault("upstream_error", true, response.status) };
 }
@@ -198,10 +202,11 @@ function decodeBody(
   { bytes, text }: { readonly bytes: Uint8Array; readonly text: string },
   { decodeAnswer }: UpstreamRequest,
   { headers }: UpstreamResponse,
-): WholeBody {
+): WholeBody | UpstreamFault {
   const contentType = headers.get("content-type") ?? "";
   if (!decodeAnswer) return { bytes, text, contentType };
   const decoded = decodeAnswer(text) ?? "";
+  if (typeof decoded !== "string") return decoded;
   return { bytes: new TextEncoder().encode(decoded), text: decoded, contentType: "application/json" };
 }
 
