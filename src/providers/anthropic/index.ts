@@ -6,5 +6,6 @@ export const ANTHROPIC: ProviderSpec = {
   defaultBaseUrl: "https://api.anthropic.com/v1",
   env: { apiKey: "ANTHROPIC_API_KEY", baseUrl: "ANTHROPIC_BASE_URL" },
   operations: ["chat.completions", "tokens.count"],
+  countsTokensIn: "anthropic-messages",
   load: async () => (await import("./adapter.ts")).ADAPTER,
 };

@@ -6,5 +6,6 @@ export const GOOGLE: ProviderSpec = {
   defaultBaseUrl: "https://generativelanguage.googleapis.com/v1beta",
   env: { apiKey: "GOOGLE_API_KEY", baseUrl: "GOOGLE_BASE_URL" },
   operations: ["chat.completions", "tokens.count", "embeddings", "images.generations"],
+  countsTokensIn: "gemini",
   load: async () => (await import("./adapter.ts")).ADAPTER,
 };

@@ -68,7 +68,7 @@ export function findRoute(question: FindRouteQuestion): Route {
   const plan = planRoute({
     models,
     operation,
-    configured: (provider) => providers.has(provider),
+    configured: (provider) => providers.get(provider)?.spec.operations.includes(operation) ?? false,
     preferences: parseProviderPreferences(call.provider),
     sort,
     needs: routeNeeds(call),

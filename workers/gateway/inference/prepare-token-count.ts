@@ -33,6 +33,7 @@ export function prepareTokenCount(client: ClientCodec, hints: RouteHints): (text
         },
         body: body.bytes,
       }),
+      canAsk: (provider) => provider.countsTokensIn === client.format,
       answerLocally: () => ({ ...COUNTED, body: encodeTokenCount(client.format, request.estimateInputTokens()) }),
       encodeStreamError: (error, requestId) => client.encodeStreamError(error, requestId),
     };

@@ -1,7 +1,7 @@
 import type { Endpoint } from "#catalog";
 import type { AppError, Operation, UsageUnits } from "#kernel";
 import type { DeliveredOutput, InputSize } from "#metering";
-import type { ProviderCall, UpstreamRequest } from "#providers";
+import type { ProviderCall, ProviderSpec, UpstreamRequest } from "#providers";
 import type { AnswerSummary, Meter, StreamTap, UsedParameters } from "#wire";
 
 /** A request of one operation, read and checked, in the terms that pricing, routing, admission and relaying share. */
@@ -33,7 +33,9 @@ export interface PreparedCall {
   createTap(upstream: UpstreamRequest, context: AnswerContext): StreamTap;
   /** Reads a whole answer, and translates it likewise. */
   readAnswer(body: WholeBody, upstream: UpstreamRequest, context: AnswerContext): WholeAnswer;
-  /** Answers without any provider; undefined where one is needed. */
+  /** Whether a provider can be asked at all; absent: every candidate of the route. */
+  canAsk?(provider: ProviderSpec): boolean;
+  /** Answers without any provider, where none can be asked. */
   answerLocally?(): WholeAnswer;
   /** Of calls that are neither text nor embeddings: how their use is bounded and guessed. */
   readonly media?: MediaUse;
