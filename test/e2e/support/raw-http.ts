@@ -13,6 +13,8 @@ export interface UploadOptions {
   readonly enoughBytes: number;
   /** Chunked transfer coding instead of a length header. */
   readonly chunked: boolean;
+  /** JSON unless said. */
+  readonly contentType?: string;
 }
 
 export interface Upload {
@@ -31,7 +33,7 @@ export async function upload(gatewayUrl: string, options: UploadOptions): Promis
       `POST ${options.path} HTTP/1.1`,
       "host: gateway",
       `authorization: Bearer ${options.key}`,
-      "content-type: application/json",
+      `content-type: ${options.contentType ?? "application/json"}`,
       options.chunked ? "transfer-encoding: chunked" : `content-length: ${options.totalBytes}`,
       "\r\n",
     ].join("\r\n"),
