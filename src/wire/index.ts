@@ -70,4 +70,4 @@ export {
 } from "./audio/transcription-request.ts";
 export { editForm, encodeForm } from "./multipart/encode-form.ts";
 export type { FormBody, FormFile, FormPart } from "./multipart/form.ts";
-export { checkMediaUrl, isPublicHttpsUrl } from "./public-url.ts";
+export { isPublicHttpsUrl } from "./public-url.ts";
