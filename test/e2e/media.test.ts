@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { makeWav } from "../../dev/sim/formats/audio/wav.ts";
 import { makePng } from "../../dev/sim/formats/images/png.ts";
 import { call, openAi } from "./support/client.ts";
+import { startEdge, type Edge } from "./support/edge.ts";
 import { parseUsdOrThrow, startWorld, type Generation, type Organization, type World } from "./support/world.ts";
 
 const GPT_IMAGE = "openai/gpt-image-1";
@@ -12,13 +13,16 @@ const WHISPER = "openai/whisper-1";
 const TRANSCRIBE = "openai/gpt-4o-transcribe";
 
 let world: World;
+let edge: Edge;
 let organization: Organization;
 let client: OpenAI;
 
 beforeAll(async () => {
   world = await startWorld();
+  edge = await startEdge(world.stack.urls.gateway);
 });
 afterAll(async () => {
+  await edge.stop();
   await world.stop();
 });
 beforeEach(async () => {
@@ -287,5 +291,39 @@ describe("transcripts", () => {
       body: form,
     });
     expect(response.status).toBe(200);
+  });
+});
+
+describe("G9: a client that hangs up pays for what was made for it", () => {
+  /** Reads the first bytes of a stream and leaves. */
+  async function leave(path: string, body: unknown): Promise<Generation> {
+    const controller = new AbortController();
+    const response = await fetch(`${edge.url}/v1${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${organization.key}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+      signal: controller.signal,
+    });
+    expect(response.status).toBe(200);
+    await response.body?.getReader().read();
+    controller.abort();
+    return organization.generation(response.headers.get("x-request-id") ?? "");
+  }
+
+  test.each([
+    ["speech by characters", "/audio/speech", { model: TTS, voice: "ash" }, "input"],
+    ["speech by tokens", "/audio/speech", { model: TTS_TOKENS, voice: "ash" }, "input"],
+    [
+      "pictures",
+      "/images/generations",
+      { model: GPT_IMAGE, stream: true, partial_images: 3, quality: "low" },
+      "prompt",
+    ],
+  ])("%s", async (_what, path, fields, member) => {
+    const text = `A long story of many rivers and of those who crossed them. ${"Word ".repeat(40)}`;
+    const receipt = await leave(path, { ...fields, [member]: `${text} [[sim: delay=60]]` });
+    expect(["aborted", "completed"]).toContain(receipt.outcome);
+    expect(receipt.cost_usd).toBeGreaterThan(0n);
+    expect(receipt.cost_usd).toBeLessThanOrEqual(receipt.held_usd);
   });
 });
