@@ -8,6 +8,7 @@ import { explain } from "./explain.ts";
 import { startStack, type Stack } from "./stack/stack.ts";
 
 /** `npm run demo`: a throw-away stack, one streamed call by the official client, its receipt, and where the money went. */
+const RECEIPT_POLL_MS = 10;
 const LEDGER_WAIT_MS = 20_000;
 const LEDGER_POLL_MS = 200;
 const RECEIPT_FIELDS = ["id", "model", "provider", "outcome", "kind", "units", "held_usd", "cost_usd"] as const;
@@ -65,14 +66,20 @@ async function streamAnswer(stack: Stack): Promise<string> {
   return requestId;
 }
 
+/** The receipt, waited for: it is written once the call is settled, some milliseconds after its last byte. */
 async function fetchReceipt(stack: Stack, id: string): Promise<Readonly<Record<string, unknown>>> {
-  const response = await fetch(`${stack.urls.gateway}/v1/generation?id=${id}`, {
-    headers: { authorization: `Bearer ${stack.state.demo.api_key}` },
-  });
-  const body: unknown = await response.json();
-  if (!response.ok || typeof body !== "object" || body === null)
-    throw new Error(`no receipt: status ${response.status}`);
-  return Object.fromEntries(Object.entries(body));
+  const deadlineMs = performance.now() + LEDGER_WAIT_MS;
+  for (;;) {
+    const response = await fetch(`${stack.urls.gateway}/v1/generation?id=${id}`, {
+      headers: { authorization: `Bearer ${stack.state.demo.api_key}` },
+    });
+    const body: unknown = await response.json();
+    if (response.ok && typeof body === "object" && body !== null) return Object.fromEntries(Object.entries(body));
+    if (performance.now() > deadlineMs) throw new Error(`no receipt: status ${response.status}`);
+    await new Promise((resolve) => {
+      setTimeout(resolve, RECEIPT_POLL_MS);
+    });
+  }
 }
 
 /** The entries of the call's transaction and of the credit it was paid from, once the outbox reached the ledger. */
