@@ -281,6 +281,14 @@ describe("transcripts", () => {
     expect(world.stack.sim.received(1)[0]?.path).toBe("/openai/v1/audio/translations");
   });
 
+  test("a file near the limit passes whole", async () => {
+    const seconds = 520;
+    const request = { model: WHISPER, file: await wav(seconds) };
+    expect(request.file.size).toBeGreaterThan(23 * 1_048_576);
+    const { request_id } = await client.audio.transcriptions.create(request).withResponse();
+    expect((await receiptOf(request_id)).units).toEqual({ audio_ms: seconds * 1_000 });
+  });
+
   test("the model may follow the file", async () => {
     const form = new FormData();
     form.append("file", new File([new Uint8Array(makeWav(1))], "a.wav"));
