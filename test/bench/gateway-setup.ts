@@ -36,7 +36,7 @@ export interface GatewaySetup {
  */
 export async function setUpGateway(
   configPath: string,
-  bundles: { readonly gateway: string; readonly seed: string },
+  modules: { readonly gateway: readonly string[]; readonly seed: readonly string[] },
   upstream: Upstream,
 ): Promise<GatewaySetup> {
   const config = wranglerConfig.parse(readConfig({ config: configPath }));
@@ -46,7 +46,7 @@ export async function setUpGateway(
   const date = config.compatibility_date;
   const gateway: WorkerService = {
     name: "gateway",
-    bundle: bundles.gateway,
+    modules: modules.gateway,
     compatibilityDate: date,
     compatibilityFlags: config.compatibility_flags,
     text: {
@@ -66,7 +66,7 @@ export async function setUpGateway(
   };
   const seedWorker: WorkerService = {
     name: "seed",
-    bundle: bundles.seed,
+    modules: modules.seed,
     compatibilityDate: date,
     compatibilityFlags: [],
     text: {},

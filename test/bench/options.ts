@@ -53,6 +53,8 @@ export interface BenchOptions {
   readonly jsonPath: string | null;
   /** Profile this target instead of measuring. */
   readonly profile: TargetName | null;
+  /** Measure how an isolate of the gateway starts, in modules and in one file, instead of the rest. */
+  readonly start: boolean;
   /** Which client measures requests/s: our own, or autocannon as the cross-check of ours. */
   readonly load: "own" | "autocannon";
   readonly help: boolean;
@@ -65,6 +67,7 @@ export const USAGE = `npm run bench -- [options]
   --targets a,b      only these: ${TARGET_NAMES.join(", ")}
   --load own|autocannon   which client measures requests/s (default own)
   --json FILE        also write every figure of every round as JSON
+  --start            how an isolate of the gateway starts: split into modules, and in one file
   --profile TARGET   show where a target's time goes instead of measuring it
 `;
 
@@ -80,6 +83,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       load: { type: "string", default: "own" },
       json: { type: "string" },
       profile: { type: "string" },
+      start: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -91,6 +95,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     targets: readTargets(values.targets),
     jsonPath: values.json ?? null,
     profile: values.profile === undefined ? null : readTarget(values.profile),
+    start: values.start,
     load: values.load,
     help: values.help,
   };

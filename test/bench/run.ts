@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Bundle } from "./bundle.ts";
 import { Figures } from "./figures.ts";
 import { describeMachine } from "./machine.ts";
+import { measureStart } from "./measures/start.ts";
 import { measureRound } from "./measure-round.ts";
 import { warmUp } from "./measures/throughput.ts";
 import { measureBurst } from "./measures/streams.ts";
@@ -34,6 +35,11 @@ async function main(options: BenchOptions): Promise<void> {
   const bench: Bench = { repositoryPath, workspace, cores, upstream, inspect: options.profile !== null };
   if (options.profile !== null) {
     await profileTarget(options.profile, bench);
+    return;
+  }
+  if (options.start) {
+    await measureStart(bench);
+    await upstream.process.stop();
     return;
   }
   const bundles = new Map<TargetName, Bundle>();

@@ -1,5 +1,5 @@
-import { basename, join } from "node:path";
-import { bundleWorker, type Bundle } from "./bundle.ts";
+import { join } from "node:path";
+import { bundleGatewayInto, bundleWorker, type Bundle } from "./bundle.ts";
 import { setUpGateway } from "./gateway-setup.ts";
 import type { TargetName } from "./options.ts";
 import type { Cores } from "./processes.ts";
@@ -60,7 +60,7 @@ async function startPlain(name: TargetName, worker: PlainWorker, bench: Bench): 
   const bundle = await bundleWorker(entry, bench.workspace.buildPath, name, bench.inspect);
   const service: WorkerService = {
     name: "worker",
-    bundle: basename(bundle.path),
+    modules: bundle.modules,
     compatibilityDate: COMPATIBILITY_DATE,
     compatibilityFlags: [],
     text: { UPSTREAM: `http://127.0.0.1:${bench.upstream.port}` },
@@ -84,8 +84,7 @@ async function startPlain(name: TargetName, worker: PlainWorker, bench: Bench): 
 
 async function startGateway(name: TargetName, storagePath: string, bench: Bench): Promise<StartedTarget> {
   const { repositoryPath, workspace, cores, upstream, inspect } = bench;
-  const entry = join(repositoryPath, "workers", "gateway", "index.ts");
-  const gateway = await bundleWorker(entry, workspace.buildPath, "gateway", inspect);
+  const gateway = await bundleGatewayInto(workspace.buildPath, inspect ? "readable" : "split");
   const seed = await bundleWorker(
     join(import.meta.dirname, "targets", "seed.ts"),
     workspace.buildPath,
@@ -94,7 +93,7 @@ async function startGateway(name: TargetName, storagePath: string, bench: Bench)
   );
   const setup = await setUpGateway(
     join(repositoryPath, "wrangler.toml"),
-    { gateway: basename(gateway.path), seed: basename(seed.path) },
+    { gateway: gateway.modules, seed: seed.modules },
     upstream,
   );
   const workerd = await startWorkerd(
@@ -122,7 +121,7 @@ async function startGateway(name: TargetName, storagePath: string, bench: Bench)
   };
 }
 
-function portOf(workerd: RunningWorkerd, socket: string): number {
+export function portOf(workerd: RunningWorkerd, socket: string): number {
   const port = workerd.ports.get(socket);
   if (port === undefined) throw new Error(`workerd did not open the socket '${socket}'`);
   return port;

@@ -1,8 +1,10 @@
+import { basename } from "node:path";
+
 /** Writes workerd's configuration as Cap'n Proto text. Only what the bench needs of `workerd.capnp`. */
 export interface WorkerService {
   readonly name: string;
-  /** The built bundle, relative to the configuration file. */
-  readonly bundle: string;
+  /** The built modules, relative to the configuration file; the first is the Worker. */
+  readonly modules: readonly string[];
   readonly compatibilityDate: string;
   readonly compatibilityFlags: readonly string[];
   readonly text: Readonly<Record<string, string>>;
@@ -64,7 +66,7 @@ function writeWorker(service: WorkerService): string {
     ),
   ];
   const fields = [
-    `modules = [(name = "worker.js", esModule = embed ${quote(service.bundle)})]`,
+    `modules = ${list(service.modules.map((path) => `(name = ${quote(basename(path))}, esModule = embed ${quote(path)})`))}`,
     `compatibilityDate = ${quote(service.compatibilityDate)}`,
     `compatibilityFlags = ${list(service.compatibilityFlags.map(quote))}`,
     `bindings = ${list(bindings)}`,

@@ -3,7 +3,7 @@ import { quote, writeConfig } from "../../bench/workerd-config.ts";
 
 const worker = {
   name: "gateway",
-  bundle: "gateway.js",
+  modules: ["gateway/index.js", "gateway/chunk-1.js"],
   compatibilityDate: "2026-11-01",
   compatibilityFlags: ["enable_request_signal"],
   text: { KEY_PEPPERS: '{"1":"x"}' },
@@ -25,6 +25,12 @@ describe("workerd's configuration", () => {
     expect(text).toContain('address = "127.0.0.1:0"');
     expect(text).toContain('allow = ["public", "private", "local"]');
     expect(text).not.toContain("serviceName");
+  });
+
+  it("serves several modules under the names by which they import each other, the Worker first", () => {
+    expect(writeConfig({ services: [worker], storagePath: "/memory", sockets })).toContain(
+      'modules = [(name = "index.js", esModule = embed "gateway/index.js"), (name = "chunk-1.js", esModule = embed "gateway/chunk-1.js")]',
+    );
   });
 
   it("binds another Worker's class by its service's name", () => {
