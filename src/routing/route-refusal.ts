@@ -1,8 +1,8 @@
 import { AppError } from "#kernel";
 import type { Exclusion, ExclusionReason, RoutePlan } from "./plan-route.ts";
 
-/** Reasons named in one message. */
-const NAMED_MAX = 8;
+/** What an error's parameter holds without being cut. */
+const REASONS_MAX_CHARACTERS = 128;
 
 const BY_POLICY: ReadonlySet<ExclusionReason> = new Set([
   "policy_provider",
@@ -23,8 +23,9 @@ export function routeRefusal(plan: RoutePlan, model: string): AppError {
     return new AppError("upstream_rate_limited", { retryAfterMs: Math.min(...limited.map(({ waitMs }) => waitMs)) });
   }
   const has = (test: (reason: ExclusionReason) => boolean): boolean => excluded.some(({ reason }) => test(reason));
-  if (has((reason) => BY_POLICY.has(reason))) {
-    return new AppError("policy_denies_endpoints", { params: { model, reasons: reasonsOf(excluded) } });
+  const byPolicy = excluded.filter(({ reason }) => BY_POLICY.has(reason));
+  if (byPolicy.length > 0) {
+    return new AppError("policy_denies_endpoints", { params: { model, reasons: reasonsOf(byPolicy) } });
   }
   if (has((reason) => !BY_SERVICE.has(reason))) {
     return new AppError("no_allowed_endpoint", { param: "provider", params: { model, reasons: reasonsOf(excluded) } });
@@ -35,9 +36,14 @@ export function routeRefusal(plan: RoutePlan, model: string): AppError {
   return new AppError("model_unavailable", { params: { model } });
 }
 
-const reasonsOf = (excluded: readonly Exclusion[]): string =>
-  excluded
-    .filter(({ reason }) => !BY_SERVICE.has(reason))
-    .slice(0, NAMED_MAX)
-    .map(({ endpoint, reason }) => `${endpoint} (${reason.replace("policy_", "")})`)
-    .join(", ");
+/** Each rule once before any of them twice, in whole words: an error's parameter is short. */
+function reasonsOf(excluded: readonly Exclusion[]): string {
+  const named = excluded.filter(({ reason }) => !BY_SERVICE.has(reason));
+  const isFirst = (one: Exclusion): boolean => named.find(({ reason }) => reason === one.reason) === one;
+  const [first = "", ...more] = [...named.filter(isFirst), ...named.filter((one) => !isFirst(one))].map(
+    ({ endpoint, reason }) => `${endpoint} (${reason.replace("policy_", "")})`,
+  );
+  let text = first;
+  for (const entry of more) if (text.length + entry.length + 2 <= REASONS_MAX_CHARACTERS) text += `, ${entry}`;
+  return text;
+}
