@@ -2,7 +2,16 @@ import { createAnthropic } from "@ai-sdk/anthropic";
 import { createGoogle } from "@ai-sdk/google";
 import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import { generateText, jsonSchema, Output, streamText, tool, type LanguageModel, type ModelMessage } from "ai";
+import {
+  generateText,
+  jsonSchema,
+  Output,
+  streamText,
+  tool,
+  type LanguageModel,
+  type ModelMessage,
+  type ToolSet,
+} from "ai";
 import {
   MAX_TOKENS,
   REPORT_SCHEMA,
@@ -14,7 +23,9 @@ import {
   type Speaker,
 } from "./speaker.ts";
 
-const weather = tool({ description: TOOL_TEXT, inputSchema: jsonSchema(WEATHER_SCHEMA) });
+const TOOLS: ToolSet = {
+  [TOOL_NAME]: tool({ description: TOOL_TEXT, inputSchema: jsonSchema(WEATHER_SCHEMA) }),
+};
 
 function optionsOf(model: LanguageModel, question: Question) {
   const content = [
@@ -29,7 +40,7 @@ function optionsOf(model: LanguageModel, question: Question) {
     maxOutputTokens: question.maxTokens ?? MAX_TOKENS,
     ...(question.system ? { instructions: question.system } : {}),
     ...(question.signal ? { abortSignal: question.signal } : {}),
-    ...(question.tool ? { tools: { [TOOL_NAME]: weather } } : {}),
+    ...(question.tool ? { tools: TOOLS } : {}),
     ...(question.tool === "forced" ? { toolChoice: { type: "tool" as const, toolName: TOOL_NAME } } : {}),
     ...(question.structured ? { output: Output.object({ schema: jsonSchema(REPORT_SCHEMA) }) } : {}),
     ...(question.reasoning ? { reasoning: "medium" as const } : {}),
