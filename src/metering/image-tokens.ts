@@ -10,23 +10,25 @@ export interface ImageOutput {
 interface Quality {
   /** Tokens of the longer side, in the calculator of gpt-image-2. */
   readonly side: number;
-  /** The most that the table of gpt-image-1 and 1.5 has for any size. */
+  /** What the table of gpt-image-1 and 1.5 has for a square picture, and the most that it has for any. */
+  readonly square: number;
   readonly table: number;
 }
 
-const HIGH: Quality = { side: 96, table: 6_240 };
+const MEDIUM: Quality = { side: 48, square: 1_056, table: 1_584 };
+const HIGH: Quality = { side: 96, square: 4_160, table: 6_240 };
 /**
  * Sources: OpenAI's image generation guide (table of gpt-image-1 by size and quality; 100 tokens for each partial image)
  * and the calculator on its page for gpt-image-2. What is `auto` may become `high`; what is above that is not published.
  */
 const QUALITIES: ReadonlyMap<string, Quality> = new Map([
-  ["low", { side: 16, table: 408 }],
-  ["medium", { side: 48, table: 1_584 }],
+  ["low", { side: 16, square: 272, table: 408 }],
+  ["medium", MEDIUM],
   ["high", HIGH],
   ["auto", HIGH],
   ["standard", HIGH],
 ]);
-const UNPUBLISHED: Quality = { side: 192, table: 25_000 };
+const UNPUBLISHED: Quality = { side: 192, square: 16_640, table: 24_960 };
 
 const PARTIAL_IMAGE_TOKENS = 100;
 /** Some models also write: a plan of the picture, billed as text. */
@@ -42,12 +44,22 @@ export function imageTokensMost(output: ImageOutput): number {
   return output.count * each;
 }
 
-/** What one such picture counts by its size and quality. */
+/** The most that one such picture counts, by its size and quality, at any of these models. */
 export function imageTokens({ size, quality }: Pick<ImageOutput, "size" | "quality">): number {
-  const { side, table } = QUALITIES.get(quality ?? "auto") ?? UNPUBLISHED;
+  const known = QUALITIES.get(quality ?? "auto") ?? UNPUBLISHED;
+  return Math.max(known.table, calculated(size, known));
+}
+
+/** What one most likely counted, where its usage never came: the least of what these models count for it, and `medium` where the model chose. */
+export function imageTokensLikely({ size, quality }: Pick<ImageOutput, "size" | "quality">): number {
+  const known = quality === null || quality === "auto" ? MEDIUM : (QUALITIES.get(quality) ?? HIGH);
+  return Math.min(known.square, calculated(size, known));
+}
+
+function calculated(size: string | null, { side }: Quality): number {
   const [, width = SIDE_DEFAULT, height = SIDE_DEFAULT] = (/^(\d+)x(\d+)$/.exec(size ?? "") ?? []).map(Number);
   const longer = Math.max(width, height);
   const shorter = Math.min(width, height);
   const across = Math.max(1, Math.round((side * shorter) / longer));
-  return Math.max(table, Math.ceil((side * across * (AREA_OFFSET + width * height)) / AREA_UNIT));
+  return Math.ceil((side * across * (AREA_OFFSET + width * height)) / AREA_UNIT);
 }

@@ -39,8 +39,8 @@ export function readTranscript(text: string, format: TranscriptFormat): Transcri
     const body = formatSubtitles(answer["segments"], format);
     return body === null ? GARBAGE : { ...read, body, contentType: TEXT_TYPE };
   }
-  // A caller of plain JSON gets no segments that it did not ask for.
-  const isReduced = format === "json" && answer["segments"] !== undefined;
+  // A caller of plain JSON gets nothing of the longer one, which was asked for in its place.
+  const isReduced = format === "json" && (answer["segments"] ?? answer["duration"]) !== undefined;
   const body = isReduced ? JSON.stringify({ text: words, ...(usage === null ? {} : { usage }) }) : null;
   return { ...read, body, contentType: JSON_TYPE };
 }

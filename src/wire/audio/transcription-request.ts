@@ -66,6 +66,9 @@ export function readTranscriptionForm(form: FormBody, operation: TranscriptionOp
   if (!isFormat(responseFormat) || (isTranslation && responseFormat === "diarized_json")) {
     throw invalidParameter("response_format", `must be one of ${FORMATS.join(", ")}.`);
   }
+  if (reader.texts("timestamp_granularities").length > 0 && responseFormat !== "verbose_json") {
+    throw invalidParameter("timestamp_granularities", "needs response_format verbose_json.");
+  }
   return {
     operation,
     form,

@@ -2,7 +2,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findModel, models, priceSheet, type Endpoint, type PriceSheet } from "#catalog";
 import type { Operation, UsageUnits } from "#kernel";
-import { holdRequest, imageTokens, imageTokensMost, measure, mediaUnits, type MeasureQuestion } from "#metering";
+import {
+  holdRequest,
+  imageTokens,
+  imageTokensLikely,
+  imageTokensMost,
+  measure,
+  mediaUnits,
+  type MeasureQuestion,
+} from "#metering";
 
 const nowMs = Date.UTC(2026, 10, 25);
 const sheetOf = (id: string): PriceSheet => {
@@ -130,6 +138,20 @@ describe("the tokens of pictures", () => {
     ["3584x2048", 12_329],
   ])("gpt-image-2 at %s, high counts as its maker's calculator does", (size, tokens) => {
     expect(imageTokens({ size, quality: "high" })).toBe(tokens);
+  });
+
+  it("an estimate is the least that any of these models counts, and never above the bound", () => {
+    expect(imageTokensLikely({ size: "1024x1024", quality: "high" })).toBe(4_160);
+    expect(imageTokensLikely({ size: "1024x1024", quality: "low" })).toBe(196);
+    const sizes = fc.tuple(fc.integer({ min: 16, max: 3_840 }), fc.integer({ min: 16, max: 3_840 }));
+    const qualities = fc.constantFrom("low", "medium", "high", "auto", "xhigh", null);
+    fc.assert(
+      fc.property(sizes, qualities, ([width, height], quality) => {
+        const picture = { size: `${width}x${height}`, quality };
+        expect(imageTokensLikely(picture)).toBeLessThanOrEqual(imageTokens(picture));
+        expect(imageTokensLikely(picture)).toBeGreaterThan(0);
+      }),
+    );
   });
 
   it("what the model chooses counts as the dearest, partial pictures and further ones on top", () => {

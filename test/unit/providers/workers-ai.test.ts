@@ -80,7 +80,8 @@ describe("Workers AI", () => {
     };
     const sent = await ask({ encoding_format: "base64" });
     expect(sent.url).toBe(`${SETTINGS.baseUrl}/embeddings`);
-    const read: unknown = JSON.parse(String(sent.decodeAnswer?.(answer)));
+    const decoded = sent.decodeAnswer?.(answer);
+    const read: unknown = typeof decoded === "string" ? JSON.parse(decoded) : decoded;
     const base64 = Buffer.from(Float32Array.of(1, -0.5).buffer).toString("base64");
     expect(read).toMatchObject({ data: [{ embedding: base64, index: 0 }], usage: { prompt_tokens: 3 } });
     expect((await ask({})).decodeAnswer?.(answer)).toBe(answer);

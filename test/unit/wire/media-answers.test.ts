@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
   createByteTap,
@@ -10,6 +11,7 @@ import {
   readTranscript,
   type StreamTap,
 } from "#wire";
+import { mapMediaUsage } from "../../../src/providers/openai/map-media-usage.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const stream = (...events: readonly object[]) => events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
@@ -84,6 +86,27 @@ describe("streams of events that name their type", () => {
     expect(whole).toMatchObject({ end: "complete", usage: { characters: 3 } });
     expect(run(createByteTap({ characters: 3 }), [encode("so")], false).summary.end).toBe("interrupted");
     expect(run(createByteTap({ characters: 3 }), []).summary).toMatchObject({ end: "interrupted", usage: null });
+  });
+});
+
+const RECORDED = new URL("../../../../shared/fixtures/", import.meta.url);
+const hasRecorded = existsSync(RECORDED);
+const recorded = (path: string) => readFileSync(new URL(path, RECORDED), "utf8");
+
+describe.skipIf(!hasRecorded)("recorded answers (skipped where ../shared/fixtures is absent)", () => {
+  it("of OpenAI's pictures name no usage, and are counted", () => {
+    expect(readImagesAnswer(recorded("openai-images/openai-image.json"))).toMatchObject({ end: "complete", images: 2 });
+    expect(readImagesAnswer(recorded("openai-images/openai-image-edit.json"))).toMatchObject({ images: 1 });
+    expect(readImagesAnswer(recorded("openai-images/gpt-image-response-format-error.json")).end).toBe("garbage");
+  });
+
+  it("of OpenAI's transcripts name the seconds that are billed, in every format", () => {
+    const text = recorded("openai-audio/openai-transcription.json");
+    const usage = { type: "duration", seconds: 37 };
+    expect(readTranscript(text, "verbose_json")).toMatchObject({ end: "complete", usage, body: null });
+    expect(readTranscript(text, "text")).toMatchObject({ usage, body: expect.stringMatching(/^Galileo was .*\.\n$/) });
+    expect(JSON.parse(readTranscript(text, "json").body ?? "")).toEqual({ text: expect.any(String), usage });
+    expect(mapMediaUsage(usage, "audio.transcriptions")).toEqual({ audio_ms: 37_000 });
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Endpoint } from "#catalog";
 import type { UsageUnits } from "#kernel";
-import { imageTokens, imageTokensMost } from "#metering";
+import { imageTokensLikely, imageTokensMost } from "#metering";
 import {
   createImagesTap,
   parseImagesRequest,
@@ -72,19 +72,22 @@ function likelyUnits(request: ImagesRequest, pictures: number, aborted: boolean)
     images: Math.max(pictures, aborted ? 1 : 0),
     input: request.estimateInputTokens(),
     image_in: request.inputImages * INPUT_IMAGE_TOKENS_TYPICAL,
-    image_out: pictures * imageTokens(request),
+    image_out: pictures * imageTokensLikely(request),
   };
 }
 
-/** Providers of other formats say no time; the answer's own is the request's. */
+/** Providers of other formats say no time; the answer's own is the request's. What they count in OpenAI's usage has no words for. */
 const CREATED_UNKNOWN = '{"created":0,';
+const COUNTED_USAGE = /,"usage":\{"images":\d+\}\}$/;
 
 function readAnswer(body: WholeBody, isDecoded: boolean, { createdSeconds }: AnswerContext): WholeAnswer {
   const answer = readImagesAnswer(body.text);
   const isTimeless = isDecoded && body.text.startsWith(CREATED_UNKNOWN);
   return {
     summary: mediaSummary(answer, answer.images),
-    body: isTimeless ? `{"created":${createdSeconds},${body.text.slice(CREATED_UNKNOWN.length)}` : body.bytes,
+    body: isTimeless
+      ? `{"created":${createdSeconds},${body.text.slice(CREATED_UNKNOWN.length).replace(COUNTED_USAGE, "}")}`
+      : body.bytes,
     contentType: "application/json",
   };
 }
