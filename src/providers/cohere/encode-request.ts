@@ -1,18 +1,21 @@
 import { AppError } from "#kernel";
-import { cohereUpstream, encodePrompt } from "#wire";
+import { cohereUpstream, type MemberEdits } from "#wire";
+import { encodeText } from "../encode-text.ts";
 import type { ProviderCall, ProviderSettings, UpstreamRequest } from "../spec.ts";
 import { decodeEmbeddings, encodeEmbeddings } from "./embeddings.ts";
 import { encodeRerank } from "./rerank.ts";
 
+/** Nobody calls us in Cohere's chat: there is no text of a caller to edit. */
+const NO_EDITS = (): MemberEdits => new Map();
+
 /** A request to Cohere's v2 API. */
 export function encodeRequest(settings: ProviderSettings, call: ProviderCall): UpstreamRequest {
   if (call.operation === "chat.completions") {
-    const { request, upstreamModel, outputTokens } = call;
-    const { stream } = request;
-    const { body, droppedParams } = encodePrompt(cohereUpstream, request, { upstreamModel, stream, outputTokens });
+    const { stream } = call.request;
+    const { body, droppedParams } = encodeText(cohereUpstream, call, NO_EDITS);
     return {
       ...addressed(settings, "/chat", stream),
-      body: JSON.stringify(body),
+      body,
       stream,
       codec: cohereUpstream,
       droppedParams,

@@ -3,7 +3,8 @@ import { isRecord, type RawUsage } from "#wire";
 
 /**
  * Cohere's usage. `billed_units` is what is charged; `tokens` also counts the templates around a message, and stands in
- * where nothing is billed by name. Rerank is billed by searches. Null where the basis is missing or not a whole number.
+ * where nothing is billed by name. `cached_tokens` is a part of `tokens` (one answer names 448 of them beside 11 billed), and
+ * what is billed is billed in full: none of it is a cache read. Rerank is billed by searches. Null where the basis is missing or not a whole number.
  */
 export function mapUsage(raw: RawUsage, operation: Operation): UsageUnits | null {
   const billed = isRecord(raw["billed_units"]) ? raw["billed_units"] : {};
@@ -15,10 +16,7 @@ export function mapUsage(raw: RawUsage, operation: Operation): UsageUnits | null
   const input = count(billed["input_tokens"] ?? tokens["input_tokens"] ?? raw["prompt_tokens"]);
   if (operation === "embeddings") return input === null ? null : { input };
   const output = count(billed["output_tokens"] ?? tokens["output_tokens"]);
-  const cached = count(raw["cached_tokens"] ?? 0) ?? 0;
-  if (input === null || output === null) return null;
-  const read = Math.min(input, cached);
-  return { input: input - read, output, ...(read > 0 ? { cached_read: read } : {}) };
+  return input === null || output === null ? null : { input, output };
 }
 
 const count = (value: unknown): number | null =>

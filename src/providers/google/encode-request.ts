@@ -1,27 +1,23 @@
 import { AppError } from "#kernel";
 import {
-  checkParameters,
-  encodePrompt,
   geminiUpstream,
   memberText,
   scanObject,
   spliceMembers,
   withoutForeignSignatures,
   type MemberEdits,
-  type TextRequest,
 } from "#wire";
+import { encodeText, type TextCall } from "../encode-text.ts";
 import type { ProviderCall, ProviderSettings, UpstreamRequest } from "../spec.ts";
 import { decodeEmbeddings, encodeEmbeddings } from "./embeddings.ts";
 import { decodeImages, encodeImages, isImagen } from "./images.ts";
-
-type TextCall = Extract<ProviderCall, { request: TextRequest }>;
 
 /** A request to the Gemini API. The model stands in the address, percent-encoded, so that no name of one adds a path (G27). */
 export function encodeRequest(settings: ProviderSettings, call: ProviderCall): UpstreamRequest {
   switch (call.operation) {
     case "chat.completions": {
       const { stream } = call.request;
-      const { body, droppedParams } = encodeText(call, call.outputTokens);
+      const { body, droppedParams } = encodeText(geminiUpstream, call, () => sameFormatEdits(call));
       return {
         ...addressed(settings, call.upstreamModel, stream ? "streamGenerateContent?alt=sse" : "generateContent"),
         body,
@@ -82,30 +78,11 @@ function addressed({ baseUrl, apiKey }: ProviderSettings, model: string, method:
   };
 }
 
-function encodeText(call: TextCall, outputTokens: number | null) {
+/** The output maximum that admission granted; neither the model, which stands in the address, nor what other providers signed. */
+function sameFormatEdits(call: TextCall): MemberEdits {
   const { request, upstreamModel } = call;
-  if (request.format !== "gemini") {
-    const { body, droppedParams } = encodePrompt(geminiUpstream, request, {
-      upstreamModel,
-      stream: request.stream,
-      outputTokens,
-    });
-    return { body: JSON.stringify(body), droppedParams };
-  }
-  return {
-    body: spliceMembers(request.object, sameFormatEdits(call, outputTokens)),
-    droppedParams: checkParameters({}, request),
-  };
-}
-
-/** The caller's own text, with the output maximum that admission granted without our extensions and what other providers signed. */
-function sameFormatEdits({ request, upstreamModel }: TextCall, outputTokens: number | null): MemberEdits {
-  const edits = new Map<string, string | null>([
-    ["usage", null],
-    ["models", null],
-    ["provider", null],
-    ["model", null],
-  ]);
+  const outputTokens = "outputTokens" in call ? call.outputTokens : null;
+  const edits = new Map<string, string | null>([["model", null]]);
   const contents = withoutForeignSignatures(request.object, upstreamModel);
   if (contents !== null) edits.set("contents", contents);
   if (outputTokens === null) return edits;
@@ -123,7 +100,7 @@ function sameFormatEdits({ request, upstreamModel }: TextCall, outputTokens: num
 
 /** What counts is the conversation, as the model would read it. */
 function countBody(call: TextCall): string {
-  const { body } = encodeText(call, null);
+  const { body } = encodeText(geminiUpstream, call, () => sameFormatEdits(call));
   return JSON.stringify({
     generateContentRequest: { ...readObject(body), model: `models/${call.upstreamModel}` },
   });

@@ -1,3 +1,4 @@
+import { checkToolTurns } from "../check-tool-turns.ts";
 import { invalidParameter } from "../parse-body.ts";
 import type { CacheMarker, DocumentPart, ImagePart, Prompt, PromptPart, ReasoningPart, TextPart } from "../prompt.ts";
 import { fromBase64 } from "./base64-text.ts";
@@ -26,6 +27,7 @@ export function encodeMessages(prompt: Prompt): readonly Turn[] {
   }
   if (turns[0]?.role === "assistant")
     throw invalidParameter("messages", "must begin with a user's message for this model.");
+  checkToolTurns(prompt.messages.filter(({ role }) => role !== "system"));
   for (const { content } of turns) content.sort((one, other) => rankOf(one) - rankOf(other));
   trimLast(turns);
   return turns;

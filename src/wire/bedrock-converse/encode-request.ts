@@ -1,11 +1,12 @@
 import { encodeThinking, wantsThinking } from "../anthropic-messages/encode-thinking.ts";
 import { traitsOf } from "../anthropic-messages/model-traits.ts";
+import { checkRange } from "../check-range.ts";
+import { checkToolTurns } from "../check-tool-turns.ts";
 import type { EncodeRequestOptions } from "../codec.ts";
 import { invalidParameter } from "../parse-body.ts";
 import { parseJson } from "../parse-json.ts";
 import type {
   CacheMarker,
-  MediaSource,
   OutputFormat,
   Prompt,
   PromptMessage,
@@ -13,6 +14,8 @@ import type {
   PromptTool,
   ToolChoice,
 } from "../prompt.ts";
+import { bytesOf, formatOf, safeName, withTextBesideDocuments } from "./files.ts";
+import { safeToolId } from "./safe-tool-id.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -33,6 +36,7 @@ export const isClaude = (model: string): boolean => IS_CLAUDE.test(model);
  */
 export function encodeRequest(asked: Prompt, options: EncodeRequestOptions): Json {
   const prompt = hasPromptCache(options.upstreamModel) ? asked : withoutMarkers(asked);
+  checkToolTurns(prompt.messages);
   const tools = toolConfig(prompt);
   const { sampling, own } = modelFields(prompt, options);
   const system = prompt.system.flatMap((part) => encodePart(part, ""));
@@ -66,7 +70,7 @@ function encodeConversation(system: readonly Json[], messages: readonly Message[
   const [first] = messages;
   if (first?.role === "assistant")
     throw invalidParameter("messages", "must begin with a user's message for this model.");
-  if (first) return { messages, ...(system.length === 0 ? {} : { system }) };
+  if (first) return { messages: messages.map(withTextBesideDocuments), ...(system.length === 0 ? {} : { system }) };
   if (system.length === 0) throw invalidParameter("messages", "holds nothing to answer.");
   return { messages: [{ role: "user", content: system }] };
 }
@@ -81,12 +85,14 @@ function modelFields(prompt: Prompt, { upstreamModel, outputTokens }: EncodeRequ
   const { temperature, topP, topK } = prompt.sampling;
   if (!isClaude(upstreamModel)) {
     if (topK !== null) throw invalidParameter("top_k", "is not a parameter of this model.");
+    checkRange("temperature", temperature, 0, 1);
     return { sampling: present({ temperature, topP }), own: {} };
   }
   const traits = traitsOf(upstreamModel);
   const { thinking, effort } = encodeThinking(prompt, outputTokens ?? traits.outputTokens, traits, "bedrock-converse");
   const own = present({ thinking, output_config: effort && { effort } });
   if (traits.sampling === "none" || wantsThinking(prompt.reasoning)) return { sampling: {}, own };
+  checkRange("temperature", temperature, 0, 1);
   const hasTopP = temperature === null || traits.sampling === "all";
   return {
     sampling: present({ temperature, topP: hasTopP ? topP : null }),
@@ -177,18 +183,21 @@ function encodePart(part: PromptPart, name: string): readonly Json[] {
     case "audio":
       throw invalidParameter("messages", "hold sound, which this model does not take.");
     case "tool-call":
-      return [{ toolUse: { toolUseId: part.id, name: part.name, input: parseJson(part.arguments) ?? {} } }];
-    case "tool-result":
+      return [{ toolUse: { toolUseId: safeToolId(part.id), name: part.name, input: parseJson(part.arguments) ?? {} } }];
+    case "tool-result": {
+      const content = part.parts.flatMap((inner) => encodePart({ ...inner, cache: null }, name));
       return [
         {
           toolResult: {
-            toolUseId: part.callId,
-            content: part.parts.flatMap((inner) => encodePart({ ...inner, cache: null }, name)),
+            toolUseId: safeToolId(part.callId),
+            // A failure must hold something at Bedrock, be it an empty object.
+            content: part.isError && content.length === 0 ? [{ json: {} }] : content,
             status: part.isError ? "error" : "success",
           },
         },
         ...cachePoint(part.cache),
       ];
+    }
     case "reasoning":
     default:
       return encodeReasoning(part);
@@ -200,35 +209,6 @@ function encodeReasoning({ text, signature, isRedacted }: Extract<PromptPart, { 
   if (signature?.format !== "bedrock-converse") return [];
   if (isRedacted) return [{ reasoningContent: { redactedContent: signature.value } }];
   return [{ reasoningContent: { reasoningText: { text, signature: signature.value } } }];
-}
-
-/** `image/png` as `png`. Text documents have names of their own at Bedrock. */
-const DOCUMENT_FORMATS: ReadonlyMap<string, string> = new Map([
-  ["application/pdf", "pdf"],
-  ["text/plain", "txt"],
-  ["text/markdown", "md"],
-  ["text/csv", "csv"],
-  ["text/html", "html"],
-]);
-
-function formatOf(source: MediaSource, kind: "image" | "document"): string {
-  const type = source.mediaType ?? "";
-  const format = kind === "image" ? /^image\/(png|jpeg|gif|webp)$/.exec(type)?.[1] : DOCUMENT_FORMATS.get(type);
-  if (format === undefined)
-    throw invalidParameter("messages", `hold a ${kind} of a type that this model does not take.`);
-  return format;
-}
-
-function bytesOf(source: MediaSource): Json {
-  if (source.type === "base64") return { bytes: source.data };
-  if (source.url.startsWith("s3://")) return { s3Location: { uri: source.url } };
-  throw invalidParameter("messages", "hold a file by its address, which this model does not take: send its bytes.");
-}
-
-/** Bedrock takes letters, digits, blanks, hyphens and brackets in a document's name, and each name once. */
-function safeName(name: string | null, fallback: string): string {
-  const safe = (name ?? "").replaceAll(/[^A-Za-z0-9 \-()[\]]+/g, " ").trim();
-  return `${safe === "" ? "document" : safe} ${fallback}`;
 }
 
 function mergeRoles(messages: readonly Message[]): readonly Message[] {

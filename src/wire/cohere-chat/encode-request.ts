@@ -1,4 +1,5 @@
 import type { EncodeRequestOptions } from "../codec.ts";
+import { checkRange } from "../check-range.ts";
 import { invalidParameter } from "../parse-body.ts";
 import type {
   ImagePart,
@@ -8,6 +9,7 @@ import type {
   PromptMessage,
   PromptPart,
   PromptTool,
+  Sampling,
   ToolChoice,
   ToolResultPart,
 } from "../prompt.ts";
@@ -15,34 +17,59 @@ import { BUDGET_MINIMUM_TOKENS, budgetOf } from "../reasoning.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A prompt as the body of `POST /v2/chat`. */
+/** Source: Cohere API reference, `POST /v2/chat`. */
+const TOP_P_MINIMUM = 0.01;
+const TOP_P_MAXIMUM = 0.99;
+const TOP_K_MAXIMUM = 500;
+
+/**
+ * A prompt as the body of `POST /v2/chat`. Instructions alone are asked as the user's own words. Throws AppError
+ * `invalid_parameter` for what Cohere would refuse.
+ */
 export function encodeRequest(prompt: Prompt, options: EncodeRequestOptions): Json {
-  const { sampling, toolChoice, reasoning } = prompt;
-  const system = prompt.system.map(({ text }) => text).join("\n\n");
+  const { toolChoice, reasoning } = prompt;
+  const hasFormat = prompt.outputFormat !== null && prompt.outputFormat.type !== "text";
+  if (hasFormat && prompt.tools.length > 0)
+    throw invalidParameter("tools", "cannot be combined with structured output for this model.");
   const budget = reasoning && budgetOf(reasoning, options.outputTokens);
   return {
     model: options.upstreamModel,
     stream: options.stream,
-    messages: [
-      ...(system === "" ? [] : [{ role: "system", content: system }]),
-      ...prompt.messages.flatMap(encodeMessage),
-    ],
+    messages: encodeConversation(prompt),
+    ...present({ max_tokens: options.outputTokens }),
+    ...encodeSampling(prompt.sampling),
+    ...(prompt.tools.length === 0 ? {} : { tools: encodeTools(prompt) }),
+    ...(prompt.tools.length > 0 && toolChoice ? encodeToolChoice(toolChoice) : {}),
+    ...(prompt.outputFormat && hasFormat ? { response_format: encodeFormat(prompt.outputFormat) } : {}),
+    ...(budget === null ? {} : { thinking: encodeThinking(budget) }),
+  };
+}
+
+function encodeConversation(prompt: Prompt): readonly Json[] {
+  const system = prompt.system.map(({ text }) => text).join("\n\n");
+  const messages = prompt.messages.flatMap(encodeMessage);
+  if (messages.length > 0) return system === "" ? messages : [{ role: "system", content: system }, ...messages];
+  if (system === "") throw invalidParameter("messages", "holds nothing to answer.");
+  return [{ role: "user", content: system }];
+}
+
+/** A nucleus of 1 cuts nothing off, which Cohere can only be told by silence. Other values are not bent to fit. */
+function encodeSampling({ topP, topK, presencePenalty, frequencyPenalty, ...sampling }: Sampling): Json {
+  const p = topP === 1 ? null : topP;
+  checkRange("top_p", p, TOP_P_MINIMUM, TOP_P_MAXIMUM);
+  checkRange("top_k", topK, 0, TOP_K_MAXIMUM);
+  checkRange("presence_penalty", presencePenalty, 0, 1);
+  checkRange("frequency_penalty", frequencyPenalty, 0, 1);
+  return {
     ...present({
-      max_tokens: options.outputTokens,
       temperature: sampling.temperature,
-      p: sampling.topP,
-      k: sampling.topK,
-      presence_penalty: sampling.presencePenalty,
-      frequency_penalty: sampling.frequencyPenalty,
+      p,
+      k: topK,
+      presence_penalty: presencePenalty,
+      frequency_penalty: frequencyPenalty,
       seed: sampling.seed,
     }),
     ...(sampling.stop.length === 0 ? {} : { stop_sequences: sampling.stop }),
-    ...(prompt.tools.length === 0 ? {} : { tools: encodeTools(prompt) }),
-    ...(prompt.tools.length > 0 && toolChoice ? encodeToolChoice(toolChoice) : {}),
-    ...(prompt.outputFormat && prompt.outputFormat.type !== "text"
-      ? { response_format: encodeFormat(prompt.outputFormat) }
-      : {}),
-    ...(budget === null ? {} : { thinking: encodeThinking(budget) }),
   };
 }
 
@@ -78,9 +105,11 @@ function encodeTool({ name, description, schema }: PromptTool): Json {
   };
 }
 
+const encodeInstructions = (text: string): readonly Json[] => (text === "" ? [] : [{ role: "system", content: text }]);
+
 /** Tool results are messages of their own here, before what else the user says. */
 function encodeMessage({ role, parts }: PromptMessage): readonly Json[] {
-  if (role === "system") return [{ role: "system", content: textOf(parts) }];
+  if (role === "system") return encodeInstructions(textOf(parts));
   if (role === "assistant") return encodeAssistant(parts);
   const results = parts.flatMap((part) =>
     part.type === "tool-result" ? [{ role: "tool", tool_call_id: part.callId, content: resultText(part) }] : [],
@@ -116,7 +145,9 @@ const textOf = (parts: readonly PromptPart[]): string =>
   parts.map((part) => (part.type === "text" || part.type === "refusal" ? part.text : "")).join("");
 
 function encodeContent(part: PromptPart): readonly Json[] {
-  if (part.type === "text" || part.type === "refusal") return [{ type: "text", text: part.text }];
+  // An empty text is no message for Cohere.
+  if (part.type === "text" || part.type === "refusal")
+    return part.text === "" ? [] : [{ type: "text", text: part.text }];
   if (part.type === "image") return [encodeImage(part)];
   if (part.type === "reasoning") return [];
   throw invalidParameter("messages", "hold a part of a kind that this model does not take.");

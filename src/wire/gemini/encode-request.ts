@@ -1,3 +1,4 @@
+import { checkToolTurns } from "../check-tool-turns.ts";
 import type { EncodeRequestOptions } from "../codec.ts";
 import { invalidParameter } from "../parse-body.ts";
 import { parseJson } from "../parse-json.ts";
@@ -34,24 +35,34 @@ const SAFE_MEDIA_TYPE = "application/octet-stream";
 /** True for models whose calls must be signed, and that read pictures inside results. */
 export const isOfGeneration3 = (model: string): boolean => OF_GENERATION_3.test(model);
 
-/** A prompt as the body of `:generateContent`. Throws AppError `invalid_parameter` for what the model cannot be asked. */
+/** A prompt as the body of `:generateContent`. Instructions alone are asked as the user's own words. Throws AppError `invalid_parameter` for what the model cannot be asked. */
 export function encodeRequest(prompt: Prompt, options: EncodeRequestOptions): Json {
-  const names = toolNames(prompt.messages);
   const isNew = isOfGeneration3(options.upstreamModel);
   const hasFormat = prompt.outputFormat !== null && prompt.outputFormat.type !== "text";
   if (hasFormat && prompt.tools.length > 0 && !isNew)
     throw invalidParameter("tools", "cannot be combined with structured output for this model.");
   return {
-    contents: mergeRoles(prompt.messages.map((message) => encodeMessage(message, names, isNew))),
-    ...(prompt.system.length === 0
-      ? {}
-      : { systemInstruction: { parts: prompt.system.map(({ text }) => ({ text })) } }),
+    ...encodeConversation(prompt, isNew),
     ...(prompt.tools.length === 0 ? {} : { tools: [{ functionDeclarations: prompt.tools.map(encodeTool) }] }),
     ...(prompt.toolChoice && prompt.tools.length > 0
       ? { toolConfig: { functionCallingConfig: encodeToolChoice(prompt.toolChoice) } }
       : {}),
     generationConfig: encodeConfig(prompt, options),
   };
+}
+
+/** Google takes a conversation that its model opened, but not with calls: those follow a turn of the user. */
+function encodeConversation({ system, messages }: Prompt, isNew: boolean): Json {
+  checkToolTurns(messages);
+  const names = toolNames(messages);
+  const contents = mergeRoles(messages.map((message) => encodeMessage(message, names, isNew)));
+  const parts = system.flatMap(({ text }) => (text === "" ? [] : [{ text }]));
+  const [first] = contents;
+  if (first?.role === "model" && first.parts.some((part) => "functionCall" in part))
+    throw invalidParameter("messages", "must begin with a user's message for this model.");
+  if (first) return { contents, ...(parts.length === 0 ? {} : { systemInstruction: { parts } }) };
+  if (parts.length === 0) throw invalidParameter("messages", "holds nothing to answer.");
+  return { contents: [{ role: "user", parts }] };
 }
 
 function encodeConfig({ sampling, outputFormat, reasoning }: Prompt, options: EncodeRequestOptions): Json {
@@ -142,6 +153,8 @@ function encodeMessage({ role, parts }: PromptMessage, names: ReadonlyMap<string
       signature = part.signature?.format === "gemini" ? part.signature.value : signature;
       continue;
     }
+    // Google takes no empty text; the signature of thoughts before it waits for the next part.
+    if ((part.type === "text" || part.type === "refusal") && part.text === "") continue;
     const own: string | null =
       part.type === "tool-call" && part.signature?.format === "gemini" ? part.signature.value : null;
     const isUnsigned = part.type === "tool-call" && isFirstCall && isNew;

@@ -62,7 +62,7 @@ describe("asking Cohere", () => {
     });
     expect(String((await embed({ input_type: "search_query" })).body)).toContain('"input_type":"search_query"');
     const answer = '{"embeddings":{"float":[[1,2],[3,4]]},"meta":{"billed_units":{"input_tokens":2}}}';
-    const read: unknown = JSON.parse(sent.decodeAnswer?.(answer) ?? "");
+    const read: unknown = JSON.parse(String(sent.decodeAnswer?.(answer)));
     expect(read).toMatchObject({
       data: [
         { index: 0, embedding: [1, 2] },
@@ -87,12 +87,12 @@ describe("Cohere's usage", () => {
     ],
     [{ tokens: { input_tokens: 70, output_tokens: 6 } }, { input: 70, output: 6 }],
     [
-      { billed_units: { input_tokens: 10, output_tokens: 5 }, cached_tokens: 4 },
-      { input: 6, cached_read: 4, output: 5 },
-    ],
-    [
-      { billed_units: { input_tokens: 3, output_tokens: 5 }, cached_tokens: 40 },
-      { input: 0, cached_read: 3, output: 5 },
+      {
+        billed_units: { input_tokens: 11, output_tokens: 5 },
+        tokens: { input_tokens: 507, output_tokens: 6 },
+        cached_tokens: 448,
+      },
+      { input: 11, output: 5 },
     ],
     [{ billed_units: { input_tokens: 0, output_tokens: 0 } }, { input: 0, output: 0 }],
     [{ billed_units: { input_tokens: 1.5, output_tokens: 0 } }, null],

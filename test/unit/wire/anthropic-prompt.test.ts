@@ -116,18 +116,27 @@ const reasoning = fc.oneof(
     isRedacted: fc.constant(true),
   }),
 );
-const userTurn = fc
-  .tuple(fc.array(result, { maxLength: 2 }), fc.array(fc.oneof(text, image, document), { minLength: 1, maxLength: 3 }))
-  .map(([results, rest]): PromptMessage => ({ role: "user", parts: [...results, ...rest] }));
-const assistantTurn = fc
-  .tuple(fc.array(reasoning, { maxLength: 2 }), fc.array(fc.oneof(text, call), { minLength: 1, maxLength: 3 }))
-  .map(([thoughts, rest]): PromptMessage => ({ role: "assistant", parts: [...thoughts, ...rest] }));
+const media = fc.array(fc.oneof(text, image, document), { minLength: 1, maxLength: 3 });
+const userTurn = media.map((parts): PromptMessage => ({ role: "user", parts }));
+/** A turn of the model and the user's answer to it, every call of it with a result. */
+const exchange = fc
+  .tuple(
+    fc.array(reasoning, { maxLength: 2 }),
+    fc.array(fc.oneof(text, fc.tuple(call, result)), { minLength: 1, maxLength: 3 }),
+    media,
+  )
+  .map(([thoughts, said, rest]): readonly PromptMessage[] => {
+    const results = said.flatMap((part, at) => ("type" in part ? [] : [{ ...part[1], callId: `${part[0].id}_${at}` }]));
+    const parts = said.map((part, at) => ("type" in part ? part : { ...part[0], id: `${part[0].id}_${at}` }));
+    return [
+      { role: "assistant", parts: [...thoughts, ...parts] },
+      { role: "user", parts: [...results, ...rest] },
+    ];
+  });
 const schema = fc.constantFrom({ type: "object", properties: { a: { type: "string" } } }, { type: "object" });
 const prompts: fc.Arbitrary<Prompt> = fc.record({
   system: fc.array(text, { maxLength: 2 }),
-  messages: fc
-    .tuple(userTurn, fc.array(fc.tuple(assistantTurn, userTurn), { maxLength: 2 }))
-    .map(([first, rest]) => [first, rest].flat(2)),
+  messages: fc.tuple(userTurn, fc.array(exchange, { maxLength: 2 })).map(([first, rest]) => [first, rest].flat(2)),
   tools: fc.array(
     fc.record({ name: id, description: fc.option(word), schema, strict: fc.constantFrom(null, true), cache }),
     { minLength: 1, maxLength: 2 },

@@ -18,12 +18,12 @@ const png = (data: string): PromptPart => ({
   source: { type: "base64", mediaType: "image/png", data },
   detail: null,
 });
-const call: PromptPart = { type: "tool-call", id: "c", name: "f", arguments: '{"a":1}' };
-const result: PromptPart = {
-  type: "tool-result",
+const call = { type: "tool-call" as const, id: "c", name: "f", arguments: '{"a":1}' };
+const result = {
+  type: "tool-result" as const,
   callId: "c",
   name: null,
-  parts: [{ type: "text", text: "o" }],
+  parts: [{ type: "text" as const, text: "o" }],
   isError: true,
 };
 
@@ -114,6 +114,51 @@ describe("a request to Converse", () => {
     ],
   ])("names %s where Converse cannot hold it", (param, prompt) => {
     expect(refusal(() => encode(prompt))).toMatchObject({ code: "invalid_parameter", param });
+  });
+
+  it.each([CLAUDE, NOVA, LLAMA])("a temperature above 1 is refused by name (%s)", (model) => {
+    const sampled = (temperature: number) => encode({ sampling: { ...PROMPT.sampling, temperature } }, model);
+    expect(sampled(1)).toMatchObject({ inferenceConfig: { temperature: 1 } });
+    expect(refusal(() => sampled(1.1))).toMatchObject({ code: "invalid_parameter", param: "temperature" });
+  });
+
+  it("a temperature that goes nowhere is not refused", () => {
+    const sampling = { ...PROMPT.sampling, temperature: 2 };
+    expect(encode({ sampling }, "anthropic.claude-opus-4-8")).not.toHaveProperty("inferenceConfig.temperature");
+  });
+
+  it.each(["call:1", "call_1|x", "x".repeat(65), "", "ü"])("an id %j is made safe, alike in call and result", (id) => {
+    const messages = [
+      user(text("a")),
+      assistant({ ...call, id }, { ...call, id: `${id}.` }),
+      user({ ...result, callId: `${id}.` }, { ...result, callId: id }),
+    ];
+    const ids = [...JSON.stringify(encode({ messages, tools: [TOOL] })).matchAll(/"toolUseId":"([^"]*)"/g)];
+    const [one, other, ...answered] = ids.map(([, found]) => found);
+    expect(one).toMatch(/^[A-Za-z0-9_-]{1,64}$/);
+    expect(other).not.toBe(one);
+    expect(answered).toEqual([other, one]);
+  });
+
+  it("a document alone is named beside it, since Converse demands a text; its name keeps the rules", () => {
+    const document = (name: string): PromptPart => ({
+      type: "document",
+      source: { type: "base64", mediaType: "application/pdf", data: "BB" },
+      name,
+    });
+    const contentOf = (...parts: readonly PromptPart[]) => encode({ messages: [user(...parts)] })["messages"];
+    expect(contentOf(png("AA"), document("a .. b"))).toMatchObject([
+      { content: [{ image: {} }, { text: "a b 0-1" }, { document: { name: "a b 0-1" } }] },
+    ]);
+    expect(contentOf(document("x".repeat(300)))).toMatchObject([
+      { content: [{ text: expect.stringMatching(/^.{1,200}$/) }, {}] },
+    ]);
+    expect(contentOf(document("a"), text("b"))).toMatchObject([{ content: [{ document: {} }, { text: "b" }] }]);
+  });
+
+  it("a failure without words holds something", () => {
+    const messages = [user(text("a")), assistant(call), user({ ...result, parts: [] })];
+    expect(JSON.stringify(encode({ messages, tools: [TOOL] }))).toContain('"content":[{"json":{}}],"status":"error"');
   });
 
   it("tools that may not be called are not sent", () => {

@@ -116,6 +116,45 @@ describe("a request to Cohere's v2 chat", () => {
     expect(encode({ outputFormat: { type: "text" } })).not.toHaveProperty("response_format");
   });
 
+  it("a nucleus of 1 is no cut; what Cohere's ranges do not hold is refused by name", () => {
+    const sampled = (sampling: Partial<Prompt["sampling"]>) =>
+      encode({ sampling: { ...PROMPT.sampling, ...sampling } });
+    expect(sampled({ topP: 1 })).not.toHaveProperty("p");
+    expect(sampled({ topP: 0.99, topK: 500, presencePenalty: 1, frequencyPenalty: 0 })).toMatchObject({
+      p: 0.99,
+      k: 500,
+      presence_penalty: 1,
+      frequency_penalty: 0,
+    });
+    const refused = [
+      ["top_p", { topP: 0 }],
+      ["top_p", { topP: 0.995 }],
+      ["top_k", { topK: 501 }],
+      ["presence_penalty", { presencePenalty: -0.1 }],
+      ["frequency_penalty", { frequencyPenalty: 1.1 }],
+    ] as const;
+    for (const [param, sampling] of refused)
+      expect(refusal(() => sampled(sampling))).toMatchObject({ code: "invalid_parameter", param });
+  });
+
+  it("a schema beside tools is refused", () => {
+    const outputFormat = { type: "json" as const };
+    expect(refusal(() => encode({ tools: [TOOL], outputFormat }))).toMatchObject({ param: "tools" });
+    expect(encode({ tools: [TOOL], outputFormat: { type: "text" } })).toHaveProperty("tools");
+  });
+
+  it("what says nothing is not sent; instructions alone are asked as the user's own words", () => {
+    const system = [{ type: "text" as const, text: "s" }];
+    const silent: PromptMessage[] = [
+      { role: "user", parts: [text("")] },
+      { role: "system", parts: [] },
+    ];
+    for (const messages of [[], silent]) {
+      expect(encode({ system, messages })["messages"]).toEqual([{ role: "user", content: "s" }]);
+      expect(refusal(() => encode({ messages })).param).toBe("messages");
+    }
+  });
+
   it.each<[string, PromptPart]>([
     [
       "a document",

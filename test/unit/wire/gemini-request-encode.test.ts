@@ -87,21 +87,47 @@ describe("a request to Gemini from another format", () => {
       isError: false,
     };
     const { messages } = called(null);
-    const asked = { messages: [...messages, { role: "user" as const, parts: [result] }] };
+    const other = { ...result, callId: "d", parts: [] };
+    const asked = { messages: [...messages, { role: "user" as const, parts: [result, other] }] };
+    const empty = { functionResponse: { id: "d", name: "f", response: { output: "" } } };
     const response = { id: "c", name: "f", response: { output: "o" } };
     const inlineData = { mimeType: "image/png", data: "AA" };
     expect(encode(asked)["contents"]).toMatchObject([
       {},
       {},
-      { role: "user", parts: [{ functionResponse: { ...response, parts: [{ inlineData }] } }] },
+      { role: "user", parts: [{ functionResponse: { ...response, parts: [{ inlineData }] } }, empty] },
     ]);
     expect(encode(asked, "gemini-2.5-flash")["contents"]).toMatchObject([
       {},
       {},
-      { parts: [{ functionResponse: response }, { inlineData }] },
+      { parts: [{ functionResponse: response }, { inlineData }, empty] },
     ]);
     const alone = { messages: [{ role: "user" as const, parts: [result] }] };
     expect(refusal(() => encode(alone)).param).toBe("messages");
+  });
+
+  const user = (said: string) => ({ role: "user" as const, parts: [{ type: "text" as const, text: said }] });
+  const system = [{ type: "text" as const, text: "s" }];
+
+  it("what says nothing is not sent; instructions alone are asked as the user's own words", () => {
+    for (const messages of [[], [user("")], [{ role: "user" as const, parts: [] }]]) {
+      const body = encode({ system, messages });
+      expect(body["contents"]).toEqual([{ role: "user", parts: [{ text: "s" }] }]);
+      expect(body).not.toHaveProperty("systemInstruction");
+      expect(refusal(() => encode({ messages }))).toMatchObject({ code: "invalid_parameter", param: "messages" });
+    }
+    expect(encode({ system, messages: [user("a"), user("")] })).toMatchObject({
+      systemInstruction: { parts: [{ text: "s" }] },
+      contents: [{ role: "user", parts: [{ text: "a" }] }],
+    });
+  });
+
+  it("a conversation may begin with the model's words, but not with its calls", () => {
+    const greeting = { role: "assistant" as const, parts: user("hello").parts };
+    expect(encode({ messages: [greeting, user("a")] })["contents"]).toMatchObject([{ role: "model" }, {}]);
+    const [, turn] = called(null).messages;
+    const messages = turn ? [turn] : [];
+    expect(refusal(() => encode({ messages })).param).toBe("messages");
   });
 
   it("an address without a media type is told by its end", () => {

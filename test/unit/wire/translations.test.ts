@@ -154,13 +154,17 @@ const SAID: SdkView = {
   usage: { input: 100, cached: 40, output: 30 },
 };
 
+/** Cohere's cached tokens are not among those that it bills. */
+const saidBy = (format: UpstreamFormat): SdkView =>
+  format === "cohere-chat" ? { ...SAID, usage: { ...SAID.usage, cached: 0 } } : SAID;
+
 const OWN = Object.entries(UPSTREAMS).flatMap(([, { codec }]) => FORMATS.map((to) => ({ from: codec.format, to })));
 
 describe("one answer in every upstream's format, read by every official client", () => {
   it.each(OWN)("$from in $to, streamed in pieces of any size", async ({ from, to }) => {
     const bytes = ownStream(from);
     const reference = translateStream(UPSTREAMS[from], [bytes], to);
-    expect(await SDK_READERS[to].stream(reference.bytes)).toEqual(SAID);
+    expect(await SDK_READERS[to].stream(reference.bytes)).toEqual(saidBy(from));
     expect(faultsOfStream(to, reference.bytes)).toEqual([]);
     for (const size of [1, 2, 3, 7, 64]) {
       expect(translateStream(UPSTREAMS[from], inPieces(bytes, size), to)).toEqual(reference);
@@ -169,7 +173,7 @@ describe("one answer in every upstream's format, read by every official client",
 
   it.each(OWN)("$from in $to, whole", async ({ from, to }) => {
     const translated = translateWhole(UPSTREAMS[from], ownFixture(`${from}.json`), to);
-    expect(await SDK_READERS[to].whole(translated)).toEqual(SAID);
+    expect(await SDK_READERS[to].whole(translated)).toEqual(saidBy(from));
     expect(faultsOfWhole(to, translated)).toEqual([]);
   });
 
