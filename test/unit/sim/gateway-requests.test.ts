@@ -74,6 +74,28 @@ const CASES: Readonly<Record<string, Readonly<Record<string, object>>>> = {
       ],
     }),
     "a forced tool": chat({ ...CHAT_TOOLS, tool_choice: "required" }),
+    "instructions alone": chat({ messages: [{ role: "system", content: "Say hi." }] }),
+    "instructions and silence": chat({
+      messages: [
+        { role: "system", content: "Say hi." },
+        { role: "user", content: "" },
+      ],
+    }),
+    "ids of another format": chat({
+      ...CHAT_TOOLS,
+      messages: [
+        { role: "user", content: "Bern?" },
+        {
+          role: "assistant",
+          content: null,
+          tool_calls: [
+            { id: "call:1|fc.1", type: "function", function: { name: "weather", arguments: TEXT_OF_BERNE } },
+          ],
+        },
+        { role: "tool", tool_call_id: "call:1|fc.1", content: "" },
+      ],
+    }),
+    "sampling at its bounds": chat({ top_p: 1, presence_penalty: 0, frequency_penalty: 0 }),
     "a schema": chat({
       response_format: { type: "json_schema", json_schema: { name: "place", schema: parameters, strict: true } },
     }),

@@ -113,3 +113,8 @@ describe.each(Object.keys(MODELS))("the gateway's adapter of %s and the simulato
     expect(textOf(seen)).toMatch(/\w/);
   });
 });
+
+it("Bedrock takes a document that the caller sent without a word", async () => {
+  const file = { type: "file", file: { filename: "a .. b.pdf", file_data: "data:application/pdf;base64,JVBERi0=" } };
+  expect(textOf(await ask("bedrock", { messages: [{ role: "user", content: [file] }] }))).toMatch(/\w/);
+});
