@@ -118,9 +118,8 @@ describe("asking Google", () => {
       outputDimensionality: 2,
     });
     expect(JSON.parse(String(sent.body))).toEqual({ requests: [one("a"), one("b")] });
-    const answer: unknown = JSON.parse(
-      String(sent.decodeAnswer?.('{"embeddings":[{"values":[1,2]},{"values":[3,4]}]}')),
-    );
+    const answered = sent.decodeAnswer?.('{"embeddings":[{"values":[1,2]},{"values":[3,4]}]}');
+    const answer: unknown = typeof answered === \"string\" ? JSON.parse(answered) : null;
     const base64 = Buffer.from(Float32Array.of(3, 4).buffer).toString("base64");
     expect(answer).toMatchObject({ object: "list", data: [{ index: 0 }, { index: 1, embedding: base64 }] });
     expect(answer).not.toHaveProperty("usage");

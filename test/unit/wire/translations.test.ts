@@ -156,7 +156,7 @@ const SAID: SdkView = {
 
 /** Cohere's cached tokens are not among those that it bills. */
 const saidBy = (format: UpstreamFormat): SdkView =>
-  format === "cohere-chat" ? { ...SAID, usage: { ...SAID.usage, cached: 0 } } : SAID;
+  format === "cohere-chat" ? { ...SAID, usage: { input: 100, cached: 0, output: 30 } } : SAID;
 
 const OWN = Object.entries(UPSTREAMS).flatMap(([, { codec }]) => FORMATS.map((to) => ({ from: codec.format, to })));
 
