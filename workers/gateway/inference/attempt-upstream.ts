@@ -18,6 +18,8 @@ import type { KeyRing } from "./key-ring.ts";
 import type { Lane } from "./lane.ts";
 import type { WholeAnswer } from "./prepared-call.ts";
 
+const NOT_FOUND = 404;
+
 /** What of the gateway's services an attempt needs. */
 interface AttemptServices {
   readonly clock: Clock;
@@ -141,8 +143,9 @@ async function attemptLane(options: AttemptOptions, lane: Lane): Promise<Tried> 
   try {
     request = await options.encode(lane, adapter, settings);
   } catch (error) {
-    if (error instanceof AppError && error.code !== "internal_error") return { type: "unfit", error };
-    throw error;
+    if (!(error instanceof AppError) || error.code === "internal_error") throw error;
+    const isOwnKeys = lane.ownKey !== null && error.code === "upstream_rejected";
+    return { type: "unfit", error: isOwnKeys ? new AppError("byok_key_rejected") : error };
   }
   options.onBegin(lane);
   const attemptAtMs = clock.nowMs();
@@ -155,7 +158,8 @@ async function attemptLane(options: AttemptOptions, lane: Lane): Promise<Tried> 
     timer,
     clock,
   });
-  const result: WholeResult = begun.ok ? await awaitAnswer(options, lane, adapter, request, begun.response) : begun;
+  const answered = begun.ok ? await awaitAnswer(options, lane, adapter, request, begun.response) : begun;
+  const result = lane.ownKey === null ? answered : blameOwnKey(answered);
   const durationMs = clock.nowMs() - attemptAtMs;
   attempts.push(attemptOf(endpoint, result, durationMs));
   if (result.ok) {
@@ -164,7 +168,7 @@ async function attemptLane(options: AttemptOptions, lane: Lane): Promise<Tried> 
     return { type: "answer", lane, adapter, request, response, whole };
   }
   if (result.aborted) return { type: "aborted" };
-  const fault = lane.ownKey === null ? result.fault : ownKeyFault(result.fault);
+  const { fault } = result;
   if (operatorKey) keyRing.report(provider, operatorKey, fault);
   options.onOutcome(lane, { fault, durationMs });
   return { type: "fault", fault };
@@ -183,10 +187,15 @@ async function awaitAnswer(
   return begun.ok ? { ...begun, whole: null } : begun;
 }
 
-/** A provider that refuses the customer's own key tells the customer, not us. */
-function ownKeyFault(fault: UpstreamFault): UpstreamFault {
-  const isRefused = fault.status === 401 || fault.status === 402 || fault.status === 403;
-  return fault.code === "upstream_rejected" && isRefused ? { ...fault, code: "byok_key_rejected" } : fault;
+/**
+ * A provider that refuses the customer's own key tells the customer, not us. Whatever its status: Google says 400. What
+ * it does not find is the model.
+ */
+function blameOwnKey(result: WholeResult): WholeResult {
+  if (result.ok || result.aborted) return result;
+  const { fault } = result;
+  const isRefused = fault.code === "upstream_rejected" && fault.status !== NOT_FOUND;
+  return isRefused ? { ...result, fault: { ...fault, code: "byok_key_rejected" } } : result;
 }
 
 function attemptOf(

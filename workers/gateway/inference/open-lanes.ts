@@ -5,6 +5,9 @@ import { applyPolicy, routeRefusal } from "#routing";
 import type { Route } from "./find-route.ts";
 import type { Lane } from "./lane.ts";
 
+/** Printable ASCII, as the operators' own keys: another one is a header that never leaves, or two (G27). */
+const KEY_PATTERN = /^[\x21-\x7e]+$/;
+
 /**
  * The lanes of an admitted call: what the key and its organization allow of the route, with their own provider keys
  * first. A key of the mode `only` leaves no lane of ours. Throws AppError where nothing is left (trap G24).
@@ -22,7 +25,8 @@ export async function openLanes(
     // The first model was asked about with the admission; its fallbacks are on the same list or nowhere.
     if (!target || (models !== null && !models.includes(model.id))) continue;
     const sealed = byok.find(({ provider }) => provider === endpoint.provider);
-    const ownKey = sealed ? await openSealed(openingKeys, sealed, { orgId, provider: endpoint.provider }) : null;
+    const opened = sealed ? await openSealed(openingKeys, sealed, { orgId, provider: endpoint.provider }) : null;
+    const ownKey = opened !== null && KEY_PATTERN.test(opened) ? opened : null;
     if (ownKey !== null) lanes.push({ target, ownKey });
     if (sealed?.mode !== "only") lanes.push({ target, ownKey: null });
     // A lane of ours in the place of a key that does not open could cost what was not held.
