@@ -18,6 +18,8 @@ interface Sample {
   readonly body: unknown;
   /** No model that is sold does this yet: refused for that, before admission. */
   readonly isUnsold?: boolean;
+  /** It tells a price and makes no call: a key is all that it asks for. */
+  readonly isQuote?: boolean;
 }
 
 const form = (fields: Readonly<Record<string, string | Blob>>): FormData => {
@@ -54,6 +56,11 @@ const SAMPLES: readonly Sample[] = [
   { route: "/images/variations", body: form({ model: "openai/gpt-image-1-mini", image: png() }), isUnsold: true },
   { route: "/audio/speech", body: { model: "openai/gpt-4o-mini-tts", input: "Hi", voice: "alloy" } },
   { route: "/audio/transcriptions", body: form({ model: "openai/gpt-4o-mini-transcribe", file: sound() }) },
+  {
+    route: "/quote",
+    body: { path: "/v1/chat/completions", body: { model: CHAT, messages: words } },
+    isQuote: true,
+  },
   { route: "/audio/translations", body: form({ model: "openai/whisper-1", file: sound() }) },
 ];
 
@@ -93,12 +100,13 @@ async function waysAroundTheGate(router: Watched): Promise<string[]> {
 }
 
 /** Null where a call without a key, and one without credit, are both refused before any provider is asked. */
-async function wayAround(router: Watched, path: string, { body, isUnsold }: Sample): Promise<string | null> {
+async function wayAround(router: Watched, path: string, { body, isUnsold, isQuote }: Sample): Promise<string | null> {
   const unkeyed = await request(router, path, init(body, {}));
   if (unkeyed.status !== 401) return `${path} answers ${unkeyed.status} without a key`;
   const before = router.asked.length;
   const answer = await request(router, path, init(body, { authorization: `Bearer ${router.key}` }));
   if (isUnsold === true) return answer.status === 400 ? null : `${path} answers ${answer.status}, and is not sold`;
+  if (isQuote === true) return router.called.length === 0 ? null : `${path} called a provider for a quote`;
   if (router.asked.length !== before + 1) {
     return `${path} asked for ${router.asked.length - before} admissions: ${answer.status} ${await answer.text()}`;
   }
@@ -131,7 +139,7 @@ describe("G4: every route that can cost money passes one gate", () => {
 
   test("routes that read need a key too, but for the catalogue and the heartbeat", async () => {
     const reading = router.app.routes.filter(({ method }) => method === "GET").map(({ path }) => path);
-    const open = new Set(["/models", "/models/:id{.+}", "/health"]);
+    const open = new Set(["/models", "/models/:id{.+}", "/models/:id{.+}/endpoints", "/status", "/health"]);
     const closed = [...new Set(reading)].filter((path) => !open.has(routeOf(path)));
     expect(closed.length).toBeGreaterThan(4);
     for (const path of closed) {

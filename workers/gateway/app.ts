@@ -18,8 +18,10 @@ import { getCredits } from "./routes/credits.ts";
 import { getGeneration } from "./routes/generation.ts";
 import { getHealth } from "./routes/health.ts";
 import { getKey } from "./routes/key.ts";
-import { route, routeGemini } from "./routes/method-table.ts";
+import { route, routeGemini, routeGeminiModels } from "./routes/method-table.ts";
+import { listEndpoints } from "./routes/model-endpoints.ts";
 import { getModel, listModels } from "./routes/models.ts";
+import { getStatus } from "./routes/status.ts";
 
 /** How long a browser may remember a preflight, in seconds. */
 const PREFLIGHT_MAX_AGE_SECONDS = 86_400;
@@ -34,6 +36,7 @@ const RESPONSES = () => import("./routes/responses.ts");
 const COMPLETIONS = () => import("./routes/completions.ts");
 const MESSAGES = () => import("./routes/messages.ts");
 const MEDIA = () => import("./routes/media.ts");
+const QUOTE = () => import("./routes/quote.ts");
 const GEMINI = () => import("./routes/gemini.ts");
 
 /** The gateway's routes. `getServices` answers the isolate's adapters. */
@@ -69,7 +72,11 @@ export function createApp(getServices: (env: GatewayEnv) => Promise<Services>): 
   route(app, "/audio/transcriptions", "POST", async (context) => (await MEDIA()).transcribe(context));
   route(app, "/audio/translations", "POST", async (context) => (await MEDIA()).translateAudio(context));
   route(app, "/models", "GET", listModels);
+  route(app, "/models/:id{.+}/endpoints", "GET", (context) => listEndpoints(context, context.req.param("id") ?? ""));
   route(app, "/models/:id{.+}", "GET", (context) => getModel(context, context.req.param("id") ?? ""));
+  routeGeminiModels(app, listModels, getModel);
+  route(app, "/quote", "POST", async (context) => (await QUOTE()).quote(context));
+  route(app, "/status", "GET", getStatus);
   route(app, "/key", "GET", getKey);
   route(app, "/credits", "GET", getCredits);
   route(app, "/generation", "GET", getGeneration);

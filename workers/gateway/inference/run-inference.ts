@@ -65,7 +65,8 @@ export async function runCall(
   }
 }
 
-async function planCall(context: GatewayContext, key: VerifiedKey, call: PreparedCall): Promise<Route> {
+/** Where a call would go and what it can cost at most. Throws AppError. */
+export async function planCall(context: GatewayContext, key: VerifiedKey, call: PreparedCall): Promise<Route> {
   const { services, startedAtMs } = context.var;
   const overrides = await services.prices.current((work) => context.executionCtx.waitUntil(work));
   const nowMs = services.clock.nowMs();

@@ -23,3 +23,13 @@ export function routeGemini(app: Hono<GatewayHono>, handler: Handler): void {
   for (const full of ["/v1/models/:rest{.+}", "/v1beta/models/:rest{.+}", "/v1beta/:rest{.+:.+}"])
     app.post(full, handler);
 }
+
+/** Google's clients list models below `/v1beta`. */
+export function routeGeminiModels(
+  app: Hono<GatewayHono>,
+  list: Handler,
+  get: (context: GatewayContext, id: string) => Promise<Response>,
+): void {
+  app.get("/v1beta/models", list);
+  app.get("/v1beta/models/:id{.+}", (context) => get(context, context.req.param("id") ?? ""));
+}

@@ -1,11 +1,14 @@
-import { findModel, models, priceSheet, type Model, type PriceOverrides, type TieredPrice } from "#catalog";
-import type { KeyMode, Price } from "#kernel";
+import { findModel, models, priceSheet, type Model, type PriceOverrides } from "#catalog";
+import type { KeyMode } from "#kernel";
 import { sentApiKey } from "../../http/bearer-token.ts";
 import { authenticate } from "../authenticate.ts";
+import { callerFormat } from "../caller-format.ts";
 import type { GatewayContext } from "../context.ts";
 import { modelNotFound } from "../model-not-found.ts";
 import { abortPolicyOf } from "../inference/abort-policy.ts";
 import { SANDBOX_PROVIDER } from "../inference/find-route.ts";
+import { anthropicList, anthropicModel, geminiList, geminiModel } from "./model-shapes.ts";
+import { pricingBody } from "./pricing-body.ts";
 
 /** OpenAI's shape wants a creation time; the catalogue has none, and a changing value would defeat caches. */
 const CREATED = 0;
@@ -16,8 +19,10 @@ export async function listModels(context: GatewayContext): Promise<Response> {
   const overrides = await currentOverrides(context);
   const data = models()
     .filter((model) => isCallable(context, model, mode))
-    .flatMap((model) => modelBody(model, context.var.startedAtMs, overrides) ?? []);
-  return context.json({ object: "list", data });
+    .flatMap((model) => modelBody(context, model, overrides) ?? []);
+  const format = callerFormat(context.req.raw);
+  if (format === "anthropic") return context.json(anthropicList(data));
+  return context.json(format === "gemini" ? geminiList(data) : { object: "list", data });
 }
 
 /** `GET /v1/models/{id}`: ids contain a slash, so both `/` and `%2F` are taken. */
@@ -25,11 +30,11 @@ export async function getModel(context: GatewayContext, id: string): Promise<Res
   const mode = await callerMode(context);
   const model = findModel(id);
   const body =
-    model && isCallable(context, model, mode)
-      ? modelBody(model, context.var.startedAtMs, await currentOverrides(context))
-      : null;
+    model && isCallable(context, model, mode) ? modelBody(context, model, await currentOverrides(context)) : null;
   if (!body) throw modelNotFound(id);
-  return context.json(body);
+  const format = callerFormat(context.req.raw);
+  if (format === "anthropic") return context.json(anthropicModel(body));
+  return context.json(format === "gemini" ? geminiModel(body) : body);
 }
 
 async function callerMode(context: GatewayContext): Promise<KeyMode> {
@@ -49,10 +54,16 @@ function isCallable(context: GatewayContext, model: Model, mode: KeyMode): boole
   );
 }
 
-function modelBody(model: Model, atMs: number, overrides: PriceOverrides) {
-  const endpoint = model.endpoints[0];
-  const sheet = endpoint && priceSheet(endpoint, atMs, overrides);
-  if (!endpoint || !sheet) return null;
+/** The terms of its first endpoint that is usable here; `/endpoints` has those of all. */
+function modelBody(context: GatewayContext, model: Model, overrides: PriceOverrides) {
+  const { services, startedAtMs } = context.var;
+  const usable = model.endpoints.flatMap((endpoint) => {
+    const sheet = services.providers.has(endpoint.provider) ? priceSheet(endpoint, startedAtMs, overrides) : null;
+    return sheet ? [{ endpoint, sheet }] : [];
+  });
+  const [first] = usable;
+  if (!first) return null;
+  const { endpoint, sheet } = first;
   return {
     id: model.id,
     object: "model",
@@ -66,25 +77,11 @@ function modelBody(model: Model, atMs: number, overrides: PriceOverrides) {
     capabilities: model.capabilities,
     context_tokens: endpoint.contextTokens,
     max_output_tokens: endpoint.maxOutputTokens,
+    endpoints: usable.length,
     price_version: sheet.version,
-    pricing: Object.fromEntries(Object.entries(sheet.prices).map(([unit, price]) => [unit, tieredBody(price)])),
+    pricing: pricingBody(sheet),
     // What this gateway does, which is not always what the provider would: see docs/gateway.md.
     abort_policy: abortPolicyOf(model, endpoint),
     data_policy: endpoint.dataPolicy,
   };
-}
-
-function tieredBody({ base, tiers }: TieredPrice) {
-  return {
-    ...priceBody(base),
-    ...(tiers.length === 0
-      ? {}
-      : { tiers: tiers.map((tier) => ({ from_input_tokens: tier.fromInputTokens, ...priceBody(tier.price) })) }),
-  };
-}
-
-/** Pico-USD have twelve decimals: a price is shown exactly, per the number of units it is stated for. */
-function priceBody({ pico, per }: Price) {
-  const text = pico.toString().padStart(13, "0");
-  return { usd: `${text.slice(0, -12)}.${text.slice(-12)}`, per: Number(per) };
 }

@@ -1,0 +1,56 @@
+import { findModel, priceSheet, type Endpoint, type Model } from "#catalog";
+import { breakerState, percentile, type EndpointHealth } from "#routing";
+import type { GatewayContext } from "../context.ts";
+import { abortPolicyOf } from "../inference/abort-policy.ts";
+import { modelNotFound } from "../model-not-found.ts";
+import { pricingBody } from "./pricing-body.ts";
+
+const MEDIAN = 0.5;
+
+/** `GET /v1/models/{id}/endpoints`: every way to reach a model from here, with its terms and how it does lately. */
+export async function listEndpoints(context: GatewayContext, id: string): Promise<Response> {
+  const model = findModel(id);
+  if (!model) throw modelNotFound(id);
+  const { services, startedAtMs } = context.var;
+  const overrides = await services.prices.current((work) => context.executionCtx.waitUntil(work));
+  const endpoints = model.endpoints.flatMap((endpoint) => {
+    const sheet = priceSheet(endpoint, startedAtMs, overrides);
+    if (!services.providers.has(endpoint.provider) || !sheet) return [];
+    return [
+      {
+        ...endpointBody(model, endpoint),
+        price_version: sheet.version,
+        pricing: pricingBody(sheet),
+        health: healthBody(services.health.read(endpoint.id), services.clock.nowMs()),
+      },
+    ];
+  });
+  return context.json({ object: "list", model: model.id, data: endpoints });
+}
+
+function endpointBody(model: Model, endpoint: Endpoint) {
+  return {
+    id: endpoint.id,
+    object: "endpoint",
+    provider: endpoint.provider,
+    operations: endpoint.operations ?? model.operations,
+    input_modalities: endpoint.input ?? model.input,
+    output_modalities: endpoint.output ?? model.output,
+    capabilities: endpoint.capabilities ?? model.capabilities,
+    context_tokens: endpoint.contextTokens,
+    max_output_tokens: endpoint.maxOutputTokens,
+    quantization: endpoint.quantization ?? null,
+    abort_policy: abortPolicyOf(model, endpoint),
+    data_policy: endpoint.dataPolicy,
+  };
+}
+
+/** What the isolates of this region saw within five minutes; null where nobody called. */
+function healthBody({ breaker, firstByteMs, tokensPerSecond }: EndpointHealth, nowMs: number) {
+  const rounded = (value: number | null): number | null => (value === null ? null : Math.round(value));
+  return {
+    state: breakerState(breaker, nowMs),
+    first_byte_p50_ms: rounded(percentile(firstByteMs, MEDIAN, nowMs)),
+    tokens_per_second_p50: rounded(percentile(tokensPerSecond, MEDIAN, nowMs)),
+  };
+}
