@@ -21,7 +21,13 @@ const provider =
 const adapter = await provider.spec.load();
 const prepareChat = prepareText(openAiChatClient, BODY_SAYS);
 
-function start(answers: { settlement?: () => Settlement; checkpoint?: Promise<void> } = {}) {
+interface Answers {
+  readonly settlement?: () => Settlement;
+  readonly checkpoint?: Promise<void>;
+  readonly ownKey?: string;
+}
+
+function start(answers: Answers = {}) {
   const settles: SettleCommand[] = [];
   const logs: { level: string; message: string }[] = [];
   const clock = { now: AT_MS, nowMs: () => clock.now };
@@ -38,9 +44,9 @@ function start(answers: { settlement?: () => Settlement; checkpoint?: Promise<vo
         listSheet: sheet,
         hold: { baseNano: ZERO_NANO, inputTokens: 100, output: null },
       },
-      ownKey: null,
+      ownKey: answers.ownKey ?? null,
     },
-    byokFeePerMillion: 0n,
+    byokFeePerMillion: 50_000n,
     admission: {
       orgId: "org_1",
       keyId: "key_1",
@@ -108,6 +114,17 @@ it("usage that the endpoint cannot have is not charged, is flagged and is logged
   expect(settles[0]?.end).toMatchObject({ kind: "estimated", flags: ["over_maximum"], units: { output: 50 } });
   expect(logs).toMatchObject([{ level: "error" }]);
   expect(record.costOf(usage)).toBeNull();
+});
+
+it("a call with the customer's own key is charged the fee, not nothing and not the price, and says so", async () => {
+  const usage = { prompt_tokens: 100_000, completion_tokens: 1_000, total_tokens: 101_000 };
+  const end = ending({ outcome: "completed", summary: summary({ usage, end: "complete" }) });
+  const [ours, theirs] = [start(), start({ ownKey: "sk-theirs" })];
+  await Promise.all([ours.record.end(end), theirs.record.end(end)]);
+  const [price, fee] = [ours, theirs].map(({ settles }) => BigInt(settles[0]?.end.cost_nano ?? "0"));
+  expect(price).toBeGreaterThan(0n);
+  expect((fee ?? 0n) * 20n).toBe(price);
+  expect(theirs.settles[0]?.end).toMatchObject({ upstream_cost_nano: "0", flags: ["byok"] });
 });
 
 it("a clock that goes backwards yields no negative duration", async () => {
