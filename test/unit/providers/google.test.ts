@@ -119,7 +119,7 @@ describe("asking Google", () => {
     });
     expect(JSON.parse(String(sent.body))).toEqual({ requests: [one("a"), one("b")] });
     const answered = sent.decodeAnswer?.('{"embeddings":[{"values":[1,2]},{"values":[3,4]}]}');
-    const answer: unknown = typeof answered === \"string\" ? JSON.parse(answered) : null;
+    const answer: unknown = typeof answered === "string" ? JSON.parse(answered) : null;
     const base64 = Buffer.from(Float32Array.of(3, 4).buffer).toString("base64");
     expect(answer).toMatchObject({ object: "list", data: [{ index: 0 }, { index: 1, embedding: base64 }] });
     expect(answer).not.toHaveProperty("usage");
