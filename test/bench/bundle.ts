@@ -8,8 +8,11 @@ export interface Bundle {
   readonly path: string;
   /** All of it, relative to the directory; the first is the Worker. */
   readonly modules: readonly string[];
+  /** What an isolate starts with, as one archive. */
   readonly rawBytes: number;
   readonly gzipBytes: number;
+  /** What calls load later; 0 for a Worker of one file. */
+  readonly laterGzipBytes: number;
 }
 
 /**
@@ -30,7 +33,11 @@ export async function bundleWorker(entry: string, directory: string, name: strin
     logLevel: "error",
   });
   const bytes = await readFile(path);
-  return { path, modules: [`${name}.js`], rawBytes: bytes.length, gzipBytes: gzipSync(bytes).length };
+  return { path, modules: [`${name}.js`], ...sizes(bytes), laterGzipBytes: 0 };
+}
+
+function sizes(bytes: Uint8Array): { readonly rawBytes: number; readonly gzipBytes: number } {
+  return { rawBytes: bytes.length, gzipBytes: gzipSync(bytes).length };
 }
 
 export type GatewayForm = "split" | "one file" | "readable";
@@ -39,17 +46,18 @@ export type GatewayForm = "split" | "one file" | "readable";
 export async function bundleGatewayInto(directory: string, form: GatewayForm): Promise<Bundle> {
   const folder = `gateway-${form.replace(" ", "-")}`;
   await mkdir(join(directory, folder), { recursive: true });
-  const { files } = await bundleGateway({
+  const { files, start } = await bundleGateway({
     minify: form !== "readable",
     splitting: form === "split",
     sourcemap: false,
   });
   for (const [name, { contents }] of files) await writeFile(join(directory, folder, name), contents);
-  const bytes = Buffer.concat([...files.values()].map(({ contents }) => contents));
+  const archive = (isStart: boolean): Buffer =>
+    Buffer.concat([...files].filter(([name]) => start.has(name) === isStart).map(([, { contents }]) => contents));
   return {
     path: join(directory, folder, "index.js"),
     modules: ["index.js", ...[...files.keys()].filter((name) => name !== "index.js")].map((name) => join(folder, name)),
-    rawBytes: bytes.length,
-    gzipBytes: gzipSync(bytes).length,
+    ...sizes(archive(true)),
+    laterGzipBytes: files.size > start.size ? gzipSync(archive(false)).length : 0,
   };
 }

@@ -56,6 +56,10 @@ export async function setUpGateway(
       NEON_HTTP_ENDPOINT: `http://127.0.0.1:${upstream.ledgerPort}/sql`,
       OPENAI_API_KEY: "bench",
       OPENAI_BASE_URL: `http://127.0.0.1:${upstream.port}/v1`,
+      ANTHROPIC_API_KEY: "bench",
+      ANTHROPIC_BASE_URL: `http://127.0.0.1:${upstream.port}/v1`,
+      GOOGLE_API_KEY: "bench",
+      GOOGLE_BASE_URL: `http://127.0.0.1:${upstream.port}/v1beta`,
     },
     objects: config.durable_objects.bindings.map((binding) => ({
       name: binding.name,

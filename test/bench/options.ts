@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { TRANSLATION_NAMES } from "./translations.ts";
 
 export const TARGET_NAMES = [
   "direct",
@@ -8,6 +9,8 @@ export const TARGET_NAMES = [
   "minimal+object",
   "gateway",
   "gateway disk",
+  "gateway before",
+  ...TRANSLATION_NAMES,
 ] as const;
 export type TargetName = (typeof TARGET_NAMES)[number];
 
@@ -49,6 +52,8 @@ export interface BenchOptions {
   readonly quick: boolean;
   readonly plan: Plan;
   readonly targets: readonly TargetName[];
+  /** A checkout of an earlier commit, whose gateway is measured beside this one's; null for none. */
+  readonly beforePath: string | null;
   /** Where the figures are written as JSON; null prints only. */
   readonly jsonPath: string | null;
   /** Profile this target instead of measuring. */
@@ -65,6 +70,7 @@ export const USAGE = `npm run bench -- [options]
   --quick            3 short rounds, under a minute; for trying things out, not for quoting
   --rounds N         rounds (default 5, at most ${MAX_ROUNDS})
   --targets a,b      only these: ${TARGET_NAMES.join(", ")}
+  --before DIR       also the gateway of another checkout (with its node_modules), started by that checkout's own bench
   --load own|autocannon   which client measures requests/s (default own)
   --json FILE        also write every figure of every round as JSON
   --start            how an isolate of the gateway starts: split into modules, and in one file
@@ -80,6 +86,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       quick: { type: "boolean", default: false },
       rounds: { type: "string" },
       targets: { type: "string" },
+      before: { type: "string" },
       load: { type: "string", default: "own" },
       json: { type: "string" },
       profile: { type: "string" },
@@ -92,9 +99,10 @@ export function readOptions(args: readonly string[]): BenchOptions {
   return {
     quick: values.quick,
     plan: values.rounds === undefined ? base : { ...base, rounds: readRounds(values.rounds) },
-    targets: readTargets(values.targets),
+    targets: readTargets(values.targets, values.before !== undefined),
+    beforePath: values.before ?? null,
     jsonPath: values.json ?? null,
-    profile: values.profile === undefined ? null : readTarget(values.profile),
+    profile: values.profile === undefined ? null : readOwnTarget(values.profile),
     start: values.start,
     load: values.load,
     help: values.help,
@@ -114,9 +122,18 @@ function readTarget(text: string): TargetName {
   return name;
 }
 
-/** Every ratio is to the direct path and the pass-through Worker, so those two are always measured. */
-function readTargets(text: string | undefined): readonly TargetName[] {
-  if (text === undefined) return TARGET_NAMES;
-  const wanted = new Set<TargetName>(["direct", "minimal", ...text.split(",").map((name) => readTarget(name.trim()))]);
-  return TARGET_NAMES.filter((name) => wanted.has(name));
+/** A target of this checkout: the gateway of before is asked for by naming where it is. */
+function readOwnTarget(text: string): TargetName {
+  if (text === "gateway before") throw new Error("'gateway before' is measured by --before DIR");
+  return readTarget(text);
+}
+
+/**
+ * Every ratio is to the direct path and the pass-through Worker, so those two are always measured. A gateway of before is
+ * measured where its checkout was named, and only there.
+ */
+function readTargets(text: string | undefined, hasBefore: boolean): readonly TargetName[] {
+  const named = text === undefined ? TARGET_NAMES : text.split(",").map((name) => readOwnTarget(name.trim()));
+  const wanted = new Set<TargetName>(["direct", "minimal", ...named]);
+  return TARGET_NAMES.filter((name) => (name === "gateway before" ? hasBefore : wanted.has(name)));
 }

@@ -1,6 +1,7 @@
 import type { Bundle } from "./bundle.ts";
 import { MEASURES, type Figures, type Measure } from "./figures.ts";
 import { TARGET_NAMES, type TargetName } from "./options.ts";
+import { TRANSLATION_NAMES } from "./translations.ts";
 import { ratioSpread, spread, type Spread } from "./statistics.ts";
 
 /** A ratio that design BENCH section 2 sets a target for, or that explains one. */
@@ -30,6 +31,17 @@ const RATIOS: readonly Ratio[] = [
   ratio("added p50 at 1, minimal+object / minimal", "added_p50_ms", "minimal+object", "minimal", null),
   ratio("added p50 at 1, minimal+parse / minimal", "added_p50_ms", "minimal+parse", "minimal", null),
   ratio("requests/s at 64, minimal+parse / minimal", "requests_per_second", "minimal+parse", "minimal", null),
+  ...TRANSLATION_NAMES.map((name) =>
+    ratio(`CPU per chunk, ${name} / gateway`, "cpu_per_chunk_us", name, "gateway", null),
+  ),
+  ...TRANSLATION_NAMES.map((name) =>
+    ratio(`burst chunks/s, ${name} / gateway`, "burst_chunks_per_second", name, "gateway", null),
+  ),
+  ratio("CPU per chunk, gateway / gateway before", "cpu_per_chunk_us", "gateway", "gateway before", null),
+  ratio("burst chunks/s, gateway / gateway before", "burst_chunks_per_second", "gateway", "gateway before", null),
+  ratio("first chunk at 64 streams, gateway / before", "first_chunk_p50_ms", "gateway", "gateway before", null),
+  ratio("added p50 at 1, gateway / gateway before", "added_p50_ms", "gateway", "gateway before", null),
+  ratio("requests/s at 64, gateway / gateway before", "requests_per_second", "gateway", "gateway before", null),
 ];
 
 function ratio(
@@ -42,7 +54,9 @@ function ratio(
   return { label, measure, target, reference, goal };
 }
 
-const BUNDLE_GZIP_MAX_BYTES = 150_000;
+/** The catalogue included; `npm run size` bounds the parts, and fails. */
+const START_GZIP_MAX_BYTES = 150_000;
+const LATER_GZIP_MAX_BYTES = 110_000;
 const LABEL_WIDTH = 50;
 const COLUMN_WIDTH = 24;
 
@@ -91,10 +105,17 @@ function bundleLines(bundles: ReadonlyMap<TargetName, Bundle>): readonly string[
   const bundle = bundles.get("gateway");
   if (!bundle) return [];
   const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
-  const size = `${kilobytes(bundle.gzipBytes)} (raw ${kilobytes(bundle.rawBytes)})`;
-  const verdict = bundle.gzipBytes <= BUNDLE_GZIP_MAX_BYTES ? "met" : "MISSED";
+  const line = (label: string, size: string, bytes: number, limit: number): string =>
+    `  ${label.padEnd(LABEL_WIDTH)} ${size.padEnd(COLUMN_WIDTH)}≤ ${kilobytes(limit)}  ${bytes <= limit ? "met" : "MISSED"}`;
+  const { gzipBytes, rawBytes, laterGzipBytes } = bundle;
   return [
-    `  ${"gateway bundle, gzip".padEnd(LABEL_WIDTH)} ${size.padEnd(COLUMN_WIDTH)}≤ ${kilobytes(BUNDLE_GZIP_MAX_BYTES)}  ${verdict}`,
+    line(
+      "gateway at an isolate's start, gzip",
+      `${kilobytes(gzipBytes)} (raw ${kilobytes(rawBytes)})`,
+      gzipBytes,
+      START_GZIP_MAX_BYTES,
+    ),
+    line("gateway, what calls load later, gzip", kilobytes(laterGzipBytes), laterGzipBytes, LATER_GZIP_MAX_BYTES),
   ];
 }
 

@@ -20,13 +20,12 @@ export interface Destination {
 }
 
 /** The body of the call as JSON text. A stream's shape travels in the prompt, which every target passes on untouched. */
-export function chatBody(stream: StreamShape | null): string {
-  const directive = stream ? ` [[bench chunks=${stream.chunks} gap_ms=${stream.gapMs}]]` : "";
+export function chatBody(stream: StreamShape | null, model: string = BENCH_MODEL): string {
   return JSON.stringify({
-    model: BENCH_MODEL,
+    model,
     messages: [
       { role: "system", content: SYSTEM_PROMPT },
-      { role: "user", content: USER_PROMPT + directive },
+      { role: "user", content: userPrompt(stream) },
     ],
     max_tokens: MAX_TOKENS,
     temperature: 0.2,
@@ -34,9 +33,28 @@ export function chatBody(stream: StreamShape | null): string {
   });
 }
 
+/** The same call as Anthropic's SDK sends it. */
+export function messagesBody(stream: StreamShape, model: string): string {
+  return JSON.stringify({
+    model,
+    system: SYSTEM_PROMPT,
+    messages: [{ role: "user", content: userPrompt(stream) }],
+    max_tokens: MAX_TOKENS,
+    stream: true,
+  });
+}
+
+function userPrompt(stream: StreamShape | null): string {
+  return stream ? `${USER_PROMPT} [[bench chunks=${stream.chunks} gap_ms=${stream.gapMs}]]` : USER_PROMPT;
+}
+
 /** The whole HTTP/1.1 request as bytes, made once per target: building it costs the load generator nothing per call. */
 export function chatRequest(destination: Destination, stream: StreamShape | null = null): Uint8Array {
-  const body = chatBody(stream);
+  return requestBytes(destination, chatBody(stream));
+}
+
+/** Any call's request as bytes. */
+export function requestBytes(destination: Destination, body: string): Uint8Array {
   return Buffer.from(
     [
       `POST ${destination.path} HTTP/1.1`,
@@ -52,9 +70,12 @@ export function chatRequest(destination: Destination, stream: StreamShape | null
   );
 }
 
-/** Reads a stream's shape back from the request's text; null when it asks for no stream. Bounded, so that a typo cannot run forever. */
-export function readStreamShape(requestText: string): StreamShape | null {
-  if (!requestText.includes('"stream":true')) return null;
+/**
+ * Reads a stream's shape back from a request's path and body; null when it asks for no stream. Gemini says in the path
+ * that it streams. Bounded, so that a typo cannot run forever.
+ */
+export function readStreamShape(requestText: string, path = ""): StreamShape | null {
+  if (!requestText.includes('"stream":true') && !path.includes(":streamGenerateContent")) return null;
   const match = /\[\[bench chunks=(\d{1,6}) gap_ms=(\d{1,4})\]\]/.exec(requestText);
   return match ? { chunks: Number(match[1]), gapMs: Number(match[2]) } : { chunks: 1, gapMs: 0 };
 }

@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { bundleGatewayInto, bundleWorker, type Bundle } from "./bundle.ts";
 import { setUpGateway } from "./gateway-setup.ts";
@@ -5,7 +6,8 @@ import type { TargetName } from "./options.ts";
 import type { Cores } from "./processes.ts";
 import type { Upstream } from "./start-upstream.ts";
 import { startWorkerd, type RunningWorkerd } from "./start-workerd.ts";
-import { makeTarget, type Target } from "./target.ts";
+import { makeTarget, makeTranslatedTarget, type Target } from "./target.ts";
+import { translationOf } from "./translations.ts";
 import type { WorkerService } from "./workerd-config.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -51,7 +53,11 @@ export async function startTarget(name: TargetName, bench: Bench): Promise<Start
   }
   const plain = PLAIN_WORKERS[name];
   if (plain) return startPlain(name, plain, bench);
-  return startGateway(name, name === "gateway" ? bench.workspace.memoryPath : bench.workspace.diskPath, bench);
+  const { memoryPath, diskPath } = bench.workspace;
+  // A directory for each: two processes never share an object's storage.
+  const storagePath = join(name === "gateway disk" ? diskPath : memoryPath, name.replaceAll(" ", "-"));
+  mkdirSync(storagePath);
+  return startGateway(name, storagePath, bench);
 }
 
 async function startPlain(name: TargetName, worker: PlainWorker, bench: Bench): Promise<StartedTarget> {
@@ -114,8 +120,11 @@ async function startGateway(name: TargetName, storagePath: string, bench: Bench)
   if (!seeded.ok)
     throw new Error(`the Account object could not be seeded: ${await seeded.text()}\n${workerd.process.log()}`);
   const destination = { port: portOf(workerd, "http"), path: PATH, apiKey: setup.apiKey };
+  const translation = translationOf(name);
   return {
-    target: makeTarget(name, destination, workerd.process),
+    target: translation
+      ? makeTranslatedTarget(name, translation, destination, workerd.process)
+      : makeTarget(name, destination, workerd.process),
     bundle: gateway,
     inspectorPort: workerd.inspectorPort,
   };

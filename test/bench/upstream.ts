@@ -7,15 +7,26 @@ import { createServer, type AddressInfo, type Socket } from "node:net";
 import { HttpMessageReader } from "./http-message.ts";
 import { startLedgerStub } from "./ledger-stub.ts";
 import { readStreamShape, type StreamShape } from "./requests.ts";
-import { jsonAnswer, streamAnswer } from "./upstream-answers.ts";
+import { jsonAnswer, STREAM_FORMATS, streamAnswer, type StreamAnswer, type StreamFormat } from "./upstream-answers.ts";
 
 const MAX_CONNECTIONS = 4096;
 /** A burst is written in pieces of this many events: more than a provider sends at once, less than a socket's buffer. */
 const BURST_EVENTS = 20;
 
 const JSON_ANSWER = jsonAnswer();
-const STREAM = streamAnswer();
-const BURST = Buffer.concat(Array.from({ length: BURST_EVENTS }, () => STREAM.content));
+const STREAMS = new Map(STREAM_FORMATS.map((format) => [format, prepare(streamAnswer(format))]));
+
+interface Prepared extends StreamAnswer {
+  readonly burst: Buffer;
+}
+
+function prepare(answer: StreamAnswer): Prepared {
+  return { ...answer, burst: repeated(answer.content, BURST_EVENTS) };
+}
+
+function repeated(content: Buffer, count: number): Buffer {
+  return Buffer.concat(Array.from({ length: count }, () => content));
+}
 
 function serve(socket: Socket): void {
   socket.setNoDelay(true);
@@ -27,32 +38,42 @@ function serve(socket: Socket): void {
       body += part.toString("latin1");
     });
     if (!done) return;
-    const shape = readStreamShape(body);
+    const path = reader.head.slice(0, reader.head.indexOf("\r\n"));
+    const shape = readStreamShape(body, path);
+    const answer = STREAMS.get(formatOf(path));
     const wantsUsage = shape !== null && body.includes('"include_usage":true');
     body = "";
-    if (shape) stream(socket, shape, wantsUsage);
+    if (shape && answer) stream(socket, answer, shape, wantsUsage);
     else socket.write(JSON_ANSWER);
   });
 }
 
-function stream(socket: Socket, shape: StreamShape, wantsUsage: boolean): void {
-  const end = wantsUsage ? [STREAM.finish, STREAM.usage, STREAM.end] : [STREAM.finish, STREAM.end];
-  socket.write(STREAM.start);
-  if (shape.gapMs === 0) burst(socket, shape.chunks, end);
-  else pace(socket, shape, end);
+/** By the path of the request line: each format has an address of its own. */
+function formatOf(path: string): StreamFormat {
+  if (path.includes("/messages ")) return "anthropic-messages";
+  if (path.includes("/responses ")) return "openai-responses";
+  return path.includes(":streamGenerateContent") ? "gemini" : "openai-chat";
 }
 
-function pace(socket: Socket, shape: StreamShape, end: readonly Buffer[]): void {
+function stream(socket: Socket, answer: Prepared, shape: StreamShape, wantsUsage: boolean): void {
+  const { start, finish, usage } = answer;
+  const end = Buffer.concat(wantsUsage ? [finish, usage, answer.end] : [finish, answer.end]);
+  socket.write(start);
+  if (shape.gapMs === 0) burst(socket, answer, shape.chunks, end);
+  else pace(socket, answer.content, shape, end);
+}
+
+function pace(socket: Socket, content: Buffer, shape: StreamShape, end: Buffer): void {
   let left = shape.chunks - 1;
-  socket.write(STREAM.content);
+  socket.write(content);
   const timer = setInterval(() => {
     if (left > 0) {
       left -= 1;
-      socket.write(STREAM.content);
+      socket.write(content);
       return;
     }
     stop();
-    socket.write(Buffer.concat(end));
+    socket.write(end);
   }, shape.gapMs);
   const stop = (): void => {
     clearInterval(timer);
@@ -62,18 +83,18 @@ function pace(socket: Socket, shape: StreamShape, end: readonly Buffer[]): void 
 }
 
 /** Writes as fast as the reader takes it: the socket's back-pressure is obeyed. */
-function burst(socket: Socket, chunks: number, end: readonly Buffer[]): void {
+function burst(socket: Socket, answer: Prepared, chunks: number, end: Buffer): void {
   let left = chunks;
   const write = (): void => {
     while (left > 0 && !socket.destroyed) {
-      const piece = left >= BURST_EVENTS ? BURST : Buffer.concat(Array.from({ length: left }, () => STREAM.content));
+      const piece = left >= BURST_EVENTS ? answer.burst : repeated(answer.content, left);
       left -= Math.min(left, BURST_EVENTS);
       if (!socket.write(piece)) {
         socket.once("drain", write);
         return;
       }
     }
-    if (!socket.destroyed) socket.write(Buffer.concat(end));
+    if (!socket.destroyed) socket.write(end);
   };
   write();
 }

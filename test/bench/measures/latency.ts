@@ -1,6 +1,6 @@
 import { HttpConnection } from "../http-connection.ts";
 import { percentile } from "../statistics.ts";
-import type { Target } from "../target.ts";
+import type { WholeTarget } from "../target.ts";
 
 /** On a busy machine pairs take long: past this a round makes do with those it has, so that the run stays bounded. */
 const LATENCY_MAX_MS = 2500;
@@ -17,7 +17,7 @@ export interface LatencyFigures {
  * Latency at concurrency 1 by a paired client: direct, target, direct, target, … on one keep-alive connection each, so
  * that whatever the machine does falls on both. The 99th percentile is of the raw requests to the target.
  */
-export async function measureLatency(direct: Target, target: Target, pairs: number): Promise<LatencyFigures> {
+export async function measureLatency(direct: WholeTarget, target: WholeTarget, pairs: number): Promise<LatencyFigures> {
   const toDirect = await HttpConnection.open(direct.destination.port);
   const toTarget = await HttpConnection.open(target.destination.port);
   const directMs: number[] = [];

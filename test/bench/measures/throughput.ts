@@ -4,13 +4,13 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { HttpConnection } from "../http-connection.ts";
 import { chatBody } from "../requests.ts";
-import type { Target } from "../target.ts";
+import type { WholeTarget } from "../target.ts";
 
 export const CONNECTIONS = 64;
 const MS_PER_SECOND = 1000;
 
 /** Requests per second over 64 keep-alive connections, each sending its next request when the last is answered. */
-export async function measureThroughput(target: Target, durationMs: number): Promise<number> {
+export async function measureThroughput(target: WholeTarget, durationMs: number): Promise<number> {
   const connections = await Promise.all(
     Array.from({ length: CONNECTIONS }, () => HttpConnection.open(target.destination.port)),
   );
@@ -35,7 +35,7 @@ async function repeatUntil(connection: HttpConnection, request: Uint8Array, endM
 }
 
 /** Sends a bounded number of requests over 64 connections, so that every path is compiled before it is measured. */
-export async function warmUp(target: Target, requests: number): Promise<void> {
+export async function warmUp(target: WholeTarget, requests: number): Promise<void> {
   const connections = await Promise.all(
     Array.from({ length: CONNECTIONS }, () => HttpConnection.open(target.destination.port)),
   );
@@ -59,7 +59,7 @@ const autocannonReport = z.object({
 });
 
 /** The same by autocannon, as the check that our own client does not flatter: it costs more per request, so it shows less. */
-export async function measureWithAutocannon(target: Target, durationMs: number): Promise<number> {
+export async function measureWithAutocannon(target: WholeTarget, durationMs: number): Promise<number> {
   const { port, path, apiKey } = target.destination;
   const program = fileURLToPath(import.meta.resolve("autocannon"));
   const seconds = Math.max(1, Math.round(durationMs / MS_PER_SECOND));

@@ -3,6 +3,8 @@ import { measureBurst, measureCpuPerChunk } from "../measures/streams.ts";
 import { measureThroughput, warmUp } from "../measures/throughput.ts";
 import type { TargetName } from "../options.ts";
 import { startTarget, type Bench } from "../start-targets.ts";
+import { answersWhole } from "../target.ts";
+import { translationOf } from "../translations.ts";
 import { profileWhile } from "./inspector.ts";
 import { canPerf, perfWhile } from "./perf.ts";
 import { fileFinder, summarise, type SelfTime } from "./summary.ts";
@@ -21,16 +23,19 @@ export async function profileTarget(name: TargetName, bench: Bench): Promise<voi
   const { target, bundle, inspectorPort } = await startTarget(name, bench);
   if (!target.process || !bundle || inspectorPort === null) throw new Error(`${name} has no process to profile`);
   const { pid } = target.process;
-  await warmUp(target, WARM_UP_REQUESTS);
+  if (answersWhole(target)) await warmUp(target, WARM_UP_REQUESTS);
   await measureBurst(target, WARM_UP_CHUNKS);
+  const service = name.startsWith("gateway") || translationOf(name) !== null ? "gateway" : "worker";
   const fileAt = fileFinder(readFileSync(bundle.path, "utf8"));
   const loads: readonly (readonly [string, () => Promise<void>])[] = [
-    ["whole answers, 64 connections", async () => void (await measureThroughput(target, WINDOW_MS))],
+    ...(answersWhole(target)
+      ? [["whole answers, 64 connections", async () => void (await measureThroughput(target, WINDOW_MS))] as const]
+      : []),
     ["256 streams, 50 chunks/s each", async () => void (await measureCpuPerChunk(target, WINDOW_MS))],
   ];
   for (const [title, load] of loads) {
     const perf = canPerf() ? await perfWhile(pid, bench.workspace.buildPath, load) : null;
-    const profile = await profileWhile(inspectorPort, name.startsWith("gateway") ? "gateway" : "worker", load);
+    const profile = await profileWhile(inspectorPort, service, load);
     const summary = summarise(profile, fileAt);
     console.log(`\n${name}: ${title} (busy ${Math.round(summary.busyMs)} ms)`);
     console.log("\n  JavaScript by file, self time");

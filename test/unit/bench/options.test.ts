@@ -4,13 +4,22 @@ import { readOptions, TARGET_NAMES } from "../../bench/options.ts";
 describe("the bench's command line", () => {
   it("measures every target in five rounds unless told otherwise", () => {
     const options = readOptions([]);
-    expect(options.targets).toEqual(TARGET_NAMES);
+    expect(options.targets).toEqual(TARGET_NAMES.filter((name) => name !== "gateway before"));
     expect(options.plan.rounds).toBeGreaterThanOrEqual(5);
     expect(options.profile).toBeNull();
   });
 
   it("always keeps the two that every ratio is to", () => {
     expect(readOptions(["--targets", "gateway"]).targets).toEqual(["direct", "minimal", "gateway"]);
+  });
+
+  it("measures a gateway of before where its checkout is named, and only there", () => {
+    expect(readOptions(["--targets", "gateway", "--before", "/old"])).toMatchObject({
+      targets: ["direct", "minimal", "gateway", "gateway before"],
+      beforePath: "/old",
+    });
+    expect(() => readOptions(["--targets", "gateway before"])).toThrow("--before DIR");
+    expect(() => readOptions(["--profile", "gateway before"])).toThrow("--before DIR");
   });
 
   it("refuses what it does not know, and rounds without a bound", () => {

@@ -32,6 +32,13 @@ describe("the bench's report", () => {
     expect(text).not.toContain("bundle");
   });
 
+  it("tells what an isolate starts with from what calls load later", () => {
+    const gateway = { path: "", modules: [], rawBytes: 400_000, gzipBytes: 140_000, laterGzipBytes: 120_000 };
+    const lines = writeReport(new Figures(), new Map([["gateway", gateway]]));
+    expect(lines.find((line) => line.includes("start"))).toMatch(/140\.0 kB .*≤ 150\.0 kB {2}met$/);
+    expect(lines.find((line) => line.includes("later"))).toMatch(/120\.0 kB .*≤ 110\.0 kB {2}MISSED$/);
+  });
+
   it("shows three significant figures", () => {
     expect([8123.4, 85.16, 3.145, 0.29911].map(formatNumber)).toEqual(["8123", "85.2", "3.15", "0.299"]);
     expect(formatSpread({ median: 2, min: 1, max: 30 })).toBe("2.00 (1.00–30.0)");

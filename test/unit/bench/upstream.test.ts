@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createEdgeSql } from "#edge-sql";
 import { CHUNK_MARKER, HttpConnection } from "../../bench/http-connection.ts";
 import { answerQuery } from "../../bench/ledger-stub.ts";
-import { chatBody, chatRequest, readStreamShape } from "../../bench/requests.ts";
+import { chatBody, chatRequest, messagesBody, readStreamShape, requestBytes } from "../../bench/requests.ts";
 import { startUpstream, type Upstream } from "../../bench/start-upstream.ts";
-import { jsonAnswer, JSON_ANSWER_BYTES, streamAnswer } from "../../bench/upstream-answers.ts";
+import { jsonAnswer, JSON_ANSWER_BYTES, STREAM_FORMATS, streamAnswer } from "../../bench/upstream-answers.ts";
 
 let upstream: Upstream;
 let connection: HttpConnection;
@@ -27,16 +27,26 @@ describe("the bench's answers", () => {
     expect(JSON.parse(body)).toMatchObject({ object: "chat.completion", usage: { total_tokens: 120 } });
   });
 
-  it("hold the marker once per content chunk and nowhere else, or counts would be wrong", () => {
-    const { start, content, finish, usage, end } = streamAnswer();
-    const markers = (part: Buffer) => part.toString().split(CHUNK_MARKER).length - 1;
-    expect(markers(content)).toBe(1);
-    expect([start, finish, usage, end, jsonAnswer()].map(markers)).toEqual([0, 0, 0, 0, 0]);
-  });
+  it.each(STREAM_FORMATS)(
+    "hold the marker once per content chunk of %s and nowhere else, or counts would be wrong",
+    (format) => {
+      const { start, content, finish, usage, end } = streamAnswer(format);
+      const markers = (part: Buffer) => part.toString().split(CHUNK_MARKER).length - 1;
+      expect(markers(content)).toBe(1);
+      expect([start, finish, usage, end, jsonAnswer()].map(markers)).toEqual([0, 0, 0, 0, 0]);
+    },
+  );
 
   it("take a stream's shape from the prompt, and none from a call that does not stream", () => {
     expect(readStreamShape(chatBody({ chunks: 120, gapMs: 20 }))).toEqual({ chunks: 120, gapMs: 20 });
+    expect(readStreamShape(messagesBody({ chunks: 7, gapMs: 0 }, "m"))).toEqual({ chunks: 7, gapMs: 0 });
     expect(readStreamShape(chatBody(null))).toBeNull();
+    const gemini = JSON.stringify({ contents: [{ parts: [{ text: "[[bench chunks=3 gap_ms=1]]" }] }] });
+    expect(readStreamShape(gemini, "POST /v1beta/models/m:streamGenerateContent?alt=sse HTTP/1.1")).toEqual({
+      chunks: 3,
+      gapMs: 1,
+    });
+    expect(readStreamShape(gemini, "POST /v1beta/models/m:generateContent HTTP/1.1")).toBeNull();
   });
 });
 
@@ -52,6 +62,18 @@ describe("the bench's client against its upstream", () => {
       expect(heard).toBe(57);
       expect(exchange.firstChunkMs).not.toBeNull();
     }
+  });
+
+  it.each([
+    ["/v1/messages", "message_stop"],
+    ["/v1/responses", "response.completed"],
+    ["/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse", '"finishReason":"STOP"'],
+  ])("streams to %s in that format, at any length", async (path, ending) => {
+    const body = chatBody({ chunks: 45, gapMs: 0 });
+    const exchange = await connection.exchange(requestBytes({ ...destination(), path }, body));
+    expect(exchange.chunks).toBe(45);
+    const response = await fetch(`http://127.0.0.1:${upstream.port}${path}`, { method: "POST", body });
+    expect(await response.text()).toContain(ending);
   });
 
   it("never counts a refusal as an answer", async () => {
