@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
 import { ERRORS } from "#kernel";
 import { eventsOf } from "./support/client.ts";
 import { startWorld, until, type Organization, type World } from "./support/world.ts";
@@ -48,6 +49,11 @@ async function callOnce(stream: boolean, fields: object = {}): Promise<Outcome> 
   };
 }
 
+const bodySchema = z.object({
+  error: z.object({ code: z.string() }).optional(),
+  choices: z.array(z.object({ message: z.object({ content: z.string().nullable() }) })).optional(),
+});
+
 function endOfStream(text: string): string {
   const events = eventsOf(text);
   const error = events.find((data) => data.startsWith('{"error"'));
@@ -56,9 +62,9 @@ function endOfStream(text: string): string {
 }
 
 function endOfBody(text: string): string {
-  const body = JSON.parse(text) as { error?: { code?: string }; choices?: { message?: { content?: string } }[] };
-  if (body.error) return body.error.code ?? "error without a code";
-  return body.choices?.[0]?.message?.content ? "whole" : "empty";
+  const body = bodySchema.parse(JSON.parse(text));
+  if (body.error) return body.error.code;
+  return body.choices?.[0]?.message.content ? "whole" : "empty";
 }
 
 test("500 calls at once through bad days: an answer or a clear error each, one receipt each, nothing charged twice", async () => {
