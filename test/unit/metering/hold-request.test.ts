@@ -63,6 +63,7 @@ const sizes: fc.Arbitrary<InputSize> = fc.record({
   audios: fc.constant(0),
   files: fc.integer({ min: 0, max: 1 }),
   tokens: fc.constant(0),
+  searches: fc.constant(0),
   estimatedTextTokens: fc.option(fc.integer({ min: 0, max: 3_000_000 }), { nil: null }),
 });
 
@@ -134,7 +135,7 @@ describe("the hold", () => {
             requestedOutput: output,
             choices: 1,
             audioOutput: false,
-  imageOutput: false,
+            imageOutput: false,
           });
           const total = held.inputTokens;
           const written = parts.one % (total + 1);

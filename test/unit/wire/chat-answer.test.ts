@@ -97,10 +97,12 @@ describe("an answer in chat completions", () => {
 
   it("is read by @ai-sdk/openai-compatible, with reasoning and the signature of a call", async () => {
     // Gemini, which signs its calls, says them whole.
-    const events = EVENTS.filter((event) => !("index" in event) || event.index === 0).flatMap((event) => {
-      if (event.type !== "tool-arguments") return [event];
-      return event.text.startsWith("{") ? [{ ...event, text: '{"city":"Łódź"}' }] : [];
-    });
+    const events = EVENTS.filter((event) => !("index" in event) || event.index === 0).flatMap(
+      (event): EncodableEvent[] => {
+        if (event.type !== "tool-arguments") return [event];
+        return event.text.startsWith("{") ? [{ ...event, text: '{"city":"Łódź"}' }] : [];
+      },
+    );
     const options = optionsFor({ stream: true, stream_options: { include_usage: true } });
     const modelOf = (fetch: typeof globalThis.fetch) =>
       createOpenAICompatible({ name: "p", baseURL: "https://x.example", includeUsage: true, fetch })("m");

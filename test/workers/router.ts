@@ -1,12 +1,11 @@
-import { randomBytes } from "node:crypto";
 import type { Hono } from "hono";
 import { mintKey, newLocator, parsePeppers } from "#keys";
-import { configureProviders } from "#providers";
-import { createApp } from "../../../workers/gateway/app.ts";
-import { compose } from "../../../workers/gateway/compose.ts";
-import { PriceBook } from "../../../workers/gateway/price-book.ts";
-import { systemClock, systemRandom } from "../../../dev/keys/create-key.ts";
-import { providerEnvironment } from "../../../dev/stack/provider-env.ts";
+import { configureProviders, PROVIDERS } from "#providers";
+import type { GatewayHono } from "../../workers/gateway/context.ts";
+import { createApp } from "../../workers/gateway/app.ts";
+import { compose } from "../../workers/gateway/compose.ts";
+import { PriceBook } from "../../workers/gateway/price-book.ts";
+import { systemClock, systemRandom } from "../../workers/http/platform.ts";
 
 /** The gateway's own router in this process: every provider is configured, and every admission is refused for want of credit. */
 export interface Router {
@@ -22,8 +21,21 @@ export interface Router {
 const PEPPER_BYTES = 32;
 const NOWHERE = "http://provider.invalid";
 
+const base64Url = (bytes: Uint8Array): string =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+
+/** An address that reaches nobody, for every provider. */
+function providerVariables(): Record<string, string> {
+  return Object.fromEntries(
+    PROVIDERS.flatMap(({ env }) => (env ? [[env.apiKey, "none:none"] as const, [env.baseUrl, NOWHERE] as const] : [])),
+  );
+}
+
 export async function createRouter(): Promise<Router> {
-  const peppers = JSON.stringify({ "1": randomBytes(PEPPER_BYTES).toString("base64url") });
+  const peppers = JSON.stringify({ "1": base64Url(systemRandom(PEPPER_BYTES)) });
   const asked: string[] = [];
   const called: string[] = [];
   const app = createApp(async (env) => ({
@@ -34,7 +46,7 @@ export async function createRouter(): Promise<Router> {
       KEY_PEPPERS: peppers,
     })),
     providers: configureProviders(
-      providerEnvironment({}, NOWHERE, "none"),
+      providerVariables(),
       (url) => {
         called.push(url);
         return Promise.reject(new TypeError("no provider is there"));
@@ -60,7 +72,7 @@ export async function createRouter(): Promise<Router> {
 
 /** One request to the router alone: no socket, no Worker. */
 export async function request(
-  { app }: { readonly app: Pick<Hono, "request"> },
+  { app }: { readonly app: Pick<Hono<GatewayHono>, "request"> },
   path: string,
   init: RequestInit,
 ): Promise<Response> {

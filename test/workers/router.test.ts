@@ -1,8 +1,10 @@
 import { Hono } from "hono";
 import { beforeEach, describe, expect, test } from "vitest";
-import { createRouter, request, type Router } from "./support/router.ts";
-import { PIXEL } from "./matrix/speaker.ts";
+import type { GatewayHono } from "../../workers/gateway/context.ts";
+import { createRouter, request, type Router } from "./router.ts";
 
+/** One transparent pixel. */
+const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
 const CHAT = "openai/gpt-4o-mini";
 const HAIKU = "anthropic/claude-haiku-4-5-20251001";
 const FLASH = "google/gemini-2.5-flash";
@@ -27,8 +29,8 @@ const form = (fields: Readonly<Record<string, string | Blob>>): FormData => {
   for (const [name, value] of Object.entries(fields)) data.append(name, value);
   return data;
 };
-const png = () => new Blob([Buffer.from(PIXEL, "base64")], { type: "image/png" });
-const sound = () => new Blob([Buffer.alloc(64)], { type: "audio/wav" });
+const png = () => new Blob([Uint8Array.from(atob(PIXEL), (byte) => byte.charCodeAt(0))], { type: "image/png" });
+const sound = () => new Blob([new Uint8Array(64)], { type: "audio/wav" });
 
 /** One call of every POST route that there is: a route without one is a hole in this test, and fails it. */
 const SAMPLES: readonly Sample[] = [
@@ -78,7 +80,7 @@ function init(body: unknown, headers: Readonly<Record<string, string>>): Request
 }
 
 /** A router, or a copy with something planted. */
-type Watched = Omit<Router, "app"> & { readonly app: Pick<Hono, "routes" | "request"> };
+type Watched = Omit<Router, "app"> & { readonly app: Pick<Hono<GatewayHono>, "routes" | "request"> };
 
 /** Every POST path of the router that costs nothing to call without credit, with why. Empty where all pass the gate. */
 async function waysAroundTheGate(router: Watched): Promise<string[]> {
@@ -119,7 +121,7 @@ describe("G4: every route that can cost money passes one gate", () => {
     expect(await waysAroundTheGate(router)).toEqual([]);
   });
 
-  test.each<[string, (app: Hono) => unknown, RegExp]>([
+  test.each<[string, (app: Hono<GatewayHono>) => unknown, RegExp]>([
     ["open to all", (app) => app.post("/v1/rerank", (context) => context.json({})), /without a key/],
     [
       "that checks the key and no more",
@@ -131,7 +133,7 @@ describe("G4: every route that can cost money passes one gate", () => {
     ],
     ["of a new address", (app) => app.post("/v1/planted", (context) => context.json({})), /no call of it is known/],
   ])("G4: a route %s, planted beside the gate, is found", async (_name, plant, why) => {
-    const planted = new Hono();
+    const planted = new Hono<GatewayHono>();
     plant(planted);
     const found = await waysAroundTheGate({ ...router, app: planted.route("/", router.app) });
     expect(found).toEqual([expect.stringMatching(why)]);
