@@ -53,12 +53,23 @@ function mapStrings(text: string, map: (value: string) => string): string {
     const close = open < 0 ? -1 : closingQuote(text, open + 1);
     if (close < 0) break;
     const value = text.slice(open + 1, close);
-    const mapped = map(value);
-    parts.push(text.slice(from, open + 1), mapped, '"');
+    const plain = unescape(value);
+    const mapped = map(plain);
+    parts.push(text.slice(from, open + 1), mapped === plain ? value : mapped, '"');
     from = close + 1;
   }
   parts.push(text.slice(from));
   return parts.join("");
+}
+
+/** As JSON writes it at its shortest, so that no secret hides in `\u0073`. Never longer; the same where it is no JSON. */
+function unescape(value: string): string {
+  if (!value.includes("\\u")) return value;
+  try {
+    return JSON.stringify(JSON.parse(`"${value}"`)).slice(1, -1);
+  } catch {
+    return value;
+  }
 }
 
 function closingQuote(text: string, from: number): number {

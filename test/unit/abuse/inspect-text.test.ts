@@ -34,6 +34,28 @@ describe("guardrails", () => {
     expect(inspectText(text, { secrets: "off", cards: "off" })).toEqual({ counts: {}, blocked: [], text });
   });
 
+  it.each(["A=1\nB=", "\t", "\r\n", "\u0001", "ü", "\\", '"', "="])(
+    "find a secret after %j, escaped or not",
+    (before) => {
+      const text = body(`${before}${OPENAI}`);
+      const escaped = text.replace(OPENAI, OPENAI.replaceAll("a", "\\u0061").replaceAll("s", "\\u0073"));
+      expect(JSON.parse(escaped)).toEqual(JSON.parse(text));
+      for (const one of [text, escaped]) {
+        expect(inspectText(one, { secrets: "warn", cards: "off" })).toMatchObject({
+          counts: { openai_key: 1 },
+          text: one,
+        });
+        const { text: redacted } = inspectText(one, { secrets: "redact", cards: "off" });
+        expect(JSON.parse(redacted)).toMatchObject({ messages: [{ content: `${before}[redacted]` }] });
+      }
+    },
+  );
+
+  it("find none inside a word", () => {
+    const text = body(`task-${"a1B2".repeat(12)} n${OPENAI}`);
+    expect(inspectText(text, { secrets: "warn", cards: "off" }).counts).toEqual({});
+  });
+
   it("leave numbers alone that are no card's", () => {
     for (const number of ["4111 1111 1111 1112", "1234567890123456", "2026-11-25 0329", "+49 170 1234567890"]) {
       expect(inspectText(body(number), { secrets: "block", cards: "block" }).counts).toEqual({});
