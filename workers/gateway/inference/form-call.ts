@@ -1,7 +1,7 @@
 import { AppError } from "#kernel";
 import { isRecord, parseJson, type FormBody } from "#wire";
 import type { PreparedCall } from "./prepared-call.ts";
-import type { ReadCall } from "./run-inference.ts";
+import type { ReadCall } from "./read-call.ts";
 
 export type PrepareForm = (form: FormBody) => PreparedCall;
 

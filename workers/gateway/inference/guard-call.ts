@@ -1,7 +1,7 @@
 import { inspectText } from "#abuse";
 import { AppError, type GuardrailCounts, type GuardrailSettings } from "#kernel";
 import type { PreparedCall } from "./prepared-call.ts";
-import type { ReadCall } from "./run-inference.ts";
+import type { ReadCall } from "./read-call.ts";
 
 export interface GuardedCall {
   readonly call: PreparedCall;

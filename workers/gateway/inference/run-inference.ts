@@ -12,10 +12,8 @@ import { findRoute, type Route } from "./find-route.ts";
 import { guardCall } from "./guard-call.ts";
 import { openLanes } from "./open-lanes.ts";
 import type { PreparedCall } from "./prepared-call.ts";
+import type { PrepareCall, ReadCall } from "./read-call.ts";
 import { anthropicLimitHeaders, rateLimitHeaders } from "./response-headers.ts";
-
-/** How one kind of request becomes a call. */
-export type PrepareCall = (text: string) => PreparedCall;
 
 /**
  * The one gate of every call that can cost money (trap G4): key, body, route and price, admission, call, settle, in this
@@ -26,14 +24,6 @@ export function runInference(context: GatewayContext, prepare: PrepareCall): Pro
     const text = await readJsonText(request, bounds);
     return { call: prepare(text), text, prepare };
   });
-}
-
-/** A call whose body is read some other way than as one JSON text. */
-export interface ReadCall {
-  readonly call: PreparedCall;
-  /** The JSON text that guardrails look through and may change, with what reads it again; null: a body that is none. */
-  readonly text: string | null;
-  readonly prepare: PrepareCall | null;
 }
 
 export async function runCall(

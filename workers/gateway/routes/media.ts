@@ -8,7 +8,8 @@ import { prepareModerations } from "../inference/prepare-moderations.ts";
 import { prepareRerank } from "../inference/prepare-rerank.ts";
 import { prepareSpeech } from "../inference/prepare-speech.ts";
 import { prepareTranscription } from "../inference/prepare-transcription.ts";
-import { runCall, runInference, type PrepareCall } from "../inference/run-inference.ts";
+import type { PrepareCall } from "../inference/read-call.ts";
+import { runCall, runInference } from "../inference/run-inference.ts";
 
 type Handler = (context: GatewayContext) => Promise<Response>;
 
