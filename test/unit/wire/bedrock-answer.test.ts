@@ -50,6 +50,23 @@ describe("an answer of ConverseStream", () => {
     }
   });
 
+  it("a signature comes in a piece of its own, and goes with its reasoning and no other", () => {
+    const { events } = run(
+      delta(0, { reasoningContent: { text: "hm" } }),
+      delta(0, { reasoningContent: { signature: "c2ln" } }),
+      stop(0),
+      delta(1, { reasoningContent: { text: "so" } }),
+      stop(1),
+    );
+    const signature = { format: "bedrock-converse", value: "c2ln" };
+    expect(events).toEqual([
+      { type: "reasoning", choice: 0, text: "hm" },
+      { type: "reasoning-end", choice: 0, signature, isRedacted: false },
+      { type: "reasoning", choice: 0, text: "so" },
+      { type: "reasoning-end", choice: 0, signature: null, isRedacted: false },
+    ]);
+  });
+
   it.each([
     ["end_turn", "stop"],
     ["stop_sequence", "stop-sequence"],

@@ -62,6 +62,16 @@ describe("reading the streams of responses", () => {
     });
   });
 
+  it("searches of the provider's own tool are counted beside the usage; opening a page that was found is none", () => {
+    const search = (id: string, type: string): Event => ({
+      type: "response.output_item.done",
+      output_index: 0,
+      item: { id, type: "web_search_call", status: "completed", action: { type } },
+    });
+    const { summary } = decode(CREATED, search("ws_1", "search"), search("ws_2", "open_page"), delta("x"), COMPLETED);
+    expect(summary.usage).toEqual({ ...USAGE, web_search_calls: 1 });
+  });
+
   it("what pieces said is not said again by what repeats it, and what no piece said is", () => {
     const item = { id: "msg_1", type: "message", content: [{ type: "output_text", text: "hello", annotations: [] }] };
     const repeats = [
