@@ -19,6 +19,8 @@ import type { CompatibleProvider } from "./table.ts";
 
 const PATHS = { "chat.completions": "/chat/completions", embeddings: "/embeddings" } as const;
 
+/** Our extensions to embeddings, which no upstream may see. */
+const OWN_MEMBERS = ["models", "provider"] as const;
 const EVENT_STREAM_TYPE = "text/event-stream";
 const JSON_TYPE = "application/json";
 
@@ -35,7 +37,8 @@ type Dialect = Pick<
 export function encodeRequest(dialect: Dialect, settings: ProviderSettings, call: ProviderCall): UpstreamRequest {
   if (call.operation === "chat.completions") return encodeChat(dialect, settings, call);
   if (call.operation !== "embeddings") throw new AppError("internal_error");
-  const edits = new Map([["model", JSON.stringify(call.upstreamModel)]]);
+  const edits = new Map(OWN_MEMBERS.map((name): [string, string | null] => [name, null]));
+  edits.set("model", JSON.stringify(call.upstreamModel));
   return {
     ...addressed(settings, "embeddings", false),
     body: spliceMembers(call.request.object, edits),

@@ -124,6 +124,13 @@ describe("what an upstream is sent", () => {
     expect(sent).toMatchObject({ url: "https://up.example/v1/embeddings", stream: false, dropUsageChunk: false });
     expect(sent.body).toBe('{"input":["a"],"model":"e","encoding_format":"base64"}');
   });
+
+  it.each(["openai", "mistral"])("our own members of embeddings do not reach %s", (provider) => {
+    const own = '"models":["a/b"],"provider":{"only":["x"]}';
+    const request = parseEmbeddingsRequest(`{"input":["a"],${own},"model":"openai/e","user":"u"}`);
+    const sent = send(provider, { operation: "embeddings", upstreamModel: "e", request });
+    expect(sent.body).toBe('{"input":["a"],"model":"e","user":"u"}');
+  });
 });
 
 describe("configuring providers", () => {
