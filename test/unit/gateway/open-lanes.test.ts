@@ -91,7 +91,7 @@ describe("a customer's own key", () => {
   const route = routeTo([openai, groq]);
 
   it("goes first at its provider; without `only` ours stands behind it", async () => {
-    const [preferred, alone] = [await own("prefer"), await own("only")];
+    const [preferred, alone] = [await own("first"), await own("only")];
     expect(await lanesOf(route, { byok: [preferred] })).toEqual([
       ["openai", "sk-theirs"],
       ["openai", null],
