@@ -35,7 +35,7 @@ export { createSseSource, type EventSource } from "./sse/event-source.ts";
 export { createTranslateTap, encodableEvents, type Meter } from "./translate-tap.ts";
 export { geminiClient, geminiUpstream } from "./gemini/codec.ts";
 export { withoutForeignSignatures } from "./gemini/foreign-signatures.ts";
-export { invalidParameter, isRecord } from "./parse-body.ts";
+export { invalidParameter, isRecord, parseBody } from "./parse-body.ts";
 export { encodeEmbedContentResponse, parseEmbedContentRequest } from "./gemini/embed-content.ts";
 export { encodeTokenCount, readTokenCount } from "./token-count.ts";
 export { createAwsEventSource } from "./aws-event-stream/event-source.ts";

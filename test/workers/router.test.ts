@@ -108,7 +108,10 @@ async function wayAround(router: Watched, path: string, { body, isUnsold, isQuot
   const before = router.asked.length;
   const answer = await request(router, path, init(body, { authorization: `Bearer ${router.key}` }));
   if (isUnsold === true) return answer.status === 400 ? null : `${path} answers ${answer.status}, and is not sold`;
-  if (isQuote === true) return router.called.length === 0 ? null : `${path} called a provider for a quote`;
+  if (isQuote === true) {
+    const isFree = answer.status === 200 && router.asked.length === before && router.called.length === 0;
+    return isFree ? null : `${path} answers ${answer.status}, asks for an admission, or calls a provider`;
+  }
   if (router.asked.length !== before + 1) {
     return `${path} asked for ${router.asked.length - before} admissions: ${answer.status} ${await answer.text()}`;
   }

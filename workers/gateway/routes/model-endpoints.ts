@@ -1,18 +1,17 @@
-import { findModel, priceSheet, type Endpoint, type Model } from "#catalog";
+import { priceSheet, type Endpoint, type Model } from "#catalog";
 import { breakerState, percentile, type EndpointHealth } from "#routing";
 import type { GatewayContext } from "../context.ts";
 import { abortPolicyOf } from "../inference/abort-policy.ts";
-import { modelNotFound } from "../model-not-found.ts";
+import { callableModel, currentOverrides } from "./models.ts";
 import { pricingBody } from "./pricing-body.ts";
 
 const MEDIAN = 0.5;
 
 /** `GET /v1/models/{id}/endpoints`: every way to reach a model from here, with its terms and how it does lately. */
 export async function listEndpoints(context: GatewayContext, id: string): Promise<Response> {
-  const model = findModel(id);
-  if (!model) throw modelNotFound(id);
+  const model = await callableModel(context, id);
   const { services, startedAtMs } = context.var;
-  const overrides = await services.prices.current((work) => context.executionCtx.waitUntil(work));
+  const overrides = await currentOverrides(context);
   const endpoints = model.endpoints.flatMap((endpoint) => {
     const sheet = priceSheet(endpoint, startedAtMs, overrides);
     if (!services.providers.has(endpoint.provider) || !sheet) return [];

@@ -27,14 +27,20 @@ export async function listModels(context: GatewayContext): Promise<Response> {
 
 /** `GET /v1/models/{id}`: ids contain a slash, so both `/` and `%2F` are taken. */
 export async function getModel(context: GatewayContext, id: string): Promise<Response> {
-  const mode = await callerMode(context);
-  const model = findModel(id);
-  const body =
-    model && isCallable(context, model, mode) ? modelBody(context, model, await currentOverrides(context)) : null;
+  const model = await callableModel(context, id);
+  const body = modelBody(context, model, await currentOverrides(context));
   if (!body) throw modelNotFound(id);
   const format = callerFormat(context.req.raw);
   if (format === "anthropic") return context.json(anthropicModel(body));
   return context.json(format === "gemini" ? geminiModel(body) : body);
+}
+
+/** The model of a name, where the caller's kind of key can call it from here. Throws AppError `model_not_found`. */
+export async function callableModel(context: GatewayContext, id: string): Promise<Model> {
+  const mode = await callerMode(context);
+  const model = findModel(id);
+  if (!model || !isCallable(context, model, mode)) throw modelNotFound(id);
+  return model;
 }
 
 async function callerMode(context: GatewayContext): Promise<KeyMode> {
@@ -43,7 +49,8 @@ async function callerMode(context: GatewayContext): Promise<KeyMode> {
   return (await authenticate(headers, context.var.services.peppers)).mode;
 }
 
-function currentOverrides(context: GatewayContext): Promise<PriceOverrides> {
+/** The prices of this moment. */
+export function currentOverrides(context: GatewayContext): Promise<PriceOverrides> {
   return context.var.services.prices.current((work) => context.executionCtx.waitUntil(work));
 }
 
