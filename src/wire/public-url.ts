@@ -22,6 +22,10 @@ const PRIVATE_SUFFIXES = [
 /** Our own hosts: a provider must not be sent back to us on a caller's behalf. */
 const OWN_SUFFIXES = ["prismaticapi.com"] as const;
 const PUBLIC_RANGE = "unicast";
+/** What other parsers do not read as ours does, so that they could see another host: `https://a.com\\@127.0.0.1/`. */
+const READ_UNEQUALLY = /[\\\t\n\r]/;
+const FETCHED_SCHEMES: ReadonlySet<string> = new Set(["http", "https"]);
+const REASON = "must be a data URL, or an https URL of a public host on port 443.";
 /** All that was ever given out of IPv6 (RFC 4291): addresses that embed an IPv4 one (`::127.0.0.1`) lie outside or have a range of their own. */
 const GLOBAL_IPV6: readonly [ipaddr.IPv6, number] = [ipaddr.IPv6.parse("2000::"), 3];
 
@@ -32,7 +36,7 @@ const GLOBAL_IPV6: readonly [ipaddr.IPv6, number] = [ipaddr.IPv6.parse("2000::")
  * address is the fetching provider's to refuse, since our side opens no connection.
  */
 export function isPublicHttpsUrl(text: string): boolean {
-  if (text.length > URL_MAX_CHARACTERS) return false;
+  if (text.length > URL_MAX_CHARACTERS || READ_UNEQUALLY.test(text.trim())) return false;
   const url = URL.parse(text);
   if (!url || url.protocol !== "https:" || url.port !== "" || url.username !== "" || url.password !== "") return false;
   const { hostname } = url;
@@ -54,5 +58,15 @@ function isPublicAddress(text: string): boolean {
 /** Refuses a picture's URL that no provider shall fetch for a caller. Data URLs hold the picture itself. Throws AppError `invalid_parameter`. */
 export function checkMediaUrl(url: string, param: string): void {
   if (/^data:/i.test(url) || isPublicHttpsUrl(url)) return;
-  throw invalidParameter(param, "must be a data URL, or an https URL of a public host on port 443.");
+  throw invalidParameter(param, REASON);
+}
+
+/**
+ * The same for the media of a text request, where what is neither http nor https passes: data, an address that only the
+ * provider knows (`gs:`), and bare base64. Throws AppError `invalid_parameter`.
+ */
+export function checkPartUrl(url: string, param: string): void {
+  // Parsers skip spaces and control characters before a scheme, and some of them within it.
+  const scheme = url.slice(0, Math.max(0, url.indexOf(":"))).replace(/[^a-z]+/gi, "");
+  if (FETCHED_SCHEMES.has(scheme.toLowerCase()) && !isPublicHttpsUrl(url)) throw invalidParameter(param, REASON);
 }

@@ -1,6 +1,7 @@
 import { AppError } from "#kernel";
 import { invalidParameter, isRecord } from "../parse-body.ts";
 import type { PromptParameter } from "../parameters.ts";
+import { checkPartUrl } from "../public-url.ts";
 import type { TextTally } from "../text-tally.ts";
 
 /** What the content of a request holds. Texts go into the tally. */
@@ -88,7 +89,8 @@ function countDocument(block: Block, at: string, counts: ContentCounts): void {
 function countMedia(block: Block, at: string, counts: ContentCounts): void {
   const source = sourceOf(block, at);
   const payload = source["type"] === "url" ? "url" : "data";
-  requireText(source, payload, `${at}.source`);
+  const text = requireText(source, payload, `${at}.source`);
+  if (payload === "url") checkPartUrl(text, `${at}.source.url`);
   countMembers(block, counts, ["source"]);
   countMembers(source, counts, [payload]);
 }
@@ -104,8 +106,10 @@ function sourceOf(block: Block, at: string): Block {
   return source;
 }
 
-function requireText(block: Block, name: string, at: string): void {
-  if (typeof block[name] !== "string") throw invalidParameter(`${at}.${name}`, "is required and must be a string.");
+function requireText(block: Block, name: string, at: string): string {
+  const { [name]: text } = block;
+  if (typeof text !== "string") throw invalidParameter(`${at}.${name}`, "is required and must be a string.");
+  return text;
 }
 
 function countMembers(block: Block, { tally }: ContentCounts, except: readonly string[]): void {

@@ -42,8 +42,8 @@ export function parseGeminiRequest(text: string, route: RouteHints): TextRequest
   const config = readObject(body.record("generationConfig") ?? {}, "generationConfig");
   const tally = createTextTally();
   const media: MediaCounts = { images: 0, audios: 0, files: 0 };
-  for (const content of contents) countContent(content, media, tally);
-  countContent(body.raw("systemInstruction"), media, tally);
+  for (const [index, content] of contents.entries()) countContent(content, `contents[${index}]`, media, tally);
+  countContent(body.raw("systemInstruction"), "systemInstruction", media, tally);
   const textBytes = tally.bytes();
   const tools = body.list("tools", TOOLS_MAXIMUM) ?? [];
   countValue(tools, tally);

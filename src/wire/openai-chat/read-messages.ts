@@ -1,4 +1,5 @@
 import { invalidParameter, isRecord } from "../parse-body.ts";
+import { checkPartUrl } from "../public-url.ts";
 import type { TextInput } from "../text-request.ts";
 import type { TextTally } from "../text-tally.ts";
 
@@ -93,6 +94,7 @@ function readParts(parts: readonly unknown[], path: string, counts: Counts, tall
     const media = MEDIA.get(type);
     if (media) {
       checkMedia(part, type, at);
+      checkAddress(part[type], media.payload, `${at}.${type}`);
       counts[media.counts] += 1;
       addBesidePayload(part, type, media.payload, tally);
       continue;
@@ -141,6 +143,12 @@ function checkMedia(part: Readonly<Record<string, unknown>>, type: string, at: s
   if (type === "input_audio" && typeof payload["data"] !== "string") {
     throw invalidParameter(`${at}.input_audio.data`, "is required and must be a string.");
   }
+}
+
+/** Any payload may be an address: providers take one in `file_data` and in a sound's `data` too. */
+function checkAddress(media: unknown, payload: string, at: string): void {
+  const address = isRecord(media) ? media[payload] : media;
+  if (typeof address === "string") checkPartUrl(address, isRecord(media) ? `${at}.${payload}` : at);
 }
 
 function checkToolCalls(calls: unknown, path: string): void {

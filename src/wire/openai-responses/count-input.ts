@@ -1,4 +1,5 @@
 import { invalidParameter, isRecord } from "../parse-body.ts";
+import { checkPartUrl } from "../public-url.ts";
 import type { TextTally } from "../text-tally.ts";
 
 export interface MediaCounts {
@@ -19,6 +20,7 @@ const MEDIA: ReadonlyMap<unknown, { readonly counts: Kind; readonly payloads: Re
 ]);
 /** Members that name or link things. */
 const LABELS: ReadonlySet<string> = new Set(["type", "role", "status", "phase", "id", "call_id", "detail"]);
+const ADDRESSES: ReadonlySet<string> = new Set(["image_url", "file_url", "file_data"]);
 const NOTHING: ReadonlySet<string> = new Set();
 
 /**
@@ -46,10 +48,19 @@ function countObject(
   if (media) counts[media.counts] += 1;
   const payloads = media?.payloads ?? NOTHING;
   for (const [name, inner] of Object.entries(value)) {
-    if (payloads.has(name)) continue;
+    if (payloads.has(name)) {
+      if (ADDRESSES.has(name)) checkAddress(inner, `${path}.${name}`);
+      continue;
+    }
     if (typeof inner === "string" && LABELS.has(name)) tally.addLabel(inner);
     else countInput(inner, memberPath(path, name), counts, tally);
   }
+}
+
+function checkAddress(address: unknown, path: string): void {
+  if (address === undefined || address === null) return;
+  if (typeof address !== "string") throw invalidParameter(path, "must be a string.");
+  checkPartUrl(address, path);
 }
 
 /** Only names of ours stand in paths: those of a caller may be anything. */

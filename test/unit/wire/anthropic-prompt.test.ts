@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AppError } from "#kernel";
 import {
+  isPublicHttpsUrl,
   anthropicClient,
   anthropicOverrides,
   anthropicUpstream,
@@ -73,7 +74,11 @@ const text = fc.record({ type: fc.constant("text" as const), text: word, cache }
 const base64 = fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes).toString("base64"));
 const source = fc.oneof(
   fc.record({ type: fc.constant("base64" as const), mediaType: fc.constant("image/png"), data: base64 }),
-  fc.record({ type: fc.constant("url" as const), url: fc.webUrl(), mediaType: fc.constant(null) }),
+  fc.record({
+    type: fc.constant("url" as const),
+    url: fc.webUrl({ validSchemes: ["https"] }).filter(isPublicHttpsUrl),
+    mediaType: fc.constant(null),
+  }),
 );
 const image = fc.record({ type: fc.constant("image" as const), source, detail: fc.constant(null), cache });
 const document = fc.record({
@@ -85,7 +90,11 @@ const document = fc.record({
       mediaType: "text/plain",
       data: Buffer.from(value).toString("base64"),
     })),
-    fc.record({ type: fc.constant("url" as const), url: fc.webUrl(), mediaType: fc.constant(null) }),
+    fc.record({
+      type: fc.constant("url" as const),
+      url: fc.webUrl({ validSchemes: ["https"] }).filter(isPublicHttpsUrl),
+      mediaType: fc.constant(null),
+    }),
   ),
   name: fc.option(word),
   cache,

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AppError } from "#kernel";
 import {
+  isPublicHttpsUrl,
   encodeChatRequest,
   openAiChatUpstream,
   parseChatRequest,
@@ -47,7 +48,11 @@ const imagePart = fc.record({
   type: fc.constant("image" as const),
   source: fc.oneof(
     fc.record({ type: fc.constant("base64" as const), mediaType: fc.constant("image/png"), data: base64 }),
-    fc.record({ type: fc.constant("url" as const), url: fc.webUrl(), mediaType: fc.constant(null) }),
+    fc.record({
+      type: fc.constant("url" as const),
+      url: fc.webUrl({ validSchemes: ["https"] }).filter(isPublicHttpsUrl),
+      mediaType: fc.constant(null),
+    }),
   ),
   detail: fc.constantFrom("low" as const, "high" as const, "auto" as const, null),
 });
@@ -235,15 +240,15 @@ describe("a chat request in no format in particular", () => {
     const cache_control = { type: "ephemeral" };
     const content = [
       { type: "image_url", image_url: { url: "data:image/webp;base64,AAAA", detail: "low" }, cache_control },
-      { type: "image_url", image_url: "https://x.example/a.png" },
+      { type: "image_url", image_url: "https://x.example.com/a.png" },
       { type: "input_audio", input_audio: { data: "BBBB", format: "mp3" } },
       { type: "file", file: { filename: "a.pdf", file_data: "data:application/pdf;base64,CCCC" } },
       { type: "file", file: { file_data: "DDDD" } },
-      { type: "file", file: { file_data: "https://x.example/b.pdf" } },
+      { type: "file", file: { file_data: "https://x.example.com/b.pdf" } },
     ];
     expect(messagesOf({ role: "user", content })[0]?.parts).toMatchObject([
       { type: "image", source: { mediaType: "image/webp", data: "AAAA" }, detail: "low", cache: { ttl: "5m" } },
-      { type: "image", source: { url: "https://x.example/a.png" } },
+      { type: "image", source: { url: "https://x.example.com/a.png" } },
       { type: "audio", source: { mediaType: "audio/mp3", data: "BBBB" } },
       { type: "document", source: { mediaType: "application/pdf", data: "CCCC" }, name: "a.pdf" },
       { type: "document", source: { mediaType: "application/pdf", data: "DDDD" } },

@@ -52,14 +52,14 @@ describe("a request in no format in particular", () => {
         "user",
         { text: "t" },
         { inlineData: { mimeType: "image/png", data: "AA" } },
-        { fileData: { mimeType: "image/jpeg", fileUri: "https://x.example/a" } },
+        { fileData: { mimeType: "image/jpeg", fileUri: "https://x.example.com/a" } },
         { inlineData: { mimeType: "audio/wav", data: "BB" } },
         { inline_data: { mime_type: "application/pdf", data: "CC" } },
       ),
     ).toEqual([
       { type: "text", text: "t" },
       { type: "image", source: { type: "base64", mediaType: "image/png", data: "AA" }, detail: null },
-      { type: "image", source: { type: "url", url: "https://x.example/a", mediaType: "image/jpeg" }, detail: null },
+      { type: "image", source: { type: "url", url: "https://x.example.com/a", mediaType: "image/jpeg" }, detail: null },
       { type: "audio", source: { type: "base64", mediaType: "audio/wav", data: "BB" } },
       { type: "document", source: { type: "base64", mediaType: "application/pdf", data: "CC" }, name: null },
     ]);

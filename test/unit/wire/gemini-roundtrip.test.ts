@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { geminiClient, geminiUpstream, type Prompt, type PromptMessage, type PromptPart } from "#wire";
+import {
+  isPublicHttpsUrl,
+  geminiClient,
+  geminiUpstream,
+  type Prompt,
+  type PromptMessage,
+  type PromptPart,
+} from "#wire";
 
 const ROUTE = { model: "m", stream: true };
 
@@ -23,9 +30,12 @@ const otherMedia = fc.oneof(
   base64.map((data): PromptPart => {
     return { type: "document", source: { type: "base64", mediaType: "application/pdf", data }, name: null };
   }),
-  fc.webUrl().map((url): PromptPart => {
-    return { type: "image", source: { type: "url", url, mediaType: "image/jpeg" }, detail: null };
-  }),
+  fc
+    .webUrl({ validSchemes: ["https"] })
+    .filter(isPublicHttpsUrl)
+    .map((url): PromptPart => {
+      return { type: "image", source: { type: "url", url, mediaType: "image/jpeg" }, detail: null };
+    }),
 );
 const token = fc.stringMatching(/^[A-Za-z0-9+/]{4,16}$/);
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AppError } from "#kernel";
 import {
+  isPublicHttpsUrl,
   checkParameters,
   openAiResponsesClient,
   openAiResponsesUpstream,
@@ -65,7 +66,11 @@ const pictureSource = fc.record({
   mediaType: fc.constant("image/png"),
   data: base64,
 });
-const address = fc.record({ type: fc.constant("url" as const), url: fc.webUrl(), mediaType: fc.constant(null) });
+const address = fc.record({
+  type: fc.constant("url" as const),
+  url: fc.webUrl({ validSchemes: ["https"] }).filter(isPublicHttpsUrl),
+  mediaType: fc.constant(null),
+});
 const imagePart = fc.record({
   type: fc.constant("image" as const),
   source: fc.oneof(pictureSource, address),

@@ -38,7 +38,7 @@ describe("reading a Responses request", () => {
         {
           type: "function_call_output",
           call_id: "c",
-          output: [{ type: "input_image", image_url: "https://a.example/" }],
+          output: [{ type: "input_image", image_url: "https://a.example.com/" }],
         },
       ],
       stream: true,
