@@ -137,6 +137,11 @@ export const WIRED_PROVIDERS: readonly WiredProvider[] = [
     "drain",
   ),
   listed("novita", ["novita"], "cancel"),
+  // Not in the cancellation table. Stores no inputs or outputs of synchronous calls; of training it says nothing.
+  {
+    ...unlisted("baseten", ["baseten"]),
+    dataPolicy: known("none", "unknown", read("https://docs.baseten.co/observability/security")),
+  },
   listed("sambanova", [], "drain"),
   unlisted("openrouter"),
   // The operator's own machines: what they keep and cost is the operator's to say, by overrides.

@@ -48,11 +48,14 @@ const compatible = (
   models,
 });
 
-/** A provider whose errors alone are its own; `unasked` sends a stream's usage whether or not it was asked to. */
+/**
+ * A provider whose errors alone are its own; `unasked` sends a stream's usage whether or not it was asked to, `running`
+ * when it was asked, in every chunk.
+ */
 const generic = (
   name: keyof typeof COMPATIBLE_DIALECTS,
   models: readonly string[] = [],
-  flavour: "generic" | "unasked" = "generic",
+  flavour: "generic" | "unasked" | "running" = "generic",
 ): Provider => ({
   name,
   base: "/v1",
@@ -116,6 +119,7 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map(
       formats: COHERE_FORMATS,
       models: ["command-a-03-2025", "command-a-reasoning-08-2025", "embed-v4.0", "rerank-v3.5"],
     },
+    generic("baseten", ["openai/gpt-oss-120b"], "running"),
     generic("cerebras", ["gpt-oss-120b"], "unasked"),
     generic("fireworks", ["accounts/fireworks/models/gpt-oss-120b"], "unasked"),
     generic("huggingface"),

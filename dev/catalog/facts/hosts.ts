@@ -9,6 +9,7 @@ const fireworks = rulesOf("fireworks");
 const cerebras = rulesOf("cerebras");
 const together = rulesOf("together");
 const novita = rulesOf("novita");
+const baseten = rulesOf("baseten");
 const huggingface = rulesOf("huggingface");
 
 const CLAUDE = { input: READS_FILES, imageTokens: CLAUDE_IMAGE_TOKENS, capabilities: REASONS } as const;
@@ -65,6 +66,12 @@ export const HOST_FACTS = [
   together(/Turbo$/, { context: 131_072, capabilities: TOOLS, quantization: "fp8" }),
 
   novita(/./, { capabilities: ["tools"] }),
+  // What thinks only by `chat_template_args`, which no format of ours says, is not listed as reasoning.
+  baseten(/gpt-oss/, { maxOutput: 128_000, capabilities: THINKS }),
+  baseten(/Kimi-K2\.6/, { input: SEES, capabilities: [...TOOLS, "prompt_cache"] }),
+  baseten(/GLM-4\.7/, { maxOutput: 200_000, capabilities: [...TOOLS, "prompt_cache"] }),
+  baseten(/GLM-5\.2/, { capabilities: ["tools", "reasoning", "prompt_cache"] }),
+  baseten(/./, { capabilities: ["tools", "prompt_cache"] }),
   huggingface(/FP8/, { capabilities: ["tools"], quantization: "fp8" }),
   huggingface(/gpt-oss|Qwen3-32B|GLM|DeepSeek-R1/, { capabilities: ["tools", "reasoning"] }),
   huggingface(/Llama-4/, { input: SEES, capabilities: ["tools"] }),

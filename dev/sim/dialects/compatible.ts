@@ -26,6 +26,7 @@ function cloudflareCode(status: number): number {
 
 /** Providers that are compatible but for the bodies of their errors, each as its reference or its users show it. */
 export const COMPATIBLE_DIALECTS = {
+  baseten: own(({ message }) => ({ error: message })),
   cerebras: own(({ message, type, param, code }) => ({ message, type, param, code })),
   fireworks: own(({ message, type, code }) => ({ error: { object: "error", type, code, message } })),
   huggingface: own(({ message }) => ({ error: message })),

@@ -170,6 +170,12 @@ export const COMPATIBLE_PROVIDERS: readonly CompatibleProvider[] = [
     parameters: { ...OPEN_WEIGHTS, ...NO_PENALTIES, logit_bias: "refused" },
   }),
   row("novita", "https://api.novita.ai/openai/v1", { embeddings: true, parameters: OPEN_WEIGHTS, reasoning: "back" }),
+  // docs.baseten.co/reference/inference-api/chat-completions: one choice only; once asked for, usage runs in every chunk.
+  // docs.baseten.co/inference/model-apis/reasoning: an effort of `none` is off; what thinks only when told to is off anyway.
+  row("baseten", "https://inference.baseten.co/v1", {
+    parameters: { ...OPEN_WEIGHTS, n: "refused" },
+    noReasoning: NO_EFFORT,
+  }),
   // docs.ollama.com/api/openai-compatibility: the fields that it does not list are ignored.
   row("ollama", null, {
     embeddings: true,

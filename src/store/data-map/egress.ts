@@ -33,6 +33,7 @@ export const egressHosts: readonly EgressHost[] = [
   modelProvider("openrouter.ai"),
   modelProvider("api.sambanova.ai"),
   modelProvider("api.novita.ai"),
+  modelProvider("inference.baseten.co"),
   // The part between names the region that the operator chose.
   modelProvider("bedrock-runtime.*.amazonaws.com"),
   {

@@ -51,7 +51,7 @@ function refusalOf(act: () => unknown): AppError {
 describe("providers that speak OpenAI's format", () => {
   it("are all there, each with an address of its own or none that all share", () => {
     const names = "groq mistral deepseek xai together fireworks cerebras perplexity moonshot qwen zhipu minimax";
-    const others = "nvidia huggingface openrouter sambanova novita ollama vllm";
+    const others = "nvidia huggingface openrouter sambanova novita baseten ollama vllm";
     expect(IDS).toEqual(expect.arrayContaining(`${names} ${others}`.split(" ")));
     const withoutAddress = COMPATIBLE_PROVIDERS.filter(({ defaultBaseUrl }) => defaultBaseUrl === null);
     expect(withoutAddress.map(({ id }) => id)).toEqual(["ollama", "vllm"]);

@@ -127,6 +127,7 @@ describe("an upstream's refusal in our codes", () => {
       null,
     ],
     ["novita", 400, { code: 400, reason: "INVALID_REQUEST_BODY", message: "…", metadata: {} }, "400", null],
+    ["baseten", 429, { error: "…" }, null, null],
     [
       "ollama",
       404,

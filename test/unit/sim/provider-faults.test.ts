@@ -151,6 +151,15 @@ describe("compatible providers", () => {
     expect(await lastOf("moonshot")).not.toHaveProperty("usage");
   });
 
+  it("Baseten counts on in every chunk of a stream, when asked", async () => {
+    const read = async (more: object) =>
+      eventsOf(await (await chat("baseten", "[[sim: tokens=3]]", { stream: true, ...more })).text());
+    expect(await read({ stream_options: { include_usage: true } })).toMatchObject(
+      [0, 1, 2, 3, 3, 3].map((completion_tokens) => ({ usage: { completion_tokens } })),
+    );
+    for (const event of await read({})) expect(event).not.toHaveProperty("usage");
+  });
+
   it("Workers AI answers embeddings with numbers, though base64 was asked for", async () => {
     const body = { model: "m", input: "hi", encoding_format: "base64", dimensions: 2 };
     const answer: unknown = await (await post(sim, "/workers-ai/v1/embeddings", body)).json();

@@ -16,8 +16,11 @@ export interface ChatFlavour {
   readonly serviceTier: string | null;
   readonly fingerprint: string | null;
   readonly choiceOrder: "logprobs-first" | "finish-first";
-  /** Where a stream's usage stands: a chunk of its own when asked, always, or in the chunk that names the finish. */
-  readonly usageAt: "asked-chunk" | "own-chunk" | "finish-chunk";
+  /**
+   * Where a stream's usage stands: a chunk of its own when asked, always, or in the chunk that names the finish; or, when
+   * asked, what has been counted so far in every chunk before its own.
+   */
+  readonly usageAt: "asked-chunk" | "own-chunk" | "finish-chunk" | "every-chunk";
   readonly obfuscation: boolean;
   readonly xGroq: boolean;
   readonly toolCalls: "incremental" | "whole" | "mistral";
@@ -191,4 +194,5 @@ export const CHAT_FLAVOURS = {
   },
   generic: GENERIC,
   unasked: { ...GENERIC, usageAt: "own-chunk" },
+  running: { ...GENERIC, usageAt: "every-chunk", maxChoices: 1 },
 } satisfies Record<string, ChatFlavour>;

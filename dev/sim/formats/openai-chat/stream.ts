@@ -1,6 +1,6 @@
 import type { Identity } from "../../format.ts";
 import { tokenFrom } from "../../text.ts";
-import type { ChatFlavour } from "./flavours.ts";
+import type { ChatFlavour, ChatUsage } from "./flavours.ts";
 import { makeChatId } from "./id.ts";
 import { makeLogprobs } from "./logprobs.ts";
 import type { ChatPlan, PlannedChoice, PlannedToolCall } from "./plan.ts";
@@ -33,12 +33,14 @@ function* chunkFields(plan: ChatPlan, flavour: ChatFlavour, options: StreamOptio
     ...(flavour.fingerprint === null ? {} : { system_fingerprint: flavour.fingerprint }),
   };
   const noUsageYet = options.includeUsage && flavour.usageAt === "asked-chunk" ? { usage: null } : {};
+  const isRunning = options.includeUsage && flavour.usageAt === "every-chunk";
   const groqId = `req_${tokenFrom(plan.seed, 26)}`;
   const usage = plan.usage === null ? null : flavour.usage(plan.usage);
 
   const deltas = interleave(plan.choices.map((choice) => [...choiceDeltas(choice, plan, flavour)]));
   for (const [at, choice] of deltas.entries()) {
     const fields: Fields = { ...common, choices: [choice], ...noUsageYet };
+    if (isRunning && plan.usage !== null) fields["usage"] = flavour.usage(countedSoFar(plan.usage, at));
     if (flavour.xGroq && at === 0) fields["x_groq"] = { id: groqId, seed: plan.seed % GROQ_SEEDS };
     if (flavour.usageAt === "finish-chunk" && at === deltas.length - 1 && usage !== null) {
       if (flavour.xGroq) fields["x_groq"] = { id: groqId, usage };
@@ -46,9 +48,16 @@ function* chunkFields(plan: ChatPlan, flavour: ChatFlavour, options: StreamOptio
     }
     yield fields;
   }
-  const ownChunk = flavour.usageAt === "own-chunk" || (flavour.usageAt === "asked-chunk" && options.includeUsage);
+  const isAsked = options.includeUsage && (flavour.usageAt === "asked-chunk" || isRunning);
+  const ownChunk = flavour.usageAt === "own-chunk" || isAsked;
   if (ownChunk && usage !== null) yield { ...common, choices: [], usage };
 }
+
+const countedSoFar = (usage: ChatUsage, made: number): ChatUsage => ({
+  ...usage,
+  completion: Math.min(usage.completion, made),
+  reasoning: Math.min(usage.reasoning, made),
+});
 
 /** Choices are generated side by side, so their chunks come in turn. */
 function interleave(lanes: readonly (readonly Fields[])[]): Fields[] {
