@@ -27,6 +27,7 @@ export interface Limits {
 }
 
 const MEBIBYTE = 1_048_576;
+const MILLION = 1_000_000n;
 
 const DEFAULTS: Limits = {
   jsonBodyBytes: 32 * MEBIBYTE,
@@ -65,6 +66,16 @@ export function readLimits(env: object): Limits {
     requestMs: number("REQUEST_MAX_MS", DEFAULTS.requestMs),
     storeMs: number("STORE_MS", DEFAULTS.storeMs),
     breakerOpenMaxMs: number("BREAKER_OPEN_MAX_MS", DEFAULTS.breakerOpenMaxMs),
-    byokFeePerMillion: BigInt(number("BYOK_FEE_PER_MILLION", Number(DEFAULTS.byokFeePerMillion))),
+    byokFeePerMillion: readFee(env),
   };
+}
+
+/** From nothing to the whole price: more would charge a customer above what was held. */
+function readFee(env: object): bigint {
+  const value: unknown = Reflect.get(env, "BYOK_FEE_PER_MILLION");
+  if (typeof value !== "string" || value === "") return DEFAULTS.byokFeePerMillion;
+  if (!/^\d{1,7}$/.test(value) || BigInt(value) > MILLION) {
+    throw new Error("BYOK_FEE_PER_MILLION is not a whole number up to 1000000");
+  }
+  return BigInt(value);
 }

@@ -5,8 +5,8 @@ import type { PreparedCall } from "./inference/prepared-call.ts";
 type StickyCall = Pick<PreparedCall, "model" | "stickyPrefix" | "uses">;
 
 /**
- * Sends a prompt where its beginning is cached. Only calls whose prompt marks a cache, or is long enough for one, look:
- * an HMAC over a short prompt would cost more than it saves.
+ * Sends a prompt where its beginning is cached. Only calls whose prompt is long enough for a cache look: an HMAC over a
+ * short prompt would cost more than it saves.
  */
 export class Stickiness {
   readonly #map: StickyMap;
@@ -26,10 +26,10 @@ export class Stickiness {
     if (name !== null) this.#map.keep(name, endpoint, nowMs);
   }
 
-  async #nameOf(call: StickyCall, { locator, mode }: VerifiedKey): Promise<string | null> {
+  async #nameOf(call: StickyCall, { region, locator, mode }: VerifiedKey): Promise<string | null> {
     const prefix = call.stickyPrefix();
     if (prefix === null || prefix.length < CACHED_CHARACTERS_MIN) return null;
-    return this.#map.nameOf({ orgLocator: locator, mode, model: call.model, prefix });
+    return this.#map.nameOf({ orgLocator: `${region}:${locator}`, mode, model: call.model, prefix });
   }
 }
 

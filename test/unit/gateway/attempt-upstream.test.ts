@@ -15,7 +15,7 @@ const sheet = priceSheet(endpoint, AT_MS, null) ?? expect.fail("an endpoint with
 /** Lets every promise that can go on do so. */
 const turn = () => new Promise((resolve) => void setImmediate(resolve));
 
-async function start() {
+async function start(signal: AbortSignal = new AbortController().signal) {
   const hand = handTimer();
   const client = new AbortController();
   const attempts: Attempt[] = [];
@@ -65,7 +65,7 @@ async function start() {
       dropUsageChunk: false,
     }),
     // A drain goes on for its usage after the client has left, so that this signal says nothing about the client.
-    signal: new AbortController().signal,
+    signal,
     clientSignal: client.signal,
     startedAtMs: hand.clock.nowMs(),
     attempts,
@@ -90,4 +90,21 @@ it("a client that waits gets its second attempt", async () => {
   hand.advance(5_000);
   await turn();
   expect([calls(), attempts.length]).toEqual([2, 2]);
+});
+
+it("a client that left before anything was asked of a provider leaves nothing under way", async () => {
+  const gone = new AbortController();
+  gone.abort();
+  const { result, calls } = await start(gone.signal);
+  expect(await result).toEqual({ type: "aborted", underWay: false });
+  expect(calls()).toBe(0);
+});
+
+it("what is hung up between two attempts has failed, and is not charged as under way", async () => {
+  const ours = new AbortController();
+  const { result, calls } = await start(ours.signal);
+  await turn();
+  ours.abort();
+  expect(await result).toMatchObject({ type: "failed", error: { code: "upstream_overloaded" } });
+  expect(calls()).toBe(1);
 });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { SettleCommand, Settlement } from "#admission";
 import { findModel, priceSheet, type Endpoint, type Model } from "#catalog";
-import { ZERO_NANO } from "#kernel";
+import { nanoUsd, ZERO_NANO, type NanoUsd } from "#kernel";
 import { configureProviders } from "#providers";
 import { openAiChatClient, openAiChatUpstream, type AnswerSummary } from "#wire";
 import { abortPolicyOf } from "../../../workers/gateway/inference/abort-policy.ts";
@@ -22,6 +22,8 @@ const adapter = await provider.spec.load();
 const prepareChat = prepareText(openAiChatClient, BODY_SAYS);
 
 interface Answers {
+  readonly model?: string;
+  readonly maxCostNano?: NanoUsd;
   readonly settlement?: () => Settlement;
   readonly checkpoint?: Promise<void>;
   readonly ownKey?: string;
@@ -46,6 +48,8 @@ function start(answers: Answers = {}) {
       },
       ownKey: answers.ownKey ?? null,
     },
+    model: answers.model ?? model.id,
+    maxCostNano: answers.maxCostNano ?? null,
     byokFeePerMillion: 50_000n,
     admission: {
       orgId: "org_1",
@@ -176,4 +180,23 @@ it("a reasoning model's call is read on when its client leaves: hidden reasoning
   expect(abortPolicyOf(reasoning ?? model, { abort: "cancel" })).toBe("drain");
   expect(abortPolicyOf(model, { abort: "cancel" })).toBe("cancel");
   expect(abortPolicyOf(model, { abort: "drain" })).toBe("drain");
+});
+
+it("a call that nobody was asked for names no provider, and costs nothing", async () => {
+  const { record, settles } = start();
+  await record.end({ outcome: "aborted", status: 499, code: null, summary: null, firstByteAtMs: null });
+  expect(settles[0]?.end).toMatchObject({ provider: null, endpoint: null, cost_nano: "0", attempts: [] });
+});
+
+it("a receipt names the model that answered where it is not the one that was admitted", async () => {
+  const { record, settles } = start({ model: "other/model" });
+  record.begin({ target: record.target, ownKey: null });
+  await record.end({ outcome: "completed", status: 200, code: null, summary: summary(), firstByteAtMs: null });
+  expect(settles[0]?.end).toMatchObject({ model: model.id, provider: "openai" });
+});
+
+it("no more is shown than what is charged", () => {
+  const { record } = start({ maxCostNano: nanoUsd(7n) });
+  record.begin({ target: record.target, ownKey: null });
+  expect(record.costOfAnswer(summary())).toBe("0.000000007");
 });

@@ -79,11 +79,17 @@ export async function answerCall(context: GatewayContext, admitted: AdmittedCall
       },
     });
     if (result.type === "failed") throw result.error;
-    if (result.type === "aborted") return await answerHungUp(context, admitted);
+    if (result.type === "aborted") return await answerHungUp(context, admitted, result.underWay);
     context.executionCtx.waitUntil(admitted.onAnswer(result.lane));
     if (result.whole) return answerWhole(context, admitted, result, result.whole);
     record.answered(result.adapter, result.request.codec);
-    return answerStream(context, admitted, result);
+    try {
+      return answerStream(context, admitted, result);
+    } catch (error) {
+      // A provider that goes on for nobody bills for nobody's sake.
+      result.response.reader.cancel();
+      throw error;
+    }
   } catch (error) {
     failCall(context, admitted.record, error);
     throw error;
@@ -124,18 +130,21 @@ function failCall(context: GatewayContext, record: CallRecord, error: unknown): 
 }
 
 /** Our own side hung up: the client is gone, or the request's whole time is over and somebody still waits. */
-async function answerHungUp(context: GatewayContext, admitted: AdmittedCall): Promise<Answer> {
+async function answerHungUp(context: GatewayContext, admitted: AdmittedCall, underWay: boolean): Promise<Answer> {
   if (!context.req.raw.signal.aborted) throw new AppError("upstream_timeout");
-  return await answerNobody(admitted);
+  return await answerNobody(admitted, underWay);
 }
 
-/** Nobody is there to read the answer. What was asked of the provider is charged by its policy, never by its maximum. */
-async function answerNobody({ record }: AdmittedCall): Promise<Answer> {
+/**
+ * Nobody is there to read the answer. What was asked of the provider is charged by its policy, never by its maximum; what
+ * no provider was asked is free.
+ */
+async function answerNobody({ record }: AdmittedCall, underWay: boolean): Promise<Answer> {
   const settled = record.end({
     outcome: "aborted",
     status: CLIENT_GONE_STATUS,
     code: null,
-    summary: NOTHING_DELIVERED,
+    summary: underWay ? NOTHING_DELIVERED : null,
     firstByteAtMs: null,
   });
   await settled;
@@ -235,8 +244,9 @@ function answerStream(
   });
   const settled = relay.ended.then((end) => {
     const { outcome, code, summary } = end;
+    const ended = record.end({ outcome, status: upstream.status, code, summary, firstByteAtMs });
     if (lane.ownKey === null) reportStream(context.var.services, lane, end, firstByteAtMs);
-    return record.end({ outcome, status: upstream.status, code, summary, firstByteAtMs });
+    return ended;
   });
   const response = new Response(relay.body, {
     headers: [

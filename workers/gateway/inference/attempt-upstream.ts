@@ -79,7 +79,8 @@ export type AttemptResult =
       /** Null for a stream, which has only begun. */
       readonly whole: WholeAnswer | null;
     }
-  | { readonly type: "aborted" }
+  /** Our own side hung up. `underWay`: while a provider worked on it, which may bill what it had done by then. */
+  | { readonly type: "aborted"; readonly underWay: boolean }
   | { readonly type: "failed"; readonly error: AppError };
 
 /** Calls the lanes in turn until one answers, within the bounds of `nextStep`. No output has begun here (trap G21). */
@@ -121,8 +122,8 @@ export async function attemptUpstream(options: AttemptOptions): Promise<AttemptR
     }
     attemptHere += 1;
     await waitUnless(signal, step.waitMs, services);
-    if (signal.aborted) return { type: "aborted" };
-    if (options.clientSignal.aborted) return { type: "failed", error: lastError };
+    // Nothing is under way between two attempts, and one that failed is never billed.
+    if (signal.aborted || options.clientSignal.aborted) return { type: "failed", error: lastError };
   }
 }
 
@@ -147,6 +148,7 @@ async function attemptLane(options: AttemptOptions, lane: Lane): Promise<Tried> 
     const isOwnKeys = lane.ownKey !== null && error.code === "upstream_rejected";
     return { type: "unfit", error: isOwnKeys ? new AppError("byok_key_rejected") : error };
   }
+  if (signal.aborted) return { type: "aborted", underWay: false };
   options.onBegin(lane);
   const attemptAtMs = clock.nowMs();
   const begun = await callUpstream({
@@ -167,7 +169,7 @@ async function attemptLane(options: AttemptOptions, lane: Lane): Promise<Tried> 
     const { response, whole } = result;
     return { type: "answer", lane, adapter, request, response, whole };
   }
-  if (result.aborted) return { type: "aborted" };
+  if (result.aborted) return { type: "aborted", underWay: true };
   const { fault } = result;
   if (operatorKey) keyRing.report(provider, operatorKey, fault);
   options.onOutcome(lane, { fault, durationMs });

@@ -3,6 +3,7 @@ import {
   ERRORS,
   formatUsd,
   nanoFromText,
+  type NanoUsd,
   type Attempt,
   type Clock,
   type ErrorCode,
@@ -22,8 +23,12 @@ import type { PreparedCall } from "./prepared-call.ts";
 export interface CallRecordOptions {
   readonly id: string;
   readonly call: PreparedCall;
-  /** The first lane: until an attempt begins, the call counts as its. */
+  /** The public model that was admitted: the draft's. */
+  readonly model: string;
+  /** The first lane: until an attempt begins, the call is priced as its. */
   readonly lane: Lane;
+  /** `x-prismatic-max-cost`: no more than this is charged, nor shown. */
+  readonly maxCostNano: NanoUsd | null;
   /** What of a cost a call with the customer's own key pays, in parts per million. */
   readonly byokFeePerMillion: bigint;
   readonly admission: Admission;
@@ -53,6 +58,7 @@ export class CallRecord {
   #checkpoint: Promise<void> | null = null;
   #settled: Promise<void> | null = null;
   #lane: Lane;
+  #hasBegun = false;
   #adapter: Pick<ProviderAdapter, "mapUsage"> | null = null;
   #codec: Pick<UpstreamCodec, "format"> | null = null;
   #guardrails: GuardrailCounts = {};
@@ -67,6 +73,7 @@ export class CallRecord {
   /** An attempt at a lane begins: what comes of the call is measured and priced as its. */
   begin(lane: Lane): void {
     this.#lane = lane;
+    this.#hasBegun = true;
   }
 
   /** The answer has begun: who reads its usage, and in what it is written. */
@@ -101,12 +108,19 @@ export class CallRecord {
     const units = this.unitsOf(usage);
     if (units === null) return null;
     const priced = this.#price({ usage: units, estimate: {} });
-    return priced.disbelieved ? null : formatUsd(nanoFromText(priced.cost_nano));
+    return priced.disbelieved ? null : this.#shown(priced);
   }
 
   /** The cost of a whole answer, for the header. */
   costOfAnswer(summary: AnswerSummary): string {
-    return formatUsd(nanoFromText(this.#measure(summary, "completed").cost_nano));
+    return this.#shown(this.#measure(summary, "completed"));
+  }
+
+  /** What is charged: never more than the caller allows. */
+  #shown({ cost_nano }: Measure): string {
+    const cost = nanoFromText(cost_nano);
+    const { maxCostNano } = this.#options;
+    return formatUsd(maxCostNano !== null && cost > maxCostNano ? maxCostNano : cost);
   }
 
   /** What guardrails found in the request, by kind. */
@@ -191,11 +205,12 @@ export class CallRecord {
 
   #measured({ kind, units, cost_nano, upstream_cost_nano }: Measure): ReceiptMeasure {
     const { endpoint, model } = this.target;
-    const isFallback = model.id !== this.#options.lane.target.model.id;
+    const isFallback = this.#hasBegun && model.id !== this.#options.model;
     return {
       ...(isFallback ? { model: model.id } : {}),
-      provider: endpoint.provider,
-      endpoint: endpoint.id,
+      // Nobody was asked until an attempt began.
+      provider: this.#hasBegun ? endpoint.provider : null,
+      endpoint: this.#hasBegun ? endpoint.id : null,
       kind,
       units,
       cost_nano,

@@ -46,7 +46,7 @@ export async function runCall(
   context.executionCtx.waitUntil(settled.promise);
   try {
     const admission = await admitCall(context, key, { call: body.call, route, maxCostNano, idempotency });
-    const answer = await answerAdmitted(context, key, { body, route, admission });
+    const answer = await answerAdmitted(context, key, { body, route, admission, maxCostNano });
     settled.resolve(answer.settled);
     return answer.response;
   } catch (error) {
@@ -77,18 +77,21 @@ interface Admitted {
   readonly body: ReadCall;
   readonly route: Route;
   readonly admission: Admission;
+  readonly maxCostNano: NanoUsd | null;
 }
 
 /** Everything after the hold is open: whatever fails here ends it first. */
 async function answerAdmitted(context: GatewayContext, key: VerifiedKey, admitted: Admitted): Promise<Answer> {
   const { services, requestId } = context.var;
-  const { body, route, admission } = admitted;
+  const { body, route, admission, maxCostNano } = admitted;
   const [first] = route.targets.values();
   if (!first) throw new AppError("internal_error");
   const record = new CallRecord({
     id: requestId,
     call: body.call,
+    model: route.model.id,
     lane: { target: first, ownKey: null },
+    maxCostNano,
     byokFeePerMillion: services.limits.byokFeePerMillion,
     admission,
     teller: services.teller(key),
