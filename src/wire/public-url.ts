@@ -21,10 +21,14 @@ const PRIVATE_SUFFIXES = [
 ] as const;
 /** Our own hosts: a provider must not be sent back to us on a caller's behalf. */
 const OWN_SUFFIXES = ["prismaticapi.com"] as const;
+const NOT_PUBLIC = new RegExp(
+  `(?:^|\\.)(?:${[...PRIVATE_SUFFIXES, ...OWN_SUFFIXES].join("|").replaceAll(".", "\\.")})$`,
+);
 const PUBLIC_RANGE = "unicast";
-/** What other parsers do not read as ours does, so that they could see another host: `https://a.com\\@127.0.0.1/`. */
+/** What other parsers do not read as ours does, so that they could see another host: `https://a.com\@127.0.0.1/`. */
 const READ_UNEQUALLY = /[\\\t\n\r]/;
-const FETCHED_SCHEMES: ReadonlySet<string> = new Set(["http", "https"]);
+/** Parsers skip spaces and control characters before a scheme, and some of them within it. */
+const IS_HTTP = /^[^a-z:]*h[^a-z:]*t[^a-z:]*t[^a-z:]*p[^a-z:]*(?:s[^a-z:]*)?:/i;
 const REASON = "must be a data URL, or an https URL of a public host on port 443.";
 /** All that was ever given out of IPv6 (RFC 4291): addresses that embed an IPv4 one (`::127.0.0.1`) lie outside or have a range of their own. */
 const GLOBAL_IPV6: readonly [ipaddr.IPv6, number] = [ipaddr.IPv6.parse("2000::"), 3];
@@ -41,10 +45,10 @@ export function isPublicHttpsUrl(text: string): boolean {
   if (!url || url.protocol !== "https:" || url.port !== "" || url.username !== "" || url.password !== "") return false;
   const { hostname } = url;
   if (hostname.startsWith("[")) return isPublicAddress(hostname.slice(1, -1));
-  if (ipaddr.IPv4.isValid(hostname)) return isPublicAddress(hostname);
+  if (/^[\d.]+$/.test(hostname)) return isPublicAddress(hostname);
   const name = hostname.replace(/\.$/, "");
   if (!/^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]*[a-z][a-z0-9-]*$/.test(name)) return false;
-  return ![...PRIVATE_SUFFIXES, ...OWN_SUFFIXES].some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
+  return !NOT_PUBLIC.test(name);
 }
 
 function isPublicAddress(text: string): boolean {
@@ -66,7 +70,5 @@ export function checkMediaUrl(url: string, param: string): void {
  * provider knows (`gs:`), and bare base64. Throws AppError `invalid_parameter`.
  */
 export function checkPartUrl(url: string, param: string): void {
-  // Parsers skip spaces and control characters before a scheme, and some of them within it.
-  const scheme = url.slice(0, Math.max(0, url.indexOf(":"))).replace(/[^a-z]+/gi, "");
-  if (FETCHED_SCHEMES.has(scheme.toLowerCase()) && !isPublicHttpsUrl(url)) throw invalidParameter(param, REASON);
+  if (IS_HTTP.test(url) && !isPublicHttpsUrl(url)) throw invalidParameter(param, REASON);
 }
