@@ -1,7 +1,7 @@
 import { nanoUsd, type NanoUsd } from "#kernel";
 import { budgetUse, currentPeriods } from "./budget.ts";
 import { checkIp, checkKey, checkModel, checkScope, refuse } from "./check-key.ts";
-import { checkIdempotency } from "./idempotency.ts";
+import { checkIdempotency, forgetOldIdempotency } from "./idempotency.ts";
 import { mergePolicies } from "./merge-policies.ts";
 import { holdFeePerMillion, ownKeysFor } from "./own-keys.ts";
 import { grantHold, planHold, type Grant, type HoldPlan, type Room } from "./hold-plan.ts";
@@ -132,6 +132,8 @@ function openHold(
     draft: command.draft,
     checkpoint: null,
   };
+  // Checking counted those whose time is over as gone.
+  if (command.idempotency) forgetOldIdempotency(state, nowMs, limits.endedKeepMs, limits.pruneStepMax);
   insertHold(state, key, hold);
   state.changes.holds.add(hold.id);
   countUse(state, key, secondOf(nowMs), { requests: 1, tokens: grant.tokens }, nowMs);

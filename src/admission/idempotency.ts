@@ -14,7 +14,10 @@ export function idempotencyName(keyHash: string, idempotencyHash: string): strin
   return `${keyHash} ${idempotencyHash}`;
 }
 
-/** Refuses a second call under a key: while the first runs, and for `endedKeepMs` after it ended. */
+/**
+ * Refuses a second call under a key: while the first runs, and for `endedKeepMs` after it ended. A new key is refused
+ * where `idempotencyKeysMax` are remembered: forgetting one before its time would let its call be charged twice.
+ */
 export function checkIdempotency(
   state: AccountState,
   { keyHash, idempotency }: AdmitCommand,
@@ -25,28 +28,38 @@ export function checkIdempotency(
   const running = state.runningIdempotency.get(name);
   if (running !== undefined) return refuse("idempotency_in_progress", { receipt_id: running }, limits.slotRetryMs);
   const used = state.usedIdempotency.get(name);
-  if (used === undefined || isExpired(used, nowMs, limits.endedKeepMs)) return null;
-  return refuse("idempotency_key_reused", { receipt_id: used.receiptId });
+  if (used !== undefined && !isExpired(used, nowMs, limits.endedKeepMs)) {
+    return refuse("idempotency_key_reused", { receipt_id: used.receiptId });
+  }
+  const waitMs = roomInMs(state, { nowMs, limits });
+  return waitMs === 0 ? null : refuse("idempotency_keys_exhausted", {}, waitMs);
 }
 
-/**
- * Remembers the key of a call that has just ended, the oldest making room at the bound. What failed and cost nothing is
- * free to be tried again, unless nobody saw how it ended.
- */
+/** How long until one more key fits, with those of running calls, which stay when they end. 0: it fits now. */
+function roomInMs(state: AccountState, { nowMs, limits }: Pick<AdmissionContext, "nowMs" | "limits">): number {
+  let excess = state.usedIdempotency.size + state.runningIdempotency.size + 1 - limits.idempotencyKeysMax;
+  if (excess <= 0) return 0;
+  for (const used of state.usedIdempotency.values()) {
+    excess -= 1;
+    if (excess > 0) continue;
+    return isExpired(used, nowMs, limits.endedKeepMs) ? 0 : used.endedMs + limits.endedKeepMs + 1 - nowMs;
+  }
+  return limits.slotRetryMs;
+}
+
+/** Remembers the key of a call that has just ended. What gave no answer and cost nothing is free to be tried again. */
 export function useIdempotencyKey(
   state: AccountState,
   hold: Hold,
   receipt: Pick<Receipt, "outcome" | "cost_nano">,
-  { nowMs, limits }: Pick<AdmissionContext, "nowMs" | "limits">,
+  { nowMs }: Pick<AdmissionContext, "nowMs">,
 ): void {
   if (hold.idempotencyHash === null) return;
   const name = idempotencyName(hold.keyHash, hold.idempotencyHash);
   forget(state, name);
-  if (receipt.outcome === "failed" && receipt.cost_nano === "0") return;
-  for (const oldest of state.usedIdempotency.keys()) {
-    if (state.usedIdempotency.size < limits.idempotencyKeysMax) break;
-    forget(state, oldest);
-  }
+  // Of an unobserved end nobody knows what it cost: its correction may still come.
+  const mayRepeat = receipt.outcome !== "completed" && receipt.outcome !== "unobserved";
+  if (mayRepeat && receipt.cost_nano === "0") return;
   state.usedIdempotency.set(name, { receiptId: hold.id, endedMs: nowMs });
   state.changes.idempotency.add(name);
 }

@@ -26,7 +26,7 @@ export interface AccountLimits {
   readonly sealedCharactersMax: number;
   /** Providers that one call may name as candidates. */
   readonly providersMax: number;
-  /** Ended calls whose idempotency keys are remembered; past it the oldest are free again before their time. */
+  /** Idempotency keys of running and ended calls that are remembered; at it calls with a new one are refused. */
   readonly idempotencyKeysMax: number;
   /** Holds that one sweep step ends. */
   readonly sweepStepMax: number;

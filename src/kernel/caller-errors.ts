@@ -218,7 +218,14 @@ export const CALLER_ERRORS = defineErrors({
     type: "invalid_request_error",
     message: "This Idempotency-Key was used by {receipt_id}. Its answer is not kept.",
     retry: false,
-    help: "The first request ran and was charged once: see its receipt with `GET /v1/generation?id=`. For another answer send a new key. A key is free again after 24 hours, or when its request failed without a charge.",
+    help: "The first request ran and was charged once: see its receipt with `GET /v1/generation?id=`. For another answer send a new key. A key is free again after 24 hours, or when its request gave no whole answer and cost nothing.",
+  },
+  idempotency_keys_exhausted: {
+    status: 429,
+    type: "rate_limit_error",
+    message: "Your organization has as many Idempotency-Keys in use as are remembered, so a new one was refused.",
+    retry: true,
+    help: "Keys are remembered for 24 hours after their request, at most 20,000 of one organization. `Retry-After` says when the oldest is free. A request without a key is not refused. Nothing was charged.",
   },
   insufficient_credit: {
     status: 402,

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { restoreAccount, type HoldRequest, type KeyRecord, type OutboxItem, type UsageFlush } from "#admission";
 import { nanoUsd, type ReceiptEnd } from "#kernel";
 import { outcomeOf, TestAccount } from "./account-fixture.ts";
-import { ReferenceAccount, shareOf } from "./reference-account.ts";
+import { IDEMPOTENCY_KEYS_MAX, ReferenceAccount, shareOf } from "./reference-account.ts";
 
 /** Receipts and corrections of this cost are what the pretended ledger refuses for good. */
 const POISON_NANO = "13";
@@ -28,7 +28,7 @@ type Step =
       readonly pick: number;
       readonly cost: number;
       readonly tokens: number;
-      readonly failed: boolean;
+      readonly outcome: "completed" | "aborted" | "interrupted" | "failed";
       readonly twice: boolean;
     }
   | { readonly do: "checkpoint"; readonly pick: number; readonly cost: number }
@@ -71,7 +71,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       tokens: fc.nat({ max: 120 }),
       output: orNull(fc.record({ requested: orNull(fc.nat({ max: 60 })), choices: fc.integer({ min: 1, max: 3 }) })),
       max: orNull(fc.nat({ max: 200 })),
-      idempotency: orNull(fc.constantFrom("1d".repeat(32), "2d".repeat(32))),
+      idempotency: orNull(fc.constantFrom("1d".repeat(32), "2d".repeat(32), "3d".repeat(32))),
       onOwnKey: fc.boolean(),
     }),
   },
@@ -82,7 +82,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       pick,
       cost: fc.oneof(fc.nat({ max: 200 }), fc.constant(0)),
       tokens: fc.nat({ max: 150 }),
-      failed: fc.boolean(),
+      outcome: fc.constantFrom("completed", "aborted", "interrupted", "failed"),
       twice: fc.boolean(),
     }),
   },
@@ -118,7 +118,10 @@ const deltaOf = (item: OutboxItem): string =>
 
 /** Runs steps on the account and the reference, and checks every invariant after each. */
 class Run {
-  readonly account = new TestAccount({ balanceNano: 600n, limits: { flushRowsMax: 4 } });
+  readonly account = new TestAccount({
+    balanceNano: 600n,
+    limits: { flushRowsMax: 4, idempotencyKeysMax: IDEMPOTENCY_KEYS_MAX },
+  });
   readonly reference = new ReferenceAccount();
   readonly ledger = new PretendLedger();
   readonly enqueued = new Map<string, OutboxItem>();
@@ -220,12 +223,16 @@ class Run {
     }
   }
 
-  settle({ pick, cost, tokens, failed, twice }: Extract<Step, { do: "settle" }>): void {
+  settle({ pick, cost, tokens, outcome, twice }: Extract<Step, { do: "settle" }>): void {
     const call = this.reference.calls[pick % Math.max(1, this.reference.calls.length)];
     if (call === undefined) return;
     const { nowMs } = this.account;
-    const end = { units: { input: tokens }, outcome: failed ? "failed" : "completed" } as const;
-    const expected = this.reference.settle(call, { costNano: BigInt(cost), tokens, failed }, nowMs);
+    const end = { units: { input: tokens }, outcome } as const;
+    const expected = this.reference.settle(
+      call,
+      { costNano: BigInt(cost), tokens, answered: outcome === "completed" },
+      nowMs,
+    );
     expect(this.settleOnce(call.id, cost, end, expected)).toBe(expected);
     if (!twice) return;
     // Invariant 5: the same command again changes nothing.

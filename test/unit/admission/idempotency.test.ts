@@ -87,11 +87,14 @@ describe("an idempotency key is free", () => {
     expect(refusal(otherAgain.result)?.params).toEqual({ receipt_id: other.id });
   });
 
-  it("when its call failed and cost nothing: a retry may run", () => {
-    const account = openAccount();
-    account.settle(call(account).id, 0n, { outcome: "failed", status: 502 });
-    expect(outcomeOf(call(account).result)).toBe("admitted");
-  });
+  it.each(["failed", "interrupted", "aborted"] as const)(
+    "when its call %s and cost nothing: a retry may run",
+    (outcome) => {
+      const account = openAccount();
+      account.settle(call(account).id, 0n, { outcome });
+      expect(outcomeOf(call(account).result)).toBe("admitted");
+    },
+  );
 
   it("when its call was refused: nothing ran", () => {
     const account = openAccount();
@@ -121,8 +124,9 @@ describe("an idempotency key is free", () => {
 describe("an idempotency key is not free", () => {
   it.each([
     ["failed with a charge", 5n, "failed"],
-    ["was aborted at no charge", 0n, "aborted"],
-    ["cost nothing", 0n, "completed"],
+    ["broke off with a charge", 5n, "interrupted"],
+    ["was aborted with a charge", 5n, "aborted"],
+    ["was answered and cost nothing", 0n, "completed"],
   ] as const)("when its call %s", (_, costNano, outcome) => {
     const account = openAccount();
     account.settle(call(account).id, costNano, { outcome });
@@ -142,18 +146,49 @@ describe("an idempotency key is not free", () => {
 });
 
 describe("the bound on idempotency keys", () => {
-  it("makes the oldest ended go, never an open one", () => {
+  const names = ["0a", "0b", "0c", "0d"].map((text) => text.repeat(32));
+  const [first = "", second = "", third = "", fourth = ""] = names;
+
+  it("refuses a new key and forgets none before its time, so that no call is charged twice", () => {
     const account = openAccount({ idempotencyKeysMax: 2 });
-    const names = ["0a", "0b", "0c"].map((text) => text.repeat(32));
-    const open = call(account, "0f".repeat(32));
-    for (const name of names) account.settle(call(account, name).id, 1n);
+    account.settle(call(account, first).id, 1n);
+    account.nowMs += HOUR_MS;
+    account.settle(call(account, second).id, 1n);
     account.restart();
+    const before = structuredClone(account.rows.stored());
+    expect(refusal(call(account, third).result)).toMatchObject({
+      code: "idempotency_keys_exhausted",
+      retryAfterMs: 23 * HOUR_MS + 1,
+    });
+    expect(account.rows.stored()).toEqual(before);
+    expect(outcomeOf(call(account, first).result)).toBe("idempotency_key_reused");
+    expect(outcomeOf(call(account, second).result)).toBe("idempotency_key_reused");
+    expect(outcomeOf(account.admit(account.command(constantCost(1n))))).toBe("admitted");
+  });
+
+  it("lets a new key in at the very instant that it named, and no more than one", () => {
+    const account = openAccount({ idempotencyKeysMax: 2 });
+    account.settle(call(account, first).id, 1n);
+    account.nowMs += 1;
+    account.settle(call(account, second).id, 1n);
+    account.nowMs += refusal(call(account, third).result)?.retryAfterMs ?? 0;
+    expect(outcomeOf(call(account, third).result)).toBe("admitted");
+    expect(outcomeOf(call(account, fourth).result)).toBe("idempotency_keys_exhausted");
+    expect(account.rows.stored().idempotency).toHaveLength(1);
+  });
+
+  it("counts those of running calls, which are remembered when they end", () => {
+    const account = openAccount({ idempotencyKeysMax: 2 });
+    const open = [call(account, first), call(account, second)];
+    expect(refusal(call(account, third).result)).toMatchObject({
+      code: "idempotency_keys_exhausted",
+      retryAfterMs: 1_000,
+    });
+    for (const { id } of open) account.settle(id, 1n);
     expect(account.rows.stored().idempotency).toHaveLength(2);
-    expect(names.map((name) => outcomeOf(call(account, name).result))).toEqual([
-      "admitted",
+    expect(names.slice(0, 2).map((name) => outcomeOf(call(account, name).result))).toEqual([
       "idempotency_key_reused",
       "idempotency_key_reused",
     ]);
-    expect(refusal(call(account, "0f".repeat(32)).result)?.params).toEqual({ receipt_id: open.id });
   });
 });

@@ -15,9 +15,12 @@ export interface ReferenceCall {
   end: "open" | "settled" | "swept" | "corrected";
   endedMs: number;
   costNano: bigint;
-  /** It failed at no cost, and was seen to: its idempotency key is free again. */
+  /** It gave no whole answer at no cost, and was seen to: its idempotency key is free again. */
   wasFree: boolean;
 }
+
+/** Idempotency keys that the account remembers at most. */
+export const IDEMPOTENCY_KEYS_MAX = 2;
 
 /** What decides about a call beside the key. */
 export interface ReferenceRequest {
@@ -93,7 +96,10 @@ export class ReferenceAccount {
     if (idempotency === null) return null;
     const same = this.calls.filter((call) => call.idempotency === idempotency && !call.wasFree);
     if (same.some((call) => call.end === "open")) return "idempotency_in_progress";
-    return same.some((call) => nowMs - call.endedMs <= 86_400_000) ? "idempotency_key_reused" : null;
+    if (same.some((call) => nowMs - call.endedMs <= 86_400_000)) return "idempotency_key_reused";
+    const kept = this.calls.filter(({ end, endedMs }) => end === "open" || nowMs - endedMs <= 86_400_000);
+    const keyed = kept.filter((call) => call.idempotency !== null && !call.wasFree);
+    return keyed.length >= IDEMPOTENCY_KEYS_MAX ? "idempotency_keys_exhausted" : null;
   }
 
   refusalFor(
@@ -121,7 +127,7 @@ export class ReferenceAccount {
 
   settle(
     call: ReferenceCall,
-    { costNano, tokens, failed }: { readonly costNano: bigint; readonly tokens: number; readonly failed: boolean },
+    { costNano, tokens, answered }: { readonly costNano: bigint; readonly tokens: number; readonly answered: boolean },
     nowMs: number,
   ): string {
     if (call.end === "settled" || call.end === "corrected") return "repeated";
@@ -133,7 +139,7 @@ export class ReferenceAccount {
     }
     call.end = result;
     call.costNano = atMost(costNano, call.maxCostNano);
-    call.wasFree = result === "settled" && failed && call.costNano === 0n;
+    call.wasFree = result === "settled" && !answered && call.costNano === 0n;
     return result;
   }
 
