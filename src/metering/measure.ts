@@ -9,7 +9,7 @@ import {
   type UsageUnits,
 } from "#kernel";
 import type { PriceSheet } from "#catalog";
-import { exceedsMedia } from "./media-units.ts";
+import { exceedsMedia, mediaUnits } from "./media-units.ts";
 import { mergePartial } from "./merge-partial.ts";
 import { priceUnits, resolvePrice, withCallFee } from "./price-units.ts";
 import { INPUT_UNITS, OUTPUT_UNITS, totalOf } from "./unit-groups.ts";
@@ -63,14 +63,15 @@ const PLAUSIBLE_OUTPUT_MULTIPLE = 4;
  * cost stays what it is.
  * Usage that no call can have (negative, broken, a billion, more input than the endpoint can read, several times the
  * output maximum) is no usage: the estimate stands in, so that a settle never fails and no provider's slip empties a
- * wallet. Figures a little above the output maximum are charged as they are and flagged (MONEY section 2: post the actual).
+ * wallet. Media that is told to be several times its bound is charged what was held, not the estimate: a sound file that
+ * compresses well is longer than its bytes tell. Figures a little above the output maximum are charged as they are and flagged (MONEY section 2: post the actual).
  */
 export function measure(question: MeasureQuestion): Measure {
   const { operation, sheet, outputMaximum } = question;
   const verdict = question.usage === null ? "none" : judge(question.usage, question);
   const usage = verdict === "plausible" ? question.usage : null;
   const isMeasured = usage !== null && !question.partial;
-  const units = withCallFee(isMeasured ? usage : estimated(usage, question), sheet);
+  const units = withCallFee(isMeasured ? usage : unmeasured(verdict, usage, question), sheet);
   const outputTokens = totalOf(units, OUTPUT_UNITS);
   const isEmpty = yieldsOutput(operation) && outputTokens + (units.images ?? 0) === 0 && !question.aborted;
   const charged = priceKnownUnits(units, sheet);
@@ -95,19 +96,21 @@ export function measure(question: MeasureQuestion): Measure {
 const yieldsOutput = (operation: Operation): boolean =>
   operation === "chat.completions" || operation.startsWith("images.");
 
-/** The estimate, raised to what a broken-off stream had already named. */
-function estimated(usage: UsageUnits | null, { estimate, outputMaximum }: MeasureQuestion): UsageUnits {
+/** The estimate, raised to what a broken-off stream had already named; of media that was told to be too much, the most. */
+function unmeasured(verdict: Verdict, usage: UsageUnits | null, question: MeasureQuestion): UsageUnits {
+  const { sheet, estimate, outputMaximum, mediaMost } = question;
+  if (verdict === "too_much" && mediaMost !== undefined) return mediaUnits(mediaMost, sheet);
   const units = typeof estimate === "function" ? estimate() : estimate;
   return usage === null ? units : mergePartial(usage, units, outputMaximum);
 }
 
-type Verdict = "plausible" | "broken" | "too_much";
+type Verdict = "none" | "plausible" | "broken" | "too_much";
 
 function judge(usage: UsageUnits, { inputMaximum, outputMaximum, mediaMost }: MeasureQuestion): Verdict {
-  const isWhole = countsOf(usage).every(
-    (count) => Number.isInteger(count) && count >= 0 && count <= PLAUSIBLE_COUNT_MAX,
-  );
-  if (!isWhole) return "broken";
+  const counts = countsOf(usage);
+  if (!counts.every((count) => Number.isInteger(count) && count >= 0)) return "broken";
+  // Weeks of silence fit in a sound file: of media, even this may be true.
+  if (counts.some((count) => count > PLAUSIBLE_COUNT_MAX)) return mediaMost === undefined ? "broken" : "too_much";
   const isTooMuch =
     (mediaMost !== undefined && exceedsMedia(usage, mediaMost)) ||
     totalOf(usage, INPUT_UNITS) > (inputMaximum ?? Infinity) ||

@@ -187,12 +187,33 @@ describe("what a call cost", () => {
     expect(measured("audio.transcriptions", "openai/gpt-4o-transcribe", { usage }).cost_nano).toBe("600000");
   });
 
-  it("figures several times the bound are not believed", () => {
-    const most = { audio_ms: 10_000 };
+  it("figures several times the bound are not believed: what was held is charged", () => {
+    const most = { audio_ms: 10_000, audio_in: 200 };
     const question = { estimate: { audio_ms: 3_000 }, mediaMost: most };
     const believed = measured("audio.transcriptions", "openai/whisper-1", { ...question, usage: { audio_ms: 40_000 } });
     expect(believed).toMatchObject({ kind: "measured", disbelieved: false });
-    const absurd = measured("audio.transcriptions", "openai/whisper-1", { ...question, usage: { audio_ms: 40_001 } });
-    expect(absurd).toMatchObject({ kind: "estimated", disbelieved: true, units: { audio_ms: 3_000 } });
+    const held = hold("audio.transcriptions", sheetOf("openai/whisper-1"), most);
+    for (const [audioMs, partial] of [
+      [40_001, false],
+      [40_001, true],
+      // Silence compresses to a few bytes a second: twelve days fit in a file.
+      [1_000_000_001, false],
+    ] as const) {
+      const absurd = measured("audio.transcriptions", "openai/whisper-1", {
+        ...question,
+        usage: { audio_ms: audioMs },
+        partial,
+      });
+      expect(absurd).toMatchObject({
+        kind: "estimated",
+        disbelieved: true,
+        flags: ["over_maximum"],
+        units: { audio_ms: 10_000 },
+        cost_nano: held.ok ? String(held.hold.baseNano) : "",
+        upstream_cost_nano: held.ok ? String(held.hold.baseNano) : "",
+      });
+    }
+    const broken = measured("audio.transcriptions", "openai/whisper-1", { ...question, usage: { audio_ms: -1 } });
+    expect(broken).toMatchObject({ disbelieved: true, flags: [], units: { audio_ms: 3_000 } });
   });
 });
