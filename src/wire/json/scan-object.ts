@@ -55,6 +55,19 @@ export function memberText(object: JsonObjectText, name: string): string | null 
   return member ? object.text.slice(member.valueStart, member.valueEnd) : null;
 }
 
+/** The texts of an array's items, of their structure alone as in `scanObject`; ends early where the text breaks off, and is empty where it is no array. */
+export function* itemTexts(text: string): Generator<string> {
+  let at = skipSpace(text, 0);
+  if (text.charCodeAt(at) !== OPEN_BRACKET) return;
+  do {
+    const start = skipSpace(text, at + 1);
+    const end = skipValue(text, start);
+    if (end < 0) return;
+    yield text.slice(start, end);
+    at = skipSpace(text, end);
+  } while (text.charCodeAt(at) === COMMA);
+}
+
 function atEnd(text: string, closeAt: number): boolean {
   return skipSpace(text, closeAt + 1) === text.length;
 }

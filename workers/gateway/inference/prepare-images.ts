@@ -66,7 +66,9 @@ function mostUnits(request: ImagesRequest, { maxOutputTokens, imageTokensMax }: 
 }
 
 /** A call that was aborted before its pictures came is charged for what was read, as its provider began to make them. */
-function likelyUnits(request: ImagesRequest, pictures: number, aborted: boolean): UsageUnits {
+function likelyUnits(request: ImagesRequest, delivered: number, aborted: boolean): UsageUnits {
+  // More than were asked for are the provider's gift, or its slip.
+  const pictures = Math.min(delivered, request.count);
   if (pictures === 0 && !aborted) return {};
   return {
     images: Math.max(pictures, aborted ? 1 : 0),
