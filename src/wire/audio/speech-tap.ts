@@ -22,14 +22,14 @@ export function createSpeechSoundTap(): StreamTap {
   });
 }
 
-/** Passes sound as it comes. It has no end of its own: the connection's is it. `usage` is what the request itself says. */
+/** Passes sound as it comes. It has no end of its own: the connection's is it. `usage` is what the request itself says, and true of the whole alone. */
 export function createByteTap(usage: RawUsage): StreamTap {
   let bytes = 0;
   let chunks = 0;
   let isOver = false;
   const snapshot = (): AnswerSummary => ({
     end: isOver ? "complete" : "interrupted",
-    usage: chunks > 0 ? usage : null,
+    usage: isOver ? usage : null,
     finishReasons: [],
     delivered: { events: chunks, textBytes: bytes, toolBytes: 0, outputTokens: 0, reasoningTokens: 0 },
     error: null,

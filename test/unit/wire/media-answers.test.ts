@@ -82,9 +82,16 @@ describe("streams of events that name their type", () => {
   });
 
   it("plain sound is whole when its connection ends well, and only then", () => {
+    const tap = createByteTap({ characters: 3 });
+    tap.push(encode("so"));
+    expect(tap.snapshot()).toMatchObject({ end: "interrupted", usage: null, delivered: { textBytes: 2 } });
     const whole = run(createByteTap({ characters: 3 }), [encode("sound")]).summary;
     expect(whole).toMatchObject({ end: "complete", usage: { characters: 3 } });
-    expect(run(createByteTap({ characters: 3 }), [encode("so")], false).summary.end).toBe("interrupted");
+    expect(run(createByteTap({ characters: 3 }), [encode("so")], false).summary).toMatchObject({
+      end: "interrupted",
+      usage: null,
+      delivered: { textBytes: 2 },
+    });
     expect(run(createByteTap({ characters: 3 }), []).summary).toMatchObject({ end: "interrupted", usage: null });
   });
 });
@@ -118,7 +125,12 @@ describe("whole answers", () => {
       images: 2,
       usage,
     });
-    expect(readImagesAnswer('{"data":[]}').end).toBe("garbage");
+    const both = { url: "https://a.example.com/", b64_json: "AAAA" };
+    expect(readImagesAnswer(JSON.stringify({ data: [both, { b64_json: null, url: "x" }, both] })).images).toBe(3);
+    expect(readImagesAnswer('{"data":[ {"b64_json" : "AA"} , {"note":{"url":"x"}}, 1, null ] }').images).toBe(1);
+    for (const data of ["[]", "[{}]", '[{"url":"x"', '{"url":"x"}', '"url"']) {
+      expect(readImagesAnswer(`{"data":${data}}`).end).toBe("garbage");
+    }
     expect(readImagesAnswer("<html>").end).toBe("garbage");
   });
 

@@ -15,6 +15,8 @@ import type { PreparedCall } from "./prepared-call.ts";
 const TOKENS_PER_SECOND = 21;
 /** The slowest speech that a character can become: a word of one sign, spoken slowly. */
 const SECONDS_PER_CHARACTER_MOST = 0.5;
+/** A hundred and fifty words a minute, of six characters with their space. */
+const CHARACTERS_PER_SECOND_TYPICAL = 15;
 const FRAME_TOKENS = 64;
 const EVENTS_TYPE = "text/event-stream";
 
@@ -51,12 +53,13 @@ function mostUnits({ characters, textBytes, speed }: SpeechRequest): UsageUnits 
   return { characters, input: textBytes + FRAME_TOKENS, audio_out: Math.ceil(seconds * TOKENS_PER_SECOND) };
 }
 
-/** Sound by its bytes. Characters are billed by what was asked, whatever of it was heard. */
+/** Sound by its bytes, and so the characters that were heard of speech that broke off: at least one. */
 function likelyUnits(request: SpeechRequest, bytes: number, aborted: boolean): UsageUnits {
   if (bytes === 0 && !aborted) return {};
   const seconds = bytes / SPEECH_FORMATS[request.responseFormat].bytesPerSecond;
+  const heard = seconds * CHARACTERS_PER_SECOND_TYPICAL * (request.speed ?? 1);
   return {
-    characters: request.characters,
+    characters: Math.min(request.characters, Math.max(1, Math.floor(heard))),
     input: request.estimateInputTokens(),
     audio_out: Math.min(Math.ceil(seconds * TOKENS_PER_SECOND), mostUnits(request).audio_out ?? 0),
   };

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { NOTHING_DELIVERED } from "../../../workers/gateway/inference/nothing-delivered.ts";
+import { prepareImages } from "../../../workers/gateway/inference/prepare-images.ts";
+import type { PreparedCall } from "../../../workers/gateway/inference/prepared-call.ts";
+import { prepareSpeech } from "../../../workers/gateway/inference/prepare-speech.ts";
+
+const likely = (call: PreparedCall, delivered: { events?: number; textBytes?: number }, aborted = false) =>
+  call.media?.likely({ ...NOTHING_DELIVERED.delivered, ...delivered }, aborted);
+
+describe("what a call that is not text is charged for without figures", () => {
+  const INPUT = "a".repeat(1_500);
+  const speech = (more: object = {}) =>
+    prepareSpeech(JSON.stringify({ model: "m", voice: "v", input: INPUT, response_format: "pcm", ...more }));
+  const seconds = (count: number) => ({ textBytes: count * 48_000 });
+
+  it("speech that broke off: the characters that were heard", () => {
+    expect(likely(speech(), seconds(10))).toMatchObject({ characters: 150 });
+    expect(likely(speech({ speed: 2 }), seconds(10))).toMatchObject({ characters: 300 });
+    expect(likely(speech(), seconds(1_000))).toMatchObject({ characters: 1_500 });
+    expect(likely(speech(), { textBytes: 1 })).toMatchObject({ characters: 1 });
+    expect(likely(speech(), {})).toEqual({});
+  });
+
+  it("speech that the caller aborted: likewise, and never nothing", () => {
+    expect(likely(speech(), seconds(10), true)).toMatchObject({ characters: 150 });
+    expect(likely(speech(), {}, true)).toMatchObject({ characters: 1 });
+  });
+
+  it("pictures: no more than were asked for", () => {
+    const call = prepareImages("images.generations")(JSON.stringify({ model: "m", prompt: "x", n: 2 }));
+    const two = likely(call, { events: 2 });
+    expect(two).toMatchObject({ images: 2 });
+    expect(likely(call, { events: 5 })).toEqual(two);
+    expect(likely(call, { events: 1 })).toMatchObject({ images: 1 });
+  });
+});
