@@ -1,5 +1,6 @@
 import {
   ENCRYPTED_REASONING,
+  invalidParameter,
   memberText,
   OUTPUT_TOKENS_MINIMUM,
   parseJson,
@@ -9,6 +10,7 @@ import {
   withOwnReasoning,
   type ClientFormat,
   type MemberEdits,
+  type TextRequest,
   type UpstreamFormat,
 } from "#wire";
 import { encodeText } from "../encode-text.ts";
@@ -46,6 +48,7 @@ function encodeResponses({ baseUrl, apiKey }: ProviderSettings, call: ChatCall):
   const { request, upstreamModel } = call;
   const answerType = request.stream ? "text/event-stream" : "application/json";
   // A caller of this very format is taken at its word; what others ask for is fitted to the model, and reported.
+  if (request.format !== "openai-responses") refuseTooLittle(call);
   const overrides = request.format === "openai-responses" ? {} : responsesOverrides(request, upstreamModel);
   const { body, droppedParams } = encodeText(openAiResponsesUpstream, call, () => responsesEdits(call), overrides);
   return {
@@ -64,6 +67,19 @@ function encodeResponses({ baseUrl, apiKey }: ProviderSettings, call: ChatCall):
   };
 }
 
+/** What was granted is never raised, as no more was held for. Another provider may take it. */
+function refuseTooLittle({ request, outputTokens }: ChatCall): void {
+  if (outputTokens === null || outputTokens >= OUTPUT_TOKENS_MINIMUM) return;
+  throw invalidParameter(maximumParam(request), `must be at least ${OUTPUT_TOKENS_MINIMUM} for this model.`);
+}
+
+/** The caller's own member for the output maximum; of OpenAI's two, the one that it sent. */
+function maximumParam({ format, object }: TextRequest): string {
+  if (format === "gemini") return "generationConfig.maxOutputTokens";
+  const isNew = format === "openai-chat" && (memberText(object, "max_tokens") ?? "null") === "null";
+  return isNew ? "max_completion_tokens" : "max_tokens";
+}
+
 /** The caller's own text, with nothing stored: reasoning that OpenAI would have kept goes to the caller, encrypted. */
 function responsesEdits({ request, upstreamModel, outputTokens }: ChatCall): MemberEdits {
   const edits = new Map<string, string | null>([
@@ -71,7 +87,7 @@ function responsesEdits({ request, upstreamModel, outputTokens }: ChatCall): Mem
     ["store", "false"],
   ]);
   if (outputTokens !== null) {
-    edits.set("max_output_tokens", String(Math.max(OUTPUT_TOKENS_MINIMUM, outputTokens)));
+    edits.set("max_output_tokens", String(outputTokens));
   }
   const input = withOwnReasoning(request.object);
   if (input !== null) edits.set("input", input);

@@ -6,7 +6,7 @@ import { nearestEffort, traitsOf, type ModelTraits } from "./model-traits.ts";
 import type { Json } from "./read-response.ts";
 import { LOGPROBS } from "./read-uses.ts";
 
-/** OpenAI refuses less. What a caller gets beyond its own maximum is these few tokens at most. */
+/** OpenAI refuses less. */
 export const OUTPUT_TOKENS_MINIMUM = 16;
 /** OpenAI refuses longer ones; the first part tells users apart as well. */
 const USER_MAX_CHARACTERS = 64;
@@ -30,7 +30,7 @@ export function encodeRequest(prompt: Prompt, options: EncodeRequestOptions): Js
     ...present({
       tool_choice: prompt.toolChoice && encodeToolChoice(prompt.toolChoice),
       parallel_tool_calls: prompt.tools.length === 0 ? null : prompt.parallelToolCalls,
-      max_output_tokens: options.outputTokens && Math.max(OUTPUT_TOKENS_MINIMUM, options.outputTokens),
+      max_output_tokens: options.outputTokens,
       ...encodeSampling(prompt, traits),
       top_logprobs: sampling.logprobs ? sampling.topLogprobs : null,
       reasoning: prompt.reasoning && encodeReasoning(prompt.reasoning, traits),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openAiResponsesClient, parseChatRequest, type TextRequest } from "#wire";
+import { anthropicClient, geminiClient, openAiResponsesClient, parseChatRequest, type TextRequest } from "#wire";
 import { ADAPTER as OPENAI } from "../../../src/providers/openai/adapter.ts";
 import type { ProviderSettings, UpstreamRequest } from "../../../src/providers/spec.ts";
 
@@ -91,8 +91,8 @@ describe("a Responses request to OpenAI", () => {
     expect(bodyOf(sent)["input"]).toEqual([{ role: "user", content: "x" }]);
   });
 
-  it("takes the maximum that was granted, though never less than OpenAI takes", () => {
-    expect(bodyOf(send(responses('{"model":"m","input":"x"}'), "gpt-4o", 1))["max_output_tokens"]).toBe(16);
+  it("takes the maximum that was granted: OpenAI itself refuses less than it takes", () => {
+    expect(bodyOf(send(responses('{"model":"m","input":"x"}'), "gpt-4o", 1))["max_output_tokens"]).toBe(1);
     expect(bodyOf(send(responses('{"model":"m","input":"x"}'), "gpt-4o"))).not.toHaveProperty("max_output_tokens");
   });
 
@@ -105,6 +105,35 @@ describe("a Responses request to OpenAI", () => {
       expect.objectContaining({ code: "unsupported_parameter", param: "stop" }),
     );
   });
+
+  it.each([
+    ["max_completion_tokens", chat({ max_completion_tokens: 15 })],
+    ["max_tokens", chat({ max_tokens: 15 })],
+    ["max_completion_tokens", chat({})],
+    [
+      "max_tokens",
+      anthropicClient.parseRequest(
+        JSON.stringify({ model: "m", max_tokens: 15, messages: [{ role: "user", content: "hi" }] }),
+        { model: null, stream: null },
+      ),
+    ],
+    [
+      "generationConfig.maxOutputTokens",
+      geminiClient.parseRequest(
+        JSON.stringify({ contents: [{ parts: [{ text: "hi" }] }], generationConfig: { maxOutputTokens: 15 } }),
+        { model: "m", stream: false },
+      ),
+    ],
+  ])(
+    "made of another format it is never raised above the grant: %s below OpenAI's least is refused",
+    (param, request) => {
+      expect(bodyOf(send(request, "gpt-5.3-codex", 16))["max_output_tokens"]).toBe(16);
+      expect(bodyOf(send(request, "gpt-5.3-codex"))).not.toHaveProperty("max_output_tokens");
+      expect(() => send(request, "gpt-5.3-codex", 15)).toThrow(
+        expect.objectContaining({ code: "invalid_parameter", param }),
+      );
+    },
+  );
 
   it("becomes a chat request for models that answer only there", () => {
     const sent = send(responses('{"model":"m","input":"x"}'), "gpt-4o-audio-preview", 9);

@@ -253,8 +253,8 @@ describe("a prompt as a Responses request", () => {
     expect(checkParameters({}, quiet, responsesOverrides(quiet, "gpt-5"))).toEqual(["temperature"]);
   });
 
-  it("the maximum is never below OpenAI's least, and none is none", () => {
-    expect(encode({}, REASONS, { outputTokens: 3 })["max_output_tokens"]).toBe(16);
+  it("the maximum is what was granted, and none is none", () => {
+    expect(encode({}, REASONS, { outputTokens: 3 })["max_output_tokens"]).toBe(3);
     expect(encode({}, REASONS, { outputTokens: null })).not.toHaveProperty("max_output_tokens");
   });
 
