@@ -9,8 +9,8 @@ export interface MemberReader {
   text(name: string): string | null;
   flag(name: string): boolean | null;
   number(name: string): number | null;
-  /** A whole number of at least `minimum`. */
-  count(name: string, minimum?: number): number | null;
+  /** A whole number of at least `minimum` (1 where left out) and at most `maximum`. */
+  count(name: string, minimum?: number, maximum?: number): number | null;
   record(name: string): Values | null;
   list(name: string, maximum: number): readonly unknown[] | null;
   texts(name: string, maximum: number): readonly string[] | null;
@@ -49,9 +49,10 @@ export function createMemberReader(
     flag: (name) => read(name, isFlag, "must be a boolean."),
     number: (name) => read(name, isNumber, "must be a number."),
     record: (name) => read(name, isRecord, "must be an object."),
-    count(name, minimum = 1) {
+    count(name, minimum = 1, maximum = Infinity) {
       const value = read(name, isWhole, "must be a whole number.");
       if (value !== null && value < minimum) throw invalidParameter(at(name), `must be at least ${minimum}.`);
+      if (value !== null && value > maximum) throw invalidParameter(at(name), `must be at most ${maximum}.`);
       return value;
     },
     texts(name, maximum) {

@@ -30,6 +30,9 @@ export type TextExtra =
   /** State that the provider keeps between calls (`previous_response_id`, `conversation`, `cachedContent`, `background`): not ours to relay. */
   | "server_state";
 
+/** The most searches that one call may ask for. What no model would do would be held for in vain. */
+export const SEARCHES_MAXIMUM = 100;
+
 /** A text generation request of any format: the caller's own text, and what admission, routing and metering need of it. */
 export interface TextRequest {
   readonly format: ClientFormat;

@@ -1,7 +1,7 @@
 import { createMemberReader, type MemberReader } from "../member-reader.ts";
 import type { PromptParameter } from "../parameters.ts";
 import { invalidParameter, isRecord } from "../parse-body.ts";
-import type { TextExtra } from "../text-request.ts";
+import { SEARCHES_MAXIMUM, type TextExtra } from "../text-request.ts";
 
 export const TOOLS_MAXIMUM = 1024;
 
@@ -23,6 +23,7 @@ export function readTools(body: MemberReader, uses: Map<PromptParameter, string>
   const tools = body.list("tools", TOOLS_MAXIMUM) ?? [];
   const extras = new Set<TextExtra>();
   const searches: (number | null)[] = [];
+  let searchesLeft = SEARCHES_MAXIMUM;
   let providerWritten = 0;
   for (const [index, tool] of tools.entries()) {
     const path = `tools[${index}]`;
@@ -32,7 +33,9 @@ export function readTools(body: MemberReader, uses: Map<PromptParameter, string>
     if (reader.record("cache_control") && !uses.has("prompt_cache")) uses.set("prompt_cache", `${path}.cache_control`);
     if (WEB_SEARCH.test(type)) {
       extras.add("web_search");
-      searches.push(reader.count("max_uses"));
+      const maximum = reader.count("max_uses", 1, searchesLeft);
+      searchesLeft -= maximum ?? 0;
+      searches.push(maximum);
       uses.set("web_search", path);
     } else if (PROVIDER_WRITTEN.test(type)) providerWritten += 1;
     else if (type !== "custom") extras.add("server_tool");

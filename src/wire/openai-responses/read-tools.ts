@@ -10,12 +10,13 @@ const CLIENT_TOOLS: ReadonlySet<string> = new Set(["function", "custom", "namesp
 const BUILT_IN_CLIENT_TOOLS: ReadonlySet<string> = new Set(["local_shell", "apply_patch"]);
 /** More than any of those definitions can be; OpenAI does not publish them. */
 const HIDDEN_TOOL_BYTES = 4_096;
-const SEARCH_TOOL = /^web_search(?:_preview)?(?:_\d{4}_\d{2}_\d{2})?$/;
+/** `web_search_preview` is none of them: OpenAI's list has another price for it, by whether the model reasons. */
+const SEARCH_TOOL = /^web_search(?:_\d{4}_\d{2}_\d{2})?$/;
 
 export interface ReadTools {
   readonly count: number;
   readonly searches: boolean;
-  /** Some tool is one that the provider runs, other than web search. */
+  /** Some tool is one that the provider runs, other than a web search that has a price. */
   readonly serves: boolean;
   readonly hiddenBytes: number;
 }

@@ -5,7 +5,7 @@ import { memberText, type JsonObjectText } from "../json/scan-object.ts";
 import { createMemberReader, type MemberReader } from "../member-reader.ts";
 import { modelName } from "../model-name.ts";
 import { invalidParameter, isRecord, parseBody } from "../parse-body.ts";
-import type { TextRequest } from "../text-request.ts";
+import { SEARCHES_MAXIMUM, type TextRequest } from "../text-request.ts";
 import { createTextTally, type TextTally } from "../text-tally.ts";
 import { countInput, type MediaCounts } from "./count-input.ts";
 import { decodeRequest } from "./decode-request.ts";
@@ -79,7 +79,7 @@ export function parseResponsesRequest(text: string, _route?: RouteHints): TextRe
     toolsBytes: addMember(object, "tools", tally) + tools.hiddenBytes,
     formatBytes: addMember(object, "text", tally),
     extras: readExtras(body, tools),
-    searchesMaximum: tools.searches ? body.count("max_tool_calls") : null,
+    searchesMaximum: tools.searches ? body.count("max_tool_calls", 1, SEARCHES_MAXIMUM) : null,
     uses: readUses(body, tools, media),
     models: body.raw("models"),
     provider: body.raw("provider"),

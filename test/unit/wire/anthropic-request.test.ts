@@ -219,6 +219,16 @@ describe("refusing an Anthropic request", () => {
     ["tools[0]", { tools: ["x"] }],
     ["tools[0].name", { tools: [{}] }],
     ["tools[0].max_uses", { tools: [{ type: "web_search_20250305", max_uses: 0 }] }],
+    ["tools[0].max_uses", { tools: [{ type: "web_search_20250305", max_uses: 101 }] }],
+    [
+      "tools[1].max_uses",
+      {
+        tools: [
+          { type: "web_search_20250305", max_uses: 60 },
+          { type: "web_search_20260209", max_uses: 41 },
+        ],
+      },
+    ],
     ["tool_choice", { tool_choice: "auto" }],
     ["tool_choice.type", { tool_choice: {} }],
     ["thinking", { thinking: true }],

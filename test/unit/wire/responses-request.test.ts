@@ -82,7 +82,11 @@ describe("reading a Responses request", () => {
 
   it.each([
     ["web_search", { tools: [{ type: "web_search" }], max_tool_calls: 3 }, 3],
-    ["web_search", { tools: [{ type: "web_search_preview_2025_03_11" }] }, null],
+    ["web_search", { tools: [{ type: "web_search_2025_08_26" }], max_tool_calls: 100 }, 100],
+    ["web_search", { tools: [{ type: "web_search" }] }, null],
+    // Its price is another one for models that do not reason.
+    ["server_tool", { tools: [{ type: "web_search_preview" }], max_tool_calls: 3 }, null],
+    ["server_tool", { tools: [{ type: "web_search_preview_2025_03_11" }], max_tool_calls: 3 }, null],
     ["server_tool", { tools: [{ type: "code_interpreter", container: { type: "auto" } }] }, null],
     ["server_tool", { tools: [{ type: "mcp", server_label: "x" }] }, null],
     ["server_tool", { tools: [{ type: "image_generation" }] }, null],
@@ -113,6 +117,7 @@ describe("reading a Responses request", () => {
     ["input", { input: 1 }],
     ["input", { input: undefined }],
     ["input[0]", { input: ["x"] }],
+    ["max_tool_calls", { tools: [{ type: "web_search" }], max_tool_calls: 101 }],
     [
       "input[1]",
       {
