@@ -2,6 +2,7 @@ import type { FormBody, FormFile } from "../multipart/form.ts";
 import { readForm, type FormField, type FormTable } from "../multipart/read-form.ts";
 import { invalidParameter } from "../parse-body.ts";
 import { readModel } from "../read-model.ts";
+import { soundSeconds } from "./sound-seconds.ts";
 
 export type TranscriptionOperation = "audio.transcriptions" | "audio.translations";
 
@@ -13,6 +14,8 @@ export interface TranscriptionRequest {
   readonly responseFormat: TranscriptFormat;
   readonly stream: boolean;
   readonly fileBytes: number;
+  /** What the file itself says; null where it says nothing that we read. */
+  readonly fileSeconds: number | null;
   /** Samples of known speakers, each up to ten seconds long. */
   readonly speakerSamples: number;
   /** UTF-8 bytes of all texts: the prompt, and words to expect. */
@@ -76,6 +79,7 @@ export function readTranscriptionForm(form: FormBody, operation: TranscriptionOp
     responseFormat,
     stream: reader.flag("stream"),
     fileBytes: file.bytes.length,
+    fileSeconds: soundSeconds(file.bytes),
     speakerSamples: samples.length,
     textBytes: reader.textBytes,
     named: form.parts.map(({ name }) => name.replace(/\[.*/, "")),

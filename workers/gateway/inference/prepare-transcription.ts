@@ -11,7 +11,7 @@ import {
 import { mediaCall, mediaSummary } from "./media-call.ts";
 import type { PreparedCall } from "./prepared-call.ts";
 
-/** Speech below 8 kbit/s is hardly understood by anyone: what a file can last at most. */
+/** Speech below 8 kbit/s is hardly understood by anyone: what a file that says nothing can last at most. */
 const BYTES_PER_SECOND_LEAST = 1_000;
 /** MP3 at 128 kbit/s, as most files are. */
 const BYTES_PER_SECOND_TYPICAL = 16_000;
@@ -59,7 +59,8 @@ export const prepareTranscription =
   };
 
 function mostUnits(request: TranscriptionRequest, { maxOutputTokens }: Endpoint): UsageUnits {
-  const seconds = Math.max(SECONDS_LEAST, Math.ceil(request.fileBytes / BYTES_PER_SECOND_LEAST));
+  const bytesSeconds = request.fileBytes / BYTES_PER_SECOND_LEAST;
+  const seconds = Math.ceil(Math.max(SECONDS_LEAST, bytesSeconds, request.fileSeconds ?? 0));
   const tokenSeconds = Math.min(seconds, TOKEN_MODEL_SECONDS_MAX) + request.speakerSamples * SPEAKER_SAMPLE_SECONDS;
   return {
     audio_ms: seconds * MS_PER_SECOND,
