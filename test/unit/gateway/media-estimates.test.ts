@@ -31,22 +31,24 @@ describe("what a call that is not text is charged for without figures", () => {
     expect(likely(speech(), {}, true)).toMatchObject({ characters: 1 });
   });
 
-  it("a sound file is held for as long as it says it is, where that is more than its bytes could hold", () => {
+  it("a sound file is held, and charged without figures, for as long as it says it is, where that is more than its bytes could hold", () => {
     // Eight hours of silence as FLAC, at 16 kHz.
     const bytes = new Uint8Array(100_000);
     bytes.set([0x66, 0x4c, 0x61, 0x43]);
     new DataView(bytes.buffer).setUint32(18, 16_000 * 2 ** 12);
     new DataView(bytes.buffer).setUint32(22, 16_000 * 28_800);
-    const most = (file: Uint8Array<ArrayBuffer>) =>
+    const read = (file: Uint8Array<ArrayBuffer>) =>
       prepareTranscription("audio.transcriptions")({
         parts: [
           { name: "file", value: { bytes: file, fileName: "a.flac", contentType: "audio/flac" } },
           { name: "model", value: "m" },
         ],
         boundary: "form-0123",
-      }).media?.most(ENDPOINT);
-    expect(most(bytes)).toMatchObject({ audio_ms: 28_800_000 });
-    expect(most(new Uint8Array(100_000))).toMatchObject({ audio_ms: 100_000 });
+      });
+    expect(read(bytes).media?.most(ENDPOINT)).toMatchObject({ audio_ms: 28_800_000 });
+    expect(read(new Uint8Array(100_000)).media?.most(ENDPOINT)).toMatchObject({ audio_ms: 100_000 });
+    expect(likely(read(bytes), {}, true)).toMatchObject({ audio_ms: 28_800_000 });
+    expect(likely(read(new Uint8Array(320_000)), {}, true)).toMatchObject({ audio_ms: 20_000 });
   });
 
   it("pictures: no more than were asked for", () => {

@@ -58,9 +58,12 @@ export const prepareTranscription =
     });
   };
 
+function secondsOf({ fileBytes, fileSeconds }: TranscriptionRequest, bytesPerSecond: number): number {
+  return Math.ceil(Math.max(SECONDS_LEAST, fileBytes / bytesPerSecond, fileSeconds ?? 0));
+}
+
 function mostUnits(request: TranscriptionRequest, { maxOutputTokens }: Endpoint): UsageUnits {
-  const bytesSeconds = request.fileBytes / BYTES_PER_SECOND_LEAST;
-  const seconds = Math.ceil(Math.max(SECONDS_LEAST, bytesSeconds, request.fileSeconds ?? 0));
+  const seconds = secondsOf(request, BYTES_PER_SECOND_LEAST);
   const tokenSeconds = Math.min(seconds, TOKEN_MODEL_SECONDS_MAX) + request.speakerSamples * SPEAKER_SAMPLE_SECONDS;
   return {
     audio_ms: seconds * MS_PER_SECOND,
@@ -71,7 +74,7 @@ function mostUnits(request: TranscriptionRequest, { maxOutputTokens }: Endpoint)
 }
 
 function likelyUnits(request: TranscriptionRequest, textBytes: number): UsageUnits {
-  const seconds = Math.max(SECONDS_LEAST, Math.ceil(request.fileBytes / BYTES_PER_SECOND_TYPICAL));
+  const seconds = secondsOf(request, BYTES_PER_SECOND_TYPICAL);
   return {
     audio_ms: seconds * MS_PER_SECOND,
     audio_in: Math.min(seconds, TOKEN_MODEL_SECONDS_MAX) * TOKENS_PER_SECOND_TYPICAL,
