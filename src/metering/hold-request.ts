@@ -90,14 +90,16 @@ export function holdRequest(question: HoldQuestion): HoldAnswer {
   return { ok: true, hold: { baseNano, inputTokens, output } };
 }
 
-function outputUnits({ audioOutput, imageOutput }: HoldQuestion): readonly UsageUnit[] {
+/** Units that the output of a call may count in. */
+export function outputUnits({ audioOutput, imageOutput }: HoldQuestion): readonly UsageUnit[] {
   const units: UsageUnit[] = ["output", "reasoning"];
   if (audioOutput) units.push("audio_out");
   if (imageOutput) units.push("image_out");
   return units;
 }
 
-function inputUnits(input: InputSize): readonly UsageUnit[] {
+/** Units that the input of a call may count in. */
+export function inputUnits(input: InputSize): readonly UsageUnit[] {
   const units: UsageUnit[] = ["input", "cached_read", "cache_write_5m", "cache_write_1h"];
   if (input.audios > 0) units.push("audio_in", "audio_cached_read");
   if (input.images > 0) units.push("image_in");
@@ -106,7 +108,8 @@ function inputUnits(input: InputSize): readonly UsageUnit[] {
 
 type DearestPrice = { readonly ok: true; readonly price: Price } | { readonly ok: false; readonly missing: UsageUnit };
 
-function dearest(units: readonly UsageUnit[], sheet: PriceSheet, inputTokens: number): DearestPrice {
+/** The dearest price that any of these units can have, in whatever tier so much input reaches. */
+export function dearest(units: readonly UsageUnit[], sheet: PriceSheet, inputTokens: number): DearestPrice {
   let price: Price | null = null;
   for (const unit of units) {
     const tiered = resolvePrice(unit, sheet);

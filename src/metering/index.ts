@@ -6,3 +6,4 @@ export { boundInputTokens, estimateInputTokens, type InputSize } from "./input-s
 export { mediaUnits } from "./media-units.ts";
 export { measure, type Measure, type MeasureQuestion } from "./measure.ts";
 export { priceUnits, totalInputTokens } from "./price-units.ts";
+export { reachablePrices } from "./reachable-prices.ts";

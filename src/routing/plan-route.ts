@@ -42,6 +42,8 @@ export interface RouteQuestion {
   readonly needs: RouteNeeds;
   /** Null: nothing is known to price it by. */
   readonly price: (endpoint: Endpoint) => EndpointPrice | null;
+  /** The dearest that this call can meet there, tiers and cache writes included, rounded up; asked where a wish bounds it. */
+  readonly dearestPrice: (endpoint: Endpoint) => EndpointPrice | null;
   readonly health: (endpoint: string) => EndpointHealth;
   /** The endpoint that holds this prompt's cache. */
   readonly sticky: string | null;
@@ -141,7 +143,7 @@ function faultOf({ model, endpoint }: Candidate, question: RouteQuestion): Exclu
   if (wish !== null) return wish;
   const price = question.price(endpoint);
   if (price === null) return "unpriced";
-  if (preferences.maxPrice && isTooDear(price, preferences.maxPrice)) return "max_price";
+  if (preferences.maxPrice && isTooDear(question.dearestPrice(endpoint), preferences.maxPrice)) return "max_price";
   const output = endpoint.output ?? model.output;
   if (!needs.output.every((modality) => output.includes(modality))) return "modality";
   return preferences.requireParameters && !isAble({ model, endpoint }, needs) ? "parameters" : null;
@@ -178,7 +180,8 @@ function wishFault(endpoint: Endpoint, preferences: ProviderPreferences): Exclus
   return fault === "policy_region" ? "region" : null;
 }
 
-function isTooDear(price: EndpointPrice, max: MaxPrice): boolean {
+function isTooDear(price: EndpointPrice | null, max: MaxPrice): boolean {
+  if (price === null) return true;
   const exceeds = (one: bigint | null, limit: bigint | null): boolean => limit !== null && one !== null && one > limit;
   return (
     exceeds(price.promptPico, max.promptPico) ||

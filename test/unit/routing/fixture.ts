@@ -62,12 +62,14 @@ export const usd = (amount: number) => ({
 interface PlanOptions extends Partial<Omit<RouteQuestion, "preferences" | "health">> {
   readonly provider?: unknown;
   readonly prices?: Readonly<Record<string, number>>;
+  /** Where a call can meet a dearer one than `prices`. */
+  readonly dearest?: Readonly<Record<string, number>>;
   readonly health?: Readonly<Record<string, EndpointHealth>>;
 }
 
 /** A plan for one model, with everything configured and priced at one dollar where a test says nothing else. */
 export function planOf(endpoints: readonly Endpoint[], options: PlanOptions = {}) {
-  const { provider, prices = {}, health = {}, ...rest } = options;
+  const { provider, prices = {}, dearest = {}, health = {}, ...rest } = options;
   return planRoute({
     models: [modelOf(endpoints)],
     operation: "chat.completions",
@@ -76,6 +78,7 @@ export function planOf(endpoints: readonly Endpoint[], options: PlanOptions = {}
     sort: null,
     needs: { capabilities: [], input: [], output: [] },
     price: (endpoint) => usd(prices[endpoint.provider] ?? 1),
+    dearestPrice: (endpoint) => usd(dearest[endpoint.provider] ?? prices[endpoint.provider] ?? 1),
     health: (id) => health[id] ?? UNKNOWN_HEALTH,
     sticky: null,
     nowMs: NOW_MS,

@@ -46,6 +46,15 @@ describe("the endpoints of a request", () => {
     expect(max("0.299999999999").excluded).toEqual([{ endpoint: "a/m", reason: "max_price" }]);
   });
 
+  it("G24: max_price is held against the dearest price that the call can meet, not the base one", () => {
+    const max = (prompt: number) =>
+      providersOf(
+        planOf([endpointOf("a")], { provider: { max_price: { prompt } }, prices: { a: 2 }, dearest: { a: 4 } }),
+      );
+    expect(max(3.999)).toEqual([]);
+    expect(max(4)).toEqual(["a"]);
+  });
+
   it("quantizations: an unpublished one is `unknown`", () => {
     const two = [endpointOf("a", { quantization: "fp8" }), endpointOf("b")];
     expect(providersOf(planOf(two, { provider: { quantizations: ["fp8"] } }))).toEqual(["a"]);

@@ -1,7 +1,7 @@
 import { AppError, type RandomBytes } from "#kernel";
-import { findModel, priceSheet, type Endpoint, type Model, type PriceOverrides } from "#catalog";
+import { findModel, priceSheet, type Endpoint, type Model, type PriceOverrides, type PriceSheet } from "#catalog";
 import type { VerifiedKey } from "#keys";
-import { combineHolds, holdRequest, type MeteredHold } from "#metering";
+import { combineHolds, holdRequest, type HoldQuestion, type MeteredHold } from "#metering";
 import type { ConfiguredProviders } from "#providers";
 import {
   parseModelName,
@@ -13,7 +13,7 @@ import {
 } from "#routing";
 import { invalidParameter } from "#wire";
 import { modelNotFound } from "../model-not-found.ts";
-import { endpointPrice } from "./endpoint-price.ts";
+import { dearestPrice, endpointPrice } from "./endpoint-price.ts";
 import type { Target } from "./lane.ts";
 import type { PreparedCall } from "./prepared-call.ts";
 import { routeNeeds } from "./route-needs.ts";
@@ -76,6 +76,10 @@ export function findRoute(question: FindRouteQuestion): Route {
       const sheet = sheetOf(endpoint);
       return sheet && endpointPrice(sheet);
     },
+    dearestPrice: (endpoint) => {
+      const sheet = sheetOf(endpoint);
+      return sheet && dearestPrice(holdQuestion(call, endpoint, sheet), call.uses.has("prompt_cache"));
+    },
     health: question.health,
     sticky: question.sticky,
     nowMs: question.nowMs,
@@ -93,17 +97,7 @@ function priceRoute({ call, providers, overrides, atMs }: FindRouteQuestion, mod
     const provider = providers.get(endpoint.provider);
     const sheet = priceSheet(endpoint, atMs, overrides);
     if (!provider || !sheet) continue;
-    const answer = holdRequest({
-      operation: call.operation,
-      endpoint,
-      sheet,
-      input: call.input,
-      requestedOutput: call.requestedOutput,
-      choices: call.choices,
-      audioOutput: call.audioOutput,
-      imageOutput: call.imageOutput,
-      media: call.media?.most(endpoint),
-    });
+    const answer = holdRequest(holdQuestion(call, endpoint, sheet));
     if (answer.ok) {
       const listSheet = priceSheet(endpoint, atMs, null);
       targets.set(endpoint.id, { model: candidate.model, endpoint, provider, sheet, listSheet, hold: answer.hold });
@@ -120,14 +114,32 @@ function priceRoute({ call, providers, overrides, atMs }: FindRouteQuestion, mod
   return { model, plan: { ...plan, candidates }, targets, hold };
 }
 
+const holdQuestion = (call: PreparedCall, endpoint: Endpoint, sheet: PriceSheet): HoldQuestion => ({
+  operation: call.operation,
+  endpoint,
+  sheet,
+  input: call.input,
+  requestedOutput: call.requestedOutput,
+  choices: call.choices,
+  audioOutput: call.audioOutput,
+  imageOutput: call.imageOutput,
+  media: call.media?.most(endpoint),
+});
+
 /** `model`, then `models`: each once, in the caller's order. A lone `models` names the first in `model`'s place. */
 function namedModels({ model, models }: PreparedCall): readonly string[] {
   const names = [parseModelName(model).name];
   if (models === undefined || models === null) return names;
   if (!Array.isArray(models)) throw invalidParameter("models", "must be an array of model ids.");
   for (const [index, name] of models.entries()) {
-    if (typeof name !== "string" || name === "") throw invalidParameter(`models[${index}]`, "must be a model id.");
-    names.push(parseModelName(name).name);
+    const param = `models[${index}]`;
+    if (typeof name !== "string" || name === "") throw invalidParameter(param, "must be a model id.");
+    const parsed = parseModelName(name);
+    if (parsed.online) throw new AppError("unsupported_parameter", { param, params: { param } });
+    // One that is `model` itself was heard there; of the others it would be lost.
+    if (parsed.sort !== null && name !== model)
+      throw invalidParameter(param, "has a suffix, which belongs to 'model'.");
+    names.push(parsed.name);
   }
   const unique = [...new Set(names)];
   if (unique.length > MODELS_MAX) throw invalidParameter("models", `holds more than ${MODELS_MAX} models.`);
