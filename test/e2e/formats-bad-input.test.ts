@@ -19,9 +19,9 @@ beforeAll(async () => {
     gatewayEnv: {
       FLUSH_INTERVAL_MS: "100",
       JSON_BODY_BYTES: String(BODY_LIMIT_BYTES),
-      FIRST_BYTE_MS: "300",
-      WHOLE_ANSWER_MS: "300",
-      IDLE_MS: "400",
+      FIRST_BYTE_MS: "250",
+      WHOLE_ANSWER_MS: "250",
+      IDLE_MS: "250",
     },
   });
   organization = await world.organization();

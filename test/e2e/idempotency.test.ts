@@ -66,7 +66,7 @@ const untilAsked = (): Promise<true> =>
 describe("one Idempotency-Key is one call and one charge", () => {
   test(`G22: of ${PARALLEL} at once one runs; the others are told so, and whose receipt it is`, async () => {
     const answers = await Promise.all(
-      Array.from({ length: PARALLEL }, () => post("Once [[sim: first=1500 tokens=9]]", "at-once")),
+      Array.from({ length: PARALLEL }, () => post("Once [[sim: first=900 tokens=9]]", "at-once")),
     );
     const [first, ...more] = answers.filter(({ status }) => status === 200);
     expect(more).toEqual([]);
@@ -86,9 +86,9 @@ describe("one Idempotency-Key is one call and one charge", () => {
   });
 
   test.each(ROUTES)("G22: $name: in flight and afterwards, the first receipt is named", async ({ path, body }) => {
-    const running = send(path, body("Slow [[sim: first=500]]"), "slow");
+    const running = send(path, body("Slow [[sim: first=250]]"), "slow");
     await untilAsked();
-    const meanwhile = await send(path, body("Slow [[sim: first=500]]"), "slow");
+    const meanwhile = await send(path, body("Slow [[sim: first=250]]"), "slow");
     const first = await running;
     expect(first.status).toBe(200);
     await organization.generation(first.id);
@@ -131,7 +131,7 @@ describe("one Idempotency-Key is one call and one charge", () => {
     const hangUp = new AbortController();
     const headers = { "idempotency-key": "lost" };
     const url = `${world.url}/chat/completions`;
-    const body = chat("Lost [[sim: first=400 tokens=8]]");
+    const body = chat("Lost [[sim: first=250 tokens=8]]");
     const lost = call(url, body, { key: organization.key, headers, signal: hangUp.signal });
     const rejected = expect(lost).rejects.toThrow();
     await untilAsked();
