@@ -64,7 +64,8 @@ const PLAUSIBLE_OUTPUT_MULTIPLE = 4;
  * Usage that no call can have (negative, broken, a billion, more input than the endpoint can read, several times the
  * output maximum) is no usage: the estimate stands in, so that a settle never fails and no provider's slip empties a
  * wallet. Media that is told to be several times its bound is charged what was held, not the estimate: a sound file that
- * compresses well is longer than its bytes tell. Figures a little above the output maximum are charged as they are and flagged (MONEY section 2: post the actual).
+ * compresses well is longer than its bytes tell. Figures a little above the output maximum are charged as they are and
+ * flagged (MONEY section 2: post the actual).
  */
 export function measure(question: MeasureQuestion): Measure {
   const { operation, sheet, outputMaximum } = question;
