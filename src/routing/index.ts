@@ -12,6 +12,7 @@ export { parseModelName, type ModelName } from "./model-name.ts";
 export { nextStep, type Step, type StepQuestion } from "./next-step.ts";
 export {
   applyPolicy,
+  limitedTest,
   planRoute,
   type Candidate,
   type EndpointPrice,

@@ -80,7 +80,7 @@ export interface Exclusion {
 export interface RoutePlan {
   readonly candidates: readonly Candidate[];
   readonly excluded: readonly Exclusion[];
-  /** Endpoints that would do and asked to be left alone: how long still. */
+  /** Those of the candidates that asked our account to be left alone: how long still. A customer's own key may call them. */
   readonly limited: readonly { readonly endpoint: Endpoint; readonly waitMs: number }[];
   /** How many of the candidates may be tried, once the policy was applied. */
   readonly tries: number;
@@ -104,34 +104,54 @@ export function planRoute(question: RouteQuestion): RoutePlan {
     for (const candidate of able.length > 0 ? fit : []) {
       if (!able.includes(candidate)) excluded.push({ endpoint: candidate.endpoint.id, reason: "capability" });
     }
-    const free: Candidate[] = [];
-    for (const candidate of able.length > 0 ? able : fit) {
-      const waitMs = health(candidate.endpoint.id).breaker.limitedUntilMs - nowMs;
-      if (waitMs > 0) limited.push({ endpoint: candidate.endpoint, waitMs });
-      else free.push(candidate);
-    }
-    usable.push(...orderCandidates(free, question));
+    usable.push(...orderCandidates(able.length > 0 ? able : fit, question));
   }
+  for (const { endpoint } of usable) {
+    const waitMs = health(endpoint.id).breaker.limitedUntilMs - nowMs;
+    if (waitMs > 0) limited.push({ endpoint, waitMs });
+  }
+  const isLimited = limitedTest(limited);
   // Endpoints that failed lately stand last, of whatever model: a fallback that works goes before a model that does not.
-  const isOpen = ({ endpoint }: Candidate): boolean => breakerState(health(endpoint.id).breaker, nowMs) === "open";
-  const candidates = [...usable.filter((one) => !isOpen(one)), ...usable.filter(isOpen)];
+  const isOpen = ({ endpoint }: Candidate): boolean =>
+    !isLimited(endpoint) && breakerState(health(endpoint.id).breaker, nowMs) === "open";
+  const candidates = cutPlan([...usable.filter((one) => !isOpen(one)), ...usable.filter(isOpen)], isLimited);
   // Without fallbacks a caller's `order` is tried to its end, and nothing but the best without one.
   const tries = preferences.allowFallbacks || preferences.order ? MAX_CANDIDATES : 1;
-  return { candidates: candidates.slice(0, MAX_PLANNED), excluded, limited, tries };
+  return { candidates, excluded, limited, tries };
+}
+
+/** The bound of a plan: whoever limits us gets only the room that the others leave, and keeps its place. */
+function cutPlan(candidates: readonly Candidate[], isLimited: (endpoint: Endpoint) => boolean): readonly Candidate[] {
+  let roomForFree = MAX_PLANNED;
+  let roomForLimited = MAX_PLANNED - candidates.filter(({ endpoint }) => !isLimited(endpoint)).length;
+  return candidates.filter(({ endpoint }) => (isLimited(endpoint) ? roomForLimited-- > 0 : roomForFree-- > 0));
+}
+
+/** Whether an endpoint asked our account to be left alone. */
+export function limitedTest(limited: RoutePlan["limited"]): (endpoint: Endpoint) => boolean {
+  const ids = new Set(limited.map(({ endpoint }) => endpoint.id));
+  return ({ id }) => ids.has(id);
 }
 
 /**
  * Narrows a plan by what the key and its organization allow, which is known only once the call is admitted, and to what
- * may be tried: a bound before the policy could leave nothing that it allows.
+ * may be tried: a bound before the policy could leave nothing that it allows. An endpoint that limits our account is
+ * left to customers with a key of their own at its provider.
  */
-export function applyPolicy(plan: RoutePlan, policy: RoutingPolicy): RoutePlan {
+export function applyPolicy(
+  plan: RoutePlan,
+  policy: RoutingPolicy,
+  hasOwnKey: (provider: string) => boolean = () => false,
+): RoutePlan {
   const excluded = [...plan.excluded];
-  const candidates = plan.candidates.filter(({ endpoint }) => {
+  const isLimited = limitedTest(plan.limited);
+  const allowed = plan.candidates.filter(({ endpoint }) => {
     const reason = policyFault(endpoint, policy);
     if (reason !== null) excluded.push({ endpoint: endpoint.id, reason });
     return reason === null;
   });
   const limited = plan.limited.filter(({ endpoint }) => policyFault(endpoint, policy) === null);
+  const candidates = allowed.filter(({ endpoint }) => !isLimited(endpoint) || hasOwnKey(endpoint.provider));
   return { ...plan, candidates: candidates.slice(0, plan.tries), excluded, limited };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { PriceOverrides, TieredPrice, UnitPrices } from "#catalog";
 import { AppError } from "#kernel";
 import { configureProviders } from "#providers";
-import { UNKNOWN_HEALTH, type EndpointHealth } from "#routing";
+import { recordHealth, UNKNOWN_HEALTH, type EndpointHealth } from "#routing";
 import { openAiChatClient } from "#wire";
 import { findRoute } from "../../../workers/gateway/inference/find-route.ts";
 import { prepareRerank } from "../../../workers/gateway/inference/prepare-rerank.ts";
@@ -137,5 +137,15 @@ describe("suffixes in `models`", () => {
   it("is heard where the entry is `model` itself", () => {
     const name = `${ENDPOINT}:floor`;
     expect(route({ body: { model: name, models: [name] } }).model.id).toBe(ENDPOINT);
+  });
+});
+
+describe("an endpoint that limits us", () => {
+  it("stays in the plan with its price held: a customer's own key may call it", () => {
+    const limited = recordHealth(UNKNOWN_HEALTH, { type: "fault", retryAfterMs: 7_000 }, AT_MS);
+    const { plan, targets, hold } = route({ health: { [ENDPOINT]: limited } });
+    expect(plan.limited).toMatchObject([{ waitMs: 7_000 }]);
+    expect(plan.candidates.map(({ endpoint }) => endpoint.id)).toEqual([ENDPOINT]);
+    expect(targets.get(ENDPOINT)?.hold).toEqual(hold);
   });
 });

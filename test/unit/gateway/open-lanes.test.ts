@@ -40,13 +40,13 @@ function target(model: Model, endpoint: Endpoint, sheet: Target["sheet"]): Targe
 const openai = firstOf("openai");
 const groq = firstOf("groq");
 
-const routeTo = (targets: readonly Target[]): Route => ({
+const routeTo = (targets: readonly Target[], limited: readonly Target[] = [], tries = targets.length): Route => ({
   model: openai.model,
   plan: {
     candidates: targets.map(({ model, endpoint }) => ({ model, endpoint })),
     excluded: [],
-    limited: [],
-    tries: targets.length,
+    limited: limited.map(({ endpoint }) => ({ endpoint, waitMs: 7_000 })),
+    tries,
   },
   targets: new Map(targets.map((one) => [one.endpoint.id, one])),
   hold: openai.hold,
@@ -107,6 +107,30 @@ describe("a customer's own key", () => {
     const foreign = await own("only", "org_2");
     await expect(lanesOf(routeTo([openai]), { byok: [foreign] })).rejects.toMatchObject({ code: "byok_key_rejected" });
     expect(await lanesOf(route, { byok: [foreign] })).toEqual([["groq", null]]);
+  });
+});
+
+describe("an endpoint that limits our account", () => {
+  it("is left to the customer's own key, with no lane of ours behind it", async () => {
+    const route = routeTo([openai, groq], [openai]);
+    for (const mode of ["first", "only"] as const) {
+      expect(await lanesOf(route, { byok: [await own(mode)] })).toEqual([
+        ["openai", "sk-theirs"],
+        ["groq", null],
+      ]);
+    }
+    expect(await lanesOf(route, {})).toEqual([["groq", null]]);
+  });
+
+  it("is a wait where nothing else is left, also for an own key that does not open", async () => {
+    const refusal = { code: "upstream_rate_limited", retryAfterMs: 7_000 };
+    await expect(lanesOf(routeTo([openai], [openai]), {})).rejects.toMatchObject(refusal);
+    const foreign = { byok: [await own("first", "org_2")] };
+    await expect(lanesOf(routeTo([openai], [openai]), foreign)).rejects.toMatchObject(refusal);
+  });
+
+  it("takes no try from one that is free", async () => {
+    expect(await lanesOf(routeTo([openai, groq], [openai], 1), {})).toEqual([["groq", null]]);
   });
 });
 

@@ -94,6 +94,28 @@ describe("the endpoints of a request", () => {
 
 const planPrice = { promptPico: 1n, completionPico: 1n, requestPico: null, imagePico: null };
 
+describe("an endpoint that limits our account", () => {
+  const two = [endpointOf("kind", { policy: kind }), endpointOf("weeks", { policy: weeks })];
+  const health = { "kind/m": limitedFor(7_000) };
+
+  it("keeps its place for a customer's own key there, and has none without", () => {
+    const plan = planOf(two, { health, provider: { order: ["kind"] } });
+    expect(plan.limited).toMatchObject([{ endpoint: { provider: "kind" }, waitMs: 7_000 }]);
+    expect(providersOf(applyPolicy(plan, POLICY, (provider) => provider === "kind"))).toEqual(["kind", "weeks"]);
+    expect(providersOf(applyPolicy(plan, POLICY, (provider) => provider === "weeks"))).toEqual(["weeks"]);
+  });
+
+  it("takes neither the room nor the only try of one that is free", () => {
+    const alone = planOf(two, { health, provider: { allow_fallbacks: false, sort: "price" }, prices: { kind: 0.5 } });
+    expect(providersOf(applyPolicy(alone, POLICY))).toEqual(["weeks"]);
+    const many = Array.from({ length: 20 }, (_, at) => endpointOf(`p${at}`));
+    const limited = Object.fromEntries(many.slice(0, 6).map(({ id }) => [id, limitedFor(7_000)]));
+    const plan = planOf(many, { health: limited });
+    expect(plan.candidates).toHaveLength(16);
+    expect(providersOf(applyPolicy({ ...plan, tries: 16 }, POLICY))).toHaveLength(14);
+  });
+});
+
 describe("the policy of a key or organization", () => {
   const all = [endpointOf("unknown"), endpointOf("weeks", { policy: weeks }), endpointOf("kind", { policy: kind })];
 
@@ -147,7 +169,7 @@ describe("the refusal where nothing is left", () => {
   it("is a wait where an allowed endpoint asked for one, and a policy only where that endpoint falls to it too", () => {
     const two = [endpointOf("kind", { policy: kind }), ...one];
     const plan = planOf(two, { health: { "kind/m": limitedFor(7_000) } });
-    expect(providersOf(plan)).toEqual(["weeks"]);
+    expect(providersOf(applyPolicy(plan, POLICY))).toEqual(["weeks"]);
     expect(routeRefusal(applyPolicy(plan, { ...POLICY, zdr: true }), "maker/m")).toMatchObject({
       code: "upstream_rate_limited",
       retryAfterMs: 7_000,

@@ -1,4 +1,4 @@
-import { AppError } from "#kernel";
+import { limitedTest, routeRefusal } from "#routing";
 import { invalidParameter, isRecord, memberText, parseBody } from "#wire";
 import { readJsonText } from "../../http/read-body.ts";
 import { authenticate } from "../authenticate.ts";
@@ -38,9 +38,11 @@ function readQuoted(text: string): PreparedCall {
 }
 
 function quoteBody(call: PreparedCall, { model, plan, targets, hold }: Route) {
-  const candidates = plan.candidates.flatMap(({ endpoint }) => targets.get(endpoint.id) ?? []).slice(0, plan.tries);
+  const isLimited = limitedTest(plan.limited);
+  const free = plan.candidates.filter(({ endpoint }) => !isLimited(endpoint));
+  const candidates = free.flatMap(({ endpoint }) => targets.get(endpoint.id) ?? []).slice(0, plan.tries);
   const [first] = candidates;
-  if (!first) throw new AppError("internal_error");
+  if (!first) throw routeRefusal(plan, model.id);
   const quoted = candidates.map((target) => {
     const inputTokens = inputEstimate(call, target);
     return {
