@@ -66,16 +66,16 @@ export function readLimits(env: object): Limits {
     requestMs: number("REQUEST_MAX_MS", DEFAULTS.requestMs),
     storeMs: number("STORE_MS", DEFAULTS.storeMs),
     breakerOpenMaxMs: number("BREAKER_OPEN_MAX_MS", DEFAULTS.breakerOpenMaxMs),
-    byokFeePerMillion: readFee(env),
+    byokFeePerMillion: readFee(env, "BYOK_FEE_PER_MILLION"),
   };
 }
 
 /** From nothing to the whole price: more would charge a customer above what was held. */
-function readFee(env: object): bigint {
-  const value: unknown = Reflect.get(env, "BYOK_FEE_PER_MILLION");
+function readFee(env: object, name: string): bigint {
+  const value: unknown = Reflect.get(env, name);
   if (typeof value !== "string" || value === "") return DEFAULTS.byokFeePerMillion;
   if (!/^\d{1,7}$/.test(value) || BigInt(value) > MILLION) {
-    throw new Error("BYOK_FEE_PER_MILLION is not a whole number up to 1000000");
+    throw new Error(`${name} is not a whole number up to ${MILLION}`);
   }
   return BigInt(value);
 }
