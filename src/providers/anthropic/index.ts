@@ -1,3 +1,4 @@
+import { loadOnce } from "../load-once.ts";
 import type { ProviderSpec } from "../spec.ts";
 
 /** Anthropic's own API. */
@@ -7,5 +8,5 @@ export const ANTHROPIC: ProviderSpec = {
   env: { apiKey: "ANTHROPIC_API_KEY", baseUrl: "ANTHROPIC_BASE_URL" },
   operations: ["chat.completions", "tokens.count"],
   countsTokensIn: "anthropic-messages",
-  load: async () => (await import("./adapter.ts")).ADAPTER,
+  load: loadOnce(() => import("./adapter.ts")),
 };

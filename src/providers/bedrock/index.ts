@@ -1,3 +1,4 @@
+import { loadOnce } from "../load-once.ts";
 import type { ProviderSpec } from "../spec.ts";
 
 /** Amazon Bedrock. Its key is `accessKeyId:secretAccessKey[:sessionToken]`, its region that of the base URL. */
@@ -6,5 +7,5 @@ export const BEDROCK: ProviderSpec = {
   defaultBaseUrl: "https://bedrock-runtime.us-east-1.amazonaws.com",
   env: { apiKey: "BEDROCK_API_KEY", baseUrl: "BEDROCK_BASE_URL" },
   operations: ["chat.completions"],
-  load: async () => (await import("./adapter.ts")).ADAPTER,
+  load: loadOnce(() => import("./adapter.ts")),
 };

@@ -1,3 +1,4 @@
+import { loadOnce } from "../load-once.ts";
 import type { ProviderSpec } from "../spec.ts";
 
 /** Cohere's v2 API. */
@@ -6,5 +7,5 @@ export const COHERE: ProviderSpec = {
   defaultBaseUrl: "https://api.cohere.com/v2",
   env: { apiKey: "COHERE_API_KEY", baseUrl: "COHERE_BASE_URL" },
   operations: ["chat.completions", "embeddings", "rerank"],
-  load: async () => (await import("./adapter.ts")).ADAPTER,
+  load: loadOnce(() => import("./adapter.ts")),
 };

@@ -1,3 +1,4 @@
+import { loadOnce } from "../load-once.ts";
 import type { ProviderSpec } from "../spec.ts";
 
 /** Google AI Studio: the Gemini API. */
@@ -7,5 +8,5 @@ export const GOOGLE: ProviderSpec = {
   env: { apiKey: "GOOGLE_API_KEY", baseUrl: "GOOGLE_BASE_URL" },
   operations: ["chat.completions", "tokens.count", "embeddings", "images.generations"],
   countsTokensIn: "gemini",
-  load: async () => (await import("./adapter.ts")).ADAPTER,
+  load: loadOnce(() => import("./adapter.ts")),
 };

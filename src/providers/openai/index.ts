@@ -1,3 +1,4 @@
+import { loadOnce } from "../load-once.ts";
 import type { ProviderSpec } from "../spec.ts";
 
 /** OpenAI's own API: responses, and the chat completions and embeddings that others have copied. */
@@ -16,5 +17,5 @@ export const OPENAI: ProviderSpec = {
     "audio.transcriptions",
     "audio.translations",
   ],
-  load: async () => (await import("./adapter.ts")).ADAPTER,
+  load: loadOnce(() => import("./adapter.ts")),
 };

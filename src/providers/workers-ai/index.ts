@@ -1,3 +1,4 @@
+import { loadOnce } from "../load-once.ts";
 import type { ProviderSpec } from "../spec.ts";
 
 /**
@@ -9,5 +10,5 @@ export const WORKERS_AI: ProviderSpec = {
   defaultBaseUrl: null,
   env: { apiKey: "WORKERS_AI_API_KEY", baseUrl: "WORKERS_AI_BASE_URL" },
   operations: ["chat.completions", "embeddings", "rerank", "images.generations"],
-  load: async () => (await import("./adapter.ts")).ADAPTER,
+  load: loadOnce(() => import("./adapter.ts")),
 };
