@@ -17,10 +17,10 @@ const DAY_MS = 86_400_000;
  * The version is `<catalogue version>`, with `+o<override version>` where overrides of a version above 0 were looked at.
  */
 export function priceSheet(endpoint: Endpoint, atMs: number, overrides: PriceOverrides | null): PriceSheet | null {
-  const ours = overrides?.entries.filter((entry) => entry.endpoint === endpoint.id).map((entry) => entry.dated) ?? [];
   let chosen: DatedPrices | null = null;
-  for (const dated of [...endpoint.prices, ...ours]) {
-    if (applies(dated, atMs) && (chosen === null || fromMs(dated) >= fromMs(chosen))) chosen = dated;
+  for (const dated of endpoint.prices) chosen = laterOf(chosen, dated, atMs);
+  for (const entry of overrides?.entries ?? []) {
+    if (entry.endpoint === endpoint.id) chosen = laterOf(chosen, entry.dated, atMs);
   }
   if (chosen === null || Object.keys(chosen.prices).length === 0) return null;
   const version = overrides && overrides.version > 0 ? `${catalogVersion}+o${overrides.version}` : catalogVersion;
@@ -38,6 +38,10 @@ export function selectPrice(tiered: TieredPrice, inputTokens: number): Price {
     }
   }
   return price;
+}
+
+function laterOf(chosen: DatedPrices | null, dated: DatedPrices, atMs: number): DatedPrices | null {
+  return applies(dated, atMs) && (chosen === null || fromMs(dated) >= fromMs(chosen)) ? dated : chosen;
 }
 
 function applies(dated: DatedPrices, atMs: number): boolean {

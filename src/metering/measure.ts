@@ -76,7 +76,9 @@ export function measure(question: MeasureQuestion): Measure {
   const outputTokens = totalOf(units, OUTPUT_UNITS);
   const isEmpty = yieldsOutput(operation) && outputTokens + (units.images ?? 0) === 0 && !question.aborted;
   const charged = priceKnownUnits(units, sheet);
-  const upstream = priceKnownUnits(units, question.listSheet ?? sheet);
+  const { listSheet } = question;
+  const isListPrice = listSheet === null || listSheet.prices === sheet.prices;
+  const upstream = isListPrice ? charged : priceKnownUnits(units, listSheet);
   const ownKeyFee = question.ownKeyFeePerMillion ?? null;
   const isOver = verdict === "too_much" || (outputMaximum !== null && outputTokens > outputMaximum);
   return {

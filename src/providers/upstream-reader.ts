@@ -69,22 +69,25 @@ export function createUpstreamReader(options: ReaderOptions): UpstreamReader {
   };
   stopTimer = timer.start(check, limitMs);
 
+  // Plain callbacks: an async function around each read would cost two more promises for every chunk of every stream.
+  const take = ({ done, value }: ReadableStreamReadResult<Uint8Array>): ReadResult => {
+    waitingSinceMs = null;
+    if (ended) return ended;
+    if (signal.aborted || timedOut) return end(why());
+    if (done) return end({ type: "end" });
+    limitMs = options.idleMs;
+    return { type: "chunk", bytes: value };
+  };
+  const breakOff = (): ReadResult => {
+    waitingSinceMs = null;
+    return ended ?? end(why());
+  };
+
   return {
-    async read() {
-      if (ended) return ended;
+    read() {
+      if (ended) return Promise.resolve(ended);
       waitingSinceMs = clock.nowMs();
-      try {
-        const { done, value } = await reader.read();
-        if (ended) return ended;
-        if (signal.aborted || timedOut) return end(why());
-        if (done) return end({ type: "end" });
-        limitMs = options.idleMs;
-        return { type: "chunk", bytes: value };
-      } catch {
-        return ended ?? end(why());
-      } finally {
-        waitingSinceMs = null;
-      }
+      return reader.read().then(take, breakOff);
     },
     cancel() {
       ended ??= { type: "aborted" };

@@ -15,6 +15,8 @@ const PRICE_MINIMUM_PICO = 10_000_000;
  * prompt's cache; the rest by the caller's `sort`, or by chance weighed by the inverse square of the price.
  */
 export function orderCandidates(candidates: readonly Candidate[], question: RouteQuestion): readonly Candidate[] {
+  // Most models have one endpoint: nothing to weigh.
+  if (candidates.length < 2) return candidates;
   const { preferences, sticky } = question;
   const sort = preferences.sort ?? question.sort;
   const sorted = sort === null ? drawByWeight(candidates, question) : sortBy(candidates, sort, question);

@@ -9,6 +9,9 @@ export interface BodyBounds {
   readonly timer: Timer;
 }
 
+/** Up to here a body is read in one piece; a larger one is counted as it comes. */
+const ONE_READ_MAX_BYTES = 262_144;
+
 /**
  * Reads a request body whole, within its bounds: the length header is checked first, then every chunk is
  * counted, so a chunked body cannot slip past (traps G26, S18). Throws `body_too_large` or `request_timeout`; compressed bodies are refused,
@@ -26,7 +29,16 @@ export async function readBody(request: Request, bounds: BodyBounds): Promise<Ui
   if (!request.body) return new Uint8Array(0);
   const { promise: timeout, resolve } = Promise.withResolvers<"timeout">();
   const stopTimer = bounds.timer.start(() => resolve("timeout"), bounds.limitMs);
-  return await collect(request.body, limitBytes, timeout).finally(stopTimer);
+  const isSmall = declared > 0 && declared <= ONE_READ_MAX_BYTES;
+  const reading = isSmall ? readAtOnce(request, timeout) : collect(request.body, limitBytes, timeout);
+  return await reading.finally(stopTimer);
+}
+
+/** One native read where the length is known and small: the connection itself gives no more than it declared. */
+async function readAtOnce(request: Request, timeout: Promise<"timeout">): Promise<Uint8Array> {
+  const result = await Promise.race([request.arrayBuffer(), timeout]);
+  if (result === "timeout") throw new AppError("request_timeout");
+  return new Uint8Array(result);
 }
 
 async function collect(

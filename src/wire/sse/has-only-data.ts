@@ -15,10 +15,18 @@ export function isSafeEventName(name: string): boolean {
  * own text, which never leaves the gateway (S3, G20) and which no reader of these formats needs.
  */
 export function hasOnlyData(text: string): boolean {
+  if (isOneDataLine(text)) return true;
   for (const line of text.split(LINE_END)) {
     if (line === "" || line === WORDLESS_COMMENT || line.startsWith(DATA)) continue;
     const name = EVENT.exec(line)?.[1];
     if (name === undefined || !isSafeEventName(name)) return false;
   }
   return true;
+}
+
+/** What nearly every event is, told without cutting it into lines. */
+function isOneDataLine(text: string): boolean {
+  return (
+    text.startsWith(DATA) && text.indexOf("\n") === text.length - 2 && text.endsWith("\n\n") && !text.includes("\r")
+  );
 }

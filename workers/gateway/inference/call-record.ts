@@ -62,6 +62,8 @@ export class CallRecord {
   #adapter: Pick<ProviderAdapter, "mapUsage"> | null = null;
   #codec: Pick<UpstreamCodec, "format"> | null = null;
   #guardrails: GuardrailCounts = {};
+  /** A whole answer is priced for its header, and its end is the same. */
+  #wholeAnswer: { readonly summary: AnswerSummary; readonly measured: Measure } | null = null;
 
   constructor(options: CallRecordOptions) {
     this.#options = options;
@@ -113,7 +115,9 @@ export class CallRecord {
 
   /** The cost of a whole answer, for the header. */
   costOfAnswer(summary: AnswerSummary): string {
-    return this.#shown(this.#measure(summary, "completed"));
+    const measured = this.#measure(summary, "completed");
+    this.#wholeAnswer = { summary, measured };
+    return this.#shown(measured);
   }
 
   /** What is charged: never more than the caller allows. */
@@ -162,7 +166,8 @@ export class CallRecord {
   async #settle(end: CallEnd): Promise<void> {
     const { id, teller, clock, log, call, admission } = this.#options;
     const { target } = this;
-    const measured = this.#measure(end.summary, end.outcome);
+    const known = end.outcome === "completed" && this.#wholeAnswer?.summary === end.summary ? this.#wholeAnswer : null;
+    const measured = known?.measured ?? this.#measure(end.summary, end.outcome);
     // The platform's clock may go backwards; a receipt with a negative duration would be refused by the ledger.
     const durationMs = Math.max(0, clock.nowMs() - this.#admittedAtMs);
     const firstByteMs = end.firstByteAtMs === null ? null : Math.max(0, end.firstByteAtMs - this.#admittedAtMs);

@@ -64,7 +64,7 @@ export function findRoute(question: FindRouteQuestion): Route {
   if (!models.some((model) => model.operations.includes(operation))) {
     throw new AppError("model_not_supported", { param: "model", params: { model: first.id, operation } });
   }
-  const sheetOf = (endpoint: Endpoint) => priceSheet(endpoint, atMs, overrides);
+  const sheetOf = readSheets(atMs, overrides);
   const plan = planRoute({
     models,
     operation,
@@ -85,21 +85,41 @@ export function findRoute(question: FindRouteQuestion): Route {
     nowMs: question.nowMs,
     random: question.random,
   });
-  return priceRoute(question, first, plan);
+  return priceRoute(question, first, plan, sheetOf);
+}
+
+type SheetOf = (endpoint: Endpoint) => PriceSheet | null;
+
+/** An endpoint's sheet, worked out once per call: planning, wishes and holds all ask for it. */
+function readSheets(atMs: number, overrides: PriceOverrides): SheetOf {
+  const sheets = new Map<string, PriceSheet | null>();
+  return (endpoint) => {
+    let sheet = sheets.get(endpoint.id);
+    if (sheet === undefined) {
+      sheet = priceSheet(endpoint, atMs, overrides);
+      sheets.set(endpoint.id, sheet);
+    }
+    return sheet;
+  };
 }
 
 /** Candidates that lack a price for something that the call needs fall away; with none left the first one's lack is the answer (G3). */
-function priceRoute({ call, providers, overrides, atMs }: FindRouteQuestion, model: Model, plan: RoutePlan): Route {
+function priceRoute(
+  { call, providers, overrides, atMs }: FindRouteQuestion,
+  model: Model,
+  plan: RoutePlan,
+  sheetOf: SheetOf,
+): Route {
   const targets = new Map<string, Target>();
   let unpriced: AppError | null = null;
   for (const candidate of plan.candidates) {
     const { endpoint } = candidate;
     const provider = providers.get(endpoint.provider);
-    const sheet = priceSheet(endpoint, atMs, overrides);
+    const sheet = sheetOf(endpoint);
     if (!provider || !sheet) continue;
     const answer = holdRequest(holdQuestion(call, endpoint, sheet));
     if (answer.ok) {
-      const listSheet = priceSheet(endpoint, atMs, null);
+      const listSheet = overrides.entries.length === 0 ? sheet : priceSheet(endpoint, atMs, null);
       targets.set(endpoint.id, { model: candidate.model, endpoint, provider, sheet, listSheet, hold: answer.hold });
     } else {
       unpriced ??= new AppError("model_unpriced", {

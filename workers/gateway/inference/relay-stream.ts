@@ -84,7 +84,7 @@ class StreamRelay {
   /** One turn of the client's pull: reads upstream until there is something to hand on, or the end. */
   pull(): Promise<void> {
     this.#isFilling = true;
-    this.#pending = this.#fill().catch(() => this.#fail());
+    this.#pending = this.#fill();
     return this.#pending;
   }
 
@@ -111,18 +111,20 @@ class StreamRelay {
     }
   }
 
+  /** One promise for each read and none besides: this runs for every chunk of every stream. */
   async #fill(): Promise<void> {
     try {
-      while (!this.#over && !this.#left && (await this.#readOne()) === "more");
+      while (!this.#over && !this.#left) if (this.#take(await this.#options.reader.read()) === "enough") break;
+    } catch {
+      this.#fail();
     } finally {
       this.#isFilling = false;
     }
   }
 
   /** `more`: the client has been given nothing yet. */
-  async #readOne(): Promise<"more" | "enough"> {
+  #take(result: ReadResult): "more" | "enough" {
     const { reader, tap } = this.#options;
-    const result = await reader.read();
     if (result.type === "chunk") this.#noteFirstByte();
     // The client may have left while this read was pending: its bytes count, but nobody takes them.
     if (this.#left) {
