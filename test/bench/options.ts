@@ -60,6 +60,8 @@ export interface BenchOptions {
   readonly profile: TargetName | null;
   /** Measure how an isolate of the gateway starts, in modules and in one file, instead of the rest. */
   readonly start: boolean;
+  /** Measure posting to a real Postgres instead of the rest. */
+  readonly posting: boolean;
   /** Which client measures requests/s: our own, or autocannon as the cross-check of ours. */
   readonly load: "own" | "autocannon";
   readonly help: boolean;
@@ -74,6 +76,7 @@ export const USAGE = `npm run bench -- [options]
   --load own|autocannon   which client measures requests/s (default own)
   --json FILE        also write every figure of every round as JSON
   --start            how an isolate of the gateway starts: split into modules, and in one file
+  --posting          receipts per second into a throw-away Postgres, through the local Neon endpoint
   --profile TARGET   show where a target's time goes instead of measuring it
 `;
 
@@ -91,6 +94,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       json: { type: "string" },
       profile: { type: "string" },
       start: { type: "boolean", default: false },
+      posting: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -104,6 +108,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     jsonPath: values.json ?? null,
     profile: values.profile === undefined ? null : readOwnTarget(values.profile),
     start: values.start,
+    posting: values.posting,
     load: values.load,
     help: values.help,
   };

@@ -12,6 +12,7 @@ import { measureRound } from "./measure-round.ts";
 import { warmUp } from "./measures/throughput.ts";
 import { measureBurst } from "./measures/streams.ts";
 import { readOptions, USAGE, type BenchOptions, type TargetName } from "./options.ts";
+import { FULL_POSTING, measurePosting, QUICK_POSTING } from "./posting/measure-posting.ts";
 import { chooseCores, pinSelf } from "./processes.ts";
 import { profileTarget } from "./profile/profile-target.ts";
 import { writeReport } from "./report.ts";
@@ -28,6 +29,10 @@ const WARM_UP_BURST_CHUNKS = 500;
 const WARM_UP_BURSTS = 2;
 
 async function main(options: BenchOptions): Promise<void> {
+  if (options.posting) {
+    await measurePosting({ rounds: options.plan.rounds, ...(options.quick ? QUICK_POSTING : FULL_POSTING) });
+    return;
+  }
   const cores = chooseCores();
   if (cores) pinSelf(cores);
   const repositoryPath = join(import.meta.dirname, "..", "..");
