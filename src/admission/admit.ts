@@ -1,13 +1,17 @@
-import { nanoUsd, type NanoUsd } from "#kernel";
-import { budgetUse, currentPeriods } from "./budget.ts";
+import { currentPeriods } from "./budget.ts";
+import { checkRates } from "./check-rates.ts";
 import { checkIp, checkKey, checkModel, checkScope, refuse } from "./check-key.ts";
+import { describeLease, grantLease } from "./grant-lease.ts";
 import { checkIdempotency, forgetOldIdempotency } from "./idempotency.ts";
 import { mergePolicies } from "./merge-policies.ts";
+import { leastLeft, moneyRooms } from "./money-rooms.ts";
 import { holdFeePerMillion, ownKeysFor } from "./own-keys.ts";
 import { grantHold, planHold, type Grant, type HoldPlan, type Room } from "./hold-plan.ts";
+import { parkedRetryMs } from "./parked.ts";
+import { secondOf } from "./second-of.ts";
 import { findEnded, insertHold, type AccountState, type AdmissionContext, type Hold, type KeyState } from "./state.ts";
 import type { Admission, AdmitCommand, AdmitResult, Refusal, SealedProviderKey } from "./types.ts";
-import { countUse, fitsInMs, limitStates, secondOf, windowUse } from "./window.ts";
+import { countUse, limitStates, windowUse } from "./window.ts";
 
 /**
  * Decides a call: key, scopes, allow-lists, quotas and money together, in a fixed order, all or none. A refusal changes
@@ -22,7 +26,9 @@ export function admit(state: AccountState, command: AdmitCommand, context: Admis
   const ownKeys = ownKeysFor(state, command, context);
   const open = state.holds.get(command.draft.id);
   if (open !== undefined && open.keyHash === command.keyHash) {
-    return { ok: true, admission: describeAdmission(state, { orgId, key, hold: open, ownKeys }, nowMs) };
+    const lease = command.lease ? describeLease(state, key, command.lease.id, nowMs) : null;
+    const admission = describeAdmission(state, { orgId, key, hold: open, ownKeys }, nowMs);
+    return { ok: true, admission: { ...admission, lease } };
   }
   // An id that has had its hold gets no second one: it would be two receipts under one id.
   const isSpentId = open !== undefined || findEnded(state, command.draft.id, context.rows) !== null;
@@ -32,13 +38,14 @@ export function admit(state: AccountState, command: AdmitCommand, context: Admis
   const refusal =
     checkAccess(state, key, command) ??
     checkIdempotency(state, command, context) ??
-    checkRates(state, key, plan, context) ??
-    checkMoney(state, key, plan, command, nowMs);
+    checkRates(state, key, plan.tokens, context) ??
+    checkMoney(state, key, plan, command, context);
   if (refusal !== null) return { ok: false, refusal };
 
   const grant = grantHold(plan, roomFor(state, key, command, nowMs));
   const hold = openHold(state, key, command, grant, context);
-  return { ok: true, admission: describeAdmission(state, { orgId, key, hold, ownKeys }, nowMs) };
+  const lease = command.lease ? grantLease(state, key, command.lease, context) : null;
+  return { ok: true, admission: { ...describeAdmission(state, { orgId, key, hold, ownKeys }, nowMs), lease } };
 }
 
 function checkAccess(state: AccountState, key: KeyState, command: AdmitCommand): Refusal | null {
@@ -46,69 +53,34 @@ function checkAccess(state: AccountState, key: KeyState, command: AdmitCommand):
   return checkScope(key, command.scope) ?? checkModel(key, command.draft.model) ?? checkIp(key, command.clientIp);
 }
 
-function checkRates(
-  state: AccountState,
-  key: KeyState,
-  plan: HoldPlan,
-  { nowMs, limits }: AdmissionContext,
-): Refusal | null {
-  const { requestsPerMinute, tokensPerMinute, concurrency } = key.record;
-  if (requestsPerMinute !== null) {
-    const waitMs = fitsInMs(key, "requests", requestsPerMinute, 1, nowMs);
-    if (waitMs !== 0) {
-      return refuse("rate_limit_requests", { limit: requestsPerMinute }, waitMs, limitStates(key, nowMs));
-    }
-  }
-  if (tokensPerMinute !== null) {
-    const waitMs = fitsInMs(key, "tokens", tokensPerMinute, plan.tokens, nowMs);
-    const code = plan.tokens > tokensPerMinute ? "request_exceeds_token_limit" : "rate_limit_tokens";
-    if (waitMs !== 0) return refuse(code, { limit: tokensPerMinute }, waitMs, limitStates(key, nowMs));
-  }
-  if (concurrency !== null && key.openHolds >= concurrency) {
-    const waitMs = concurrency === 0 ? null : limits.slotRetryMs;
-    return refuse("rate_limit_concurrency", { limit: concurrency }, waitMs, limitStates(key, nowMs));
-  }
-  if (state.holds.size >= limits.openHoldsMax) return refuse("account_unavailable", {}, limits.slotRetryMs);
-  return null;
-}
-
 function checkMoney(
   state: AccountState,
   key: KeyState,
   plan: HoldPlan,
   command: AdmitCommand,
-  nowMs: number,
+  { nowMs, limits }: AdmissionContext,
 ): Refusal | null {
-  const { budget } = key.record;
-  const inBudget = budgetRoom(key, nowMs);
-  if (budget !== null && inBudget !== null && inBudget < plan.costNano) {
-    return refuse("key_budget_exceeded", { period: budget.period }, null, limitStates(key, nowMs));
-  }
-  if (command.maxCostNano !== null && command.maxCostNano < plan.costNano) {
-    return refuse("max_cost_exceeded", {}, null, limitStates(key, nowMs));
-  }
+  const { costNano } = plan;
   // What costs nothing needs no credit: an overdrawn wallet still runs free models and test keys.
-  if (plan.costNano > 0n && state.balanceNano - state.heldNano < plan.costNano) {
-    return refuse("insufficient_credit", {}, null, limitStates(key, nowMs));
-  }
-  return null;
+  const rooms = moneyRooms(state, key, currentPeriods(key, nowMs)).filter((room) => costNano > 0n || !room.isWallet);
+  const short = rooms.find(({ freeNano }) => freeNano < costNano);
+  const isOverMax = command.maxCostNano !== null && command.maxCostNano < costNano;
+  if (isOverMax && (!short || short.isWallet)) return refuse("max_cost_exceeded", {}, null, limitStates(key, nowMs));
+  if (short) return refuse(short.code, short.params, null, limitStates(key, nowMs));
+  if (rooms.every(({ freeNano, leasedNano }) => freeNano - leasedNano >= costNano)) return null;
+  const retryMs = parkedRetryMs(state, nowMs, limits);
+  return { ...refuse("credit_reserved", {}, retryMs, limitStates(key, nowMs)), isParked: true };
 }
 
 /** What every scope still has room for. Only called when the floor fits all of them. */
 function roomFor(state: AccountState, key: KeyState, command: AdmitCommand, nowMs: number): Room {
   const { tokensPerMinute } = key.record;
-  const scopes = [nanoUsd(state.balanceNano - state.heldNano), budgetRoom(key, nowMs), command.maxCostNano];
+  const left = leastLeft(moneyRooms(state, key, currentPeriods(key, nowMs)));
+  const { maxCostNano } = command;
   return {
-    nano: scopes.filter((scope) => scope !== null).reduce((least, scope) => (scope < least ? scope : least)),
+    nano: maxCostNano !== null && maxCostNano < left ? maxCostNano : left,
     tokens: tokensPerMinute === null ? null : tokensPerMinute - windowUse(key, nowMs).tokens,
   };
-}
-
-function budgetRoom(key: KeyState, nowMs: number): NanoUsd | null {
-  const { budget } = key.record;
-  if (budget === null) return null;
-  const use = budgetUse(key, budget.period, nowMs);
-  return nanoUsd(budget.limitNano - use.spentNano - use.heldNano);
 }
 
 function openHold(
@@ -127,6 +99,8 @@ function openHold(
     outputTokens: grant.outputTokens,
     admittedMs: nowMs,
     deadlineMs: nowMs + limits.requestMaxMs + limits.holdGraceMs,
+    windowSecond: secondOf(nowMs),
+    isLate: false,
     periods: currentPeriods(key, nowMs),
     idempotencyHash: command.idempotency?.keyHash ?? null,
     draft: command.draft,
@@ -136,7 +110,7 @@ function openHold(
   if (command.idempotency) forgetOldIdempotency(state, nowMs, limits.endedKeepMs, limits.pruneStepMax);
   insertHold(state, key, hold);
   state.changes.holds.add(hold.id);
-  countUse(state, key, secondOf(nowMs), { requests: 1, tokens: grant.tokens }, nowMs);
+  countUse(state, key, hold.windowSecond, { requests: 1, tokens: grant.tokens }, nowMs);
   return hold;
 }
 
@@ -153,7 +127,7 @@ function describeAdmission(state: AccountState, { orgId, key, hold, ownKeys }: A
     keyId: key.record.id,
     heldNano: hold.heldNano,
     outputTokens: hold.outputTokens,
-    deadlineMs: hold.deadlineMs,
+    tokens: hold.tokens,
     limits: limitStates(key, nowMs),
     policy: mergePolicies(key.record.policy, state.organization?.policy),
     byok: ownKeys,

@@ -1,6 +1,7 @@
 import { AppError } from "#kernel";
+import { adoptCall } from "./adopt-call.ts";
 import { costOf } from "./end-hold.ts";
-import type { AccountState } from "./state.ts";
+import type { AccountState, AdmissionContext } from "./state.ts";
 import type { CheckpointCommand } from "./types.ts";
 
 /**
@@ -8,9 +9,14 @@ import type { CheckpointCommand } from "./types.ts";
  * ignored (the call has ended), and a report that costs less than the last one is late and ignored too.
  * Throws `internal_error`, before any change, on a malformed amount.
  */
-export function checkpoint(state: AccountState, commands: readonly CheckpointCommand[]): void {
+export function checkpoint(
+  state: AccountState,
+  commands: readonly CheckpointCommand[],
+  context: AdmissionContext,
+): void {
   for (const { measure } of commands) assertAmounts(measure);
-  for (const { id, measure } of commands) {
+  for (const { id, measure, leased } of commands) {
+    if (leased) adoptCall(state, leased, context);
     const hold = state.holds.get(id);
     if (hold === undefined) continue;
     if (hold.checkpoint !== null && costOf(measure.cost_nano) < costOf(hold.checkpoint.cost_nano)) continue;

@@ -3,7 +3,8 @@ import { billableEnd, withFlag } from "./billable-end.ts";
 import { addSpend } from "./budget.ts";
 import { useIdempotencyKey } from "./idempotency.ts";
 import { enqueue, keyOf, removeHold, type AccountState, type AdmissionContext, type Hold } from "./state.ts";
-import { countUse, secondOf } from "./window.ts";
+import type { SettleCommand } from "./types.ts";
+import { countUse } from "./window.ts";
 
 /** The units that count against tokens per minute. */
 const TOKEN_UNITS: readonly UsageUnit[] = [
@@ -28,16 +29,18 @@ const TOKEN_UNITS: readonly UsageUnit[] = [
 export function endHold(
   state: AccountState,
   hold: Hold,
-  end: ReceiptEnd,
+  { end, capNano = null }: Pick<SettleCommand, "end" | "capNano">,
   how: "settled" | "swept",
   context: Pick<AdmissionContext, "nowMs" | "limits">,
 ): void {
   const { nowMs } = context;
   const key = keyOf(state, hold.keyHash);
-  const isOverHold = costOf(end.cost_nano) > hold.heldNano;
-  const billed = billableEnd(end, hold.maxCostNano);
+  const billed = billableEnd(end, [hold.maxCostNano, capNano]);
+  // What the caller's own maximum cut is told by that; what was never held is late, not over.
+  const isOverHold = costOf(capNano === null ? end.cost_nano : billed.cost_nano) > hold.heldNano && !hold.isLate;
   const costNano = costOf(billed.cost_nano);
-  const receipt = makeReceipt(state, hold, key.record.id, isOverHold ? withFlag(billed, "over_hold") : billed);
+  const flagged = hold.isLate ? withFlag(billed, "late") : billed;
+  const receipt = makeReceipt(state, hold, key.record.id, isOverHold ? withFlag(flagged, "over_hold") : flagged);
 
   removeHold(state, key, hold);
   state.changes.holds.add(hold.id);
@@ -46,7 +49,7 @@ export function endHold(
   // Nobody saw how much a swept call used, so its bound keeps counting.
   if (how === "settled") {
     const tokens = tokensOf(end) - hold.tokens;
-    countUse(state, key, secondOf(hold.admittedMs), { requests: 0, tokens }, nowMs);
+    countUse(state, key, hold.windowSecond, { requests: 0, tokens }, nowMs);
   }
   state.counters = {
     ...state.counters,

@@ -8,11 +8,23 @@ export { flushPayload, freezeFlush } from "./freeze-flush.ts";
 export { isIpAllowed, isIpRange } from "./ip-allow.ts";
 export type { LedgerPort, PostUsageResult, UsageFlush } from "./ledger-port.ts";
 export { DEFAULT_ACCOUNT_LIMITS, type AccountLimits } from "./limits.ts";
+export { extendHolds } from "./extend-hold.ts";
+export { leaseOnly } from "./lease-only.ts";
+export type * from "./lease-types.ts";
 export { earlier, nextDueMs, nextFlushMs } from "./next-due.ts";
-export { BUDGET_PERIODS, periodKey, type BudgetTimeZone, type PeriodKeys } from "./period-key.ts";
+export {
+  BUDGET_PERIODS,
+  isTimeZone,
+  periodEndsMs,
+  periodKey,
+  periodKeys,
+  type BudgetTimeZone,
+  type PeriodKeys,
+} from "./period-key.ts";
 export { prune } from "./prune.ts";
 export { requeuePoison } from "./requeue-poison.ts";
 export { restoreAccount } from "./restore-account.ts";
+export { returnLease } from "./return-lease.ts";
 export {
   hasEffects,
   type AccountRows,
@@ -24,6 +36,7 @@ export {
   type IdempotencyRow,
   type KeyRow,
   type KeyWindowRow,
+  type LeaseRow,
   type MetaRow,
   type OutboxRow,
   type ProviderKeyRow,
@@ -35,6 +48,8 @@ export { createAccountState, type AccountState, type AdmissionContext } from "./
 export { sweep } from "./sweep.ts";
 export { takeEffects } from "./take-effects.ts";
 export { OWN_KEY_MODES } from "./types.ts";
-export { createTeller, type KeepAlive, type Settlement, type Teller, type TellerBounds } from "./teller.ts";
+export type { TellerBounds } from "./teller-bounds.ts";
+export type { Settlement } from "./reports.ts";
+export { createTeller, type KeepAlive, type Teller } from "./teller.ts";
 export type * from "./types.ts";
 export { accountStatus, creditsView, keyUsage, waitingReceipt } from "./views.ts";

@@ -18,6 +18,13 @@ export interface AccountLimits {
   /** Sends of one row alone that the ledger refused for good, before it is set aside. */
   readonly poisonTriesMax: number;
   readonly openHoldsMax: number;
+  /** How long a teller may admit from a lease: the bound within which a revoked key or a lowered limit takes effect. */
+  readonly leaseLifeMs: number;
+  /** A lease that would live shorter than this (a period ends, a key expires) is not worth its call. */
+  readonly leaseLifeMinMs: number;
+  /** Calls that one lease admits; and leases that an object has open. */
+  readonly leaseCallsMax: number;
+  readonly leasesMax: number;
   /** Keys of an organization; the longest revoked ones make room, of which only `retiredKeysMax` hashes are kept. */
   readonly keysMax: number;
   readonly retiredKeysMax: number;
@@ -47,6 +54,10 @@ export const DEFAULT_ACCOUNT_LIMITS: AccountLimits = {
   flushRowsMax: 100,
   poisonTriesMax: 3,
   openHoldsMax: 10_000,
+  leaseLifeMs: 5 * SECOND_MS,
+  leaseLifeMinMs: SECOND_MS,
+  leaseCallsMax: 256,
+  leasesMax: 1_000,
   keysMax: 10_000,
   retiredKeysMax: 100_000,
   providerKeysMax: 32,

@@ -6,6 +6,7 @@ import type { AccountState } from "./state.ts";
 export function nextDueMs(state: AccountState, nowMs: number, limits: AccountLimits): number | null {
   let dueMs: number | null = null;
   for (const { deadlineMs } of state.holds.values()) dueMs = earlier(dueMs, deadlineMs);
+  for (const { deadlineMs } of state.leases.values()) dueMs = earlier(dueMs, deadlineMs);
   const flushMs = nextFlushMs(state, nowMs, limits);
   return flushMs === null ? dueMs : earlier(dueMs, flushMs);
 }

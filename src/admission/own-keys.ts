@@ -8,6 +8,11 @@ export interface OwnKeyState {
   readonly key: ProviderKeyEvent["key"];
 }
 
+/** All the organization's own keys. */
+export function allOwnKeys(state: AccountState): readonly SealedProviderKey[] {
+  return [...state.providerKeys].flatMap(([provider, { key }]) => (key === null ? [] : [{ provider, ...key }]));
+}
+
 /** The organization's own keys at the candidates. Throws `internal_error`, before any change, for too many of those. */
 export function ownKeysFor(
   state: AccountState,
@@ -25,7 +30,10 @@ export function ownKeysFor(
  * The share of the price that a call is held for: the fee alone when every candidate is called on the organization's
  * own key and never on ours; null, the whole price, as soon as one might not be.
  */
-export function holdFeePerMillion(command: AdmitCommand, ownKeys: readonly SealedProviderKey[]): bigint | null {
+export function holdFeePerMillion(
+  command: Pick<AdmitCommand, "providers" | "byokFeePerMillion">,
+  ownKeys: readonly SealedProviderKey[],
+): bigint | null {
   const { providers = [], byokFeePerMillion } = command;
   const isOwnOnly = (provider: string) => ownKeys.some((key) => key.provider === provider && key.mode === "only");
   if (byokFeePerMillion === undefined || providers.length === 0 || !providers.every(isOwnOnly)) return null;

@@ -1,7 +1,8 @@
 import { nanoFromText } from "#kernel";
 import { BUDGET_PERIODS } from "./period-key.ts";
-import { decodeKeyRecord, type HoldRow, type KeyRow, type MetaRow, type StoredRows } from "./rows.ts";
-import { createAccountState, createKeyState, insertHold, keyOf, type AccountState } from "./state.ts";
+import { decodeKeyRecord, type HoldRow, type KeyRow, type LeaseRow, type MetaRow, type StoredRows } from "./rows.ts";
+import { secondOf } from "./second-of.ts";
+import { createAccountState, createKeyState, insertHold, insertLease, keyOf, type AccountState } from "./state.ts";
 
 /** Rebuilds the account from its durable rows: the same state that wrote them, derived sums included. */
 export function restoreAccount(rows: StoredRows): AccountState {
@@ -20,6 +21,7 @@ export function restoreAccount(rows: StoredRows): AccountState {
     keyOf(state, row.key_hash).buckets.set(row.second, { requests: row.requests, tokens: row.tokens });
   }
   for (const row of rows.holds) restoreHold(state, row);
+  for (const row of rows.leases) restoreLease(state, row);
   state.outboxWaiting = rows.outboxWaiting;
   state.outboxSetAside = rows.outboxSetAside;
   return state;
@@ -51,6 +53,9 @@ function restoreKey(state: AccountState, row: KeyRow): void {
       key.spend.set(period, { period: spend.period, spentNano: nanoFromText(spend.spent_nano) });
     }
   }
+  for (const { kind, period, spent_nano } of row.previous_spend ?? []) {
+    key.previousSpend.set(kind, { period, spentNano: nanoFromText(spent_nano) });
+  }
   state.keys.set(row.hash, key);
 }
 
@@ -64,9 +69,25 @@ function restoreHold(state: AccountState, row: HoldRow): void {
     outputTokens: row.output_tokens,
     admittedMs: row.admitted_at_ms,
     deadlineMs: row.deadline_at_ms,
+    windowSecond: row.window_second ?? secondOf(row.admitted_at_ms),
+    isLate: row.is_late ?? false,
     periods: row.periods,
     idempotencyHash: row.idempotency_hash ?? null,
     draft: row.draft,
     checkpoint: row.checkpoint,
+  });
+}
+
+function restoreLease(state: AccountState, row: LeaseRow): void {
+  insertLease(state, keyOf(state, row.key_hash), {
+    id: row.id,
+    keyHash: row.key_hash,
+    nano: nanoFromText(row.nano),
+    requests: row.requests,
+    tokens: row.tokens,
+    slots: row.slots,
+    expiresMs: row.expires_at_ms,
+    deadlineMs: row.deadline_at_ms,
+    periods: row.periods,
   });
 }

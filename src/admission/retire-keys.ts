@@ -1,11 +1,12 @@
 import type { AccountLimits } from "./limits.ts";
 import { markSecond, type AccountState } from "./state.ts";
 
-/** The keys that may be dropped: revoked for longer than ended calls are kept, with no call open. */
+/** The keys that may be dropped: revoked for longer than ended calls are kept, with no call or lease open. */
 export function retirableKeys(state: AccountState, nowMs: number, { endedKeepMs }: AccountLimits): readonly string[] {
   const hashes: string[] = [];
-  for (const [hash, { revokedAtMs, openHolds }] of state.keys) {
-    if (revokedAtMs !== null && nowMs - revokedAtMs > endedKeepMs && openHolds === 0) hashes.push(hash);
+  for (const [hash, { revokedAtMs, openHolds, leased }] of state.keys) {
+    const isIdle = openHolds === 0 && leased.leases === 0;
+    if (revokedAtMs !== null && nowMs - revokedAtMs > endedKeepMs && isIdle) hashes.push(hash);
   }
   return hashes;
 }

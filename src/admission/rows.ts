@@ -1,6 +1,13 @@
 import { nanoFromText, type ReceiptDraft, type ReceiptMeasure } from "#kernel";
 import type { PeriodKeys } from "./period-key.ts";
-import type { AccountCounters, KeyRecord, OrganizationRecord, OutboxItem, ProviderKeyEvent } from "./types.ts";
+import type {
+  AccountCounters,
+  BudgetPeriod,
+  KeyRecord,
+  OrganizationRecord,
+  OutboxItem,
+  ProviderKeyEvent,
+} from "./types.ts";
 
 /**
  * The durable form of the account: JSON-ready rows, amounts as integer text. The object stores them in SQLite tables of
@@ -48,6 +55,8 @@ export interface KeyRow {
   readonly record: Omit<KeyRecord, "budget">;
   readonly budget: StoredBudget | null;
   readonly spend: readonly StoredSpend[];
+  /** Of the periods before, with what kind they are of. Absent in rows of before it existed. */
+  readonly previous_spend?: readonly (StoredSpend & { readonly kind: BudgetPeriod })[];
 }
 
 /** A revoked key of which only the hash is left. */
@@ -73,6 +82,10 @@ export interface HoldRow {
   readonly output_tokens: number | null;
   readonly admitted_at_ms: number;
   readonly deadline_at_ms: number;
+  /** Absent where it is the second of `admitted_at_ms`. */
+  readonly window_second?: number;
+  /** True for a call from a lease that had been closed; else absent. */
+  readonly is_late?: boolean;
   readonly periods: PeriodKeys;
   /** Absent in rows of before it existed. */
   readonly idempotency_hash?: string | null;
@@ -80,7 +93,20 @@ export interface HoldRow {
   readonly checkpoint: ReceiptMeasure | null;
 }
 
-/** An ended hold, remembered so that a repeat changes nothing. A swept one also remembers what a late settle corrects. */
+/** What is left of an open lease. */
+export interface LeaseRow {
+  readonly id: string;
+  readonly key_hash: string;
+  readonly nano: string;
+  readonly requests: number;
+  readonly tokens: number;
+  readonly slots: number;
+  readonly expires_at_ms: number;
+  readonly deadline_at_ms: number;
+  readonly periods: PeriodKeys;
+}
+
+/** An ended hold or lease, remembered so that a repeat changes nothing. A swept one also remembers what a late settle corrects. */
 export interface EndedRow {
   readonly id: string;
   readonly ended_at_ms: number;
@@ -134,6 +160,7 @@ export interface StoredRows {
   readonly retiredKeys: readonly RetiredKeyRow[];
   readonly providerKeys: readonly ProviderKeyRow[];
   readonly holds: readonly HoldRow[];
+  readonly leases: readonly LeaseRow[];
   /** In the order they were written. */
   readonly idempotency: readonly IdempotencyRow[];
   readonly credits: readonly CreditRow[];
@@ -164,6 +191,7 @@ export interface Effects {
     readonly retiredKeys: readonly RetiredKeyRow[];
     readonly providerKeys: readonly ProviderKeyRow[];
     readonly holds: readonly HoldRow[];
+    readonly leases: readonly LeaseRow[];
     readonly idempotency: readonly IdempotencyRow[];
     readonly ended: readonly EndedRow[];
     readonly outbox: readonly OutboxRow[];
@@ -173,6 +201,7 @@ export interface Effects {
   readonly remove: {
     readonly keyRecords: readonly string[];
     readonly holds: readonly string[];
+    readonly leases: readonly string[];
     /** By name. */
     readonly idempotency: readonly string[];
     readonly outbox: readonly number[];
@@ -192,7 +221,8 @@ export function encodeKey(key: {
   readonly record: KeyRecord;
   readonly version: number;
   readonly revokedAtMs: number | null;
-  readonly spend: ReadonlyMap<string, { readonly period: string; readonly spentNano: bigint }>;
+  readonly spend: ReadonlyMap<BudgetPeriod, { readonly period: string; readonly spentNano: bigint }>;
+  readonly previousSpend: ReadonlyMap<BudgetPeriod, { readonly period: string; readonly spentNano: bigint }>;
 }): KeyRow {
   const { budget, ...rest } = key.record;
   return {
@@ -202,6 +232,9 @@ export function encodeKey(key: {
     record: rest,
     budget: budget === null ? null : { limit_nano: budget.limitNano.toString(), period: budget.period },
     spend: [...key.spend.values()].map(({ period, spentNano }) => ({ period, spent_nano: spentNano.toString() })),
+    previous_spend: [...key.previousSpend].map(([kind, { period, spentNano }]) => {
+      return { kind, period, spent_nano: spentNano.toString() };
+    }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { nanoFromText, nanoUsd, newId, type ReceiptCorrection } from "#kernel";
+import { adoptCall } from "./adopt-call.ts";
 import { billableEnd, withFlag } from "./billable-end.ts";
 import { addSpend } from "./budget.ts";
 import { assertAmounts } from "./checkpoint.ts";
@@ -22,9 +23,10 @@ export function settle(
 }
 
 function settleOne(state: AccountState, command: SettleCommand, context: AdmissionContext): SettleResult {
+  if (command.leased) adoptCall(state, command.leased, context);
   const hold = state.holds.get(command.id);
   if (hold !== undefined) {
-    endHold(state, hold, command.end, "settled", context);
+    endHold(state, hold, command, "settled", context);
     return "settled";
   }
   const ended = findEnded(state, command.id, context.rows);
@@ -39,10 +41,11 @@ function correctSwept(
   state: AccountState,
   ended: EndedRow,
   swept: NonNullable<EndedRow["swept"]>,
-  { id, end: sent }: SettleCommand,
+  { id, end: sent, capNano = null }: SettleCommand,
   { nowMs, random }: AdmissionContext,
 ): void {
-  const end = billableEnd(sent, swept.max_cost_nano === null ? null : nanoFromText(swept.max_cost_nano));
+  const maxCostNano = swept.max_cost_nano === null ? null : nanoFromText(swept.max_cost_nano);
+  const end = billableEnd(sent, [maxCostNano, capNano]);
   const deltaNano = nanoUsd(costOf(end.cost_nano) - nanoFromText(swept.cost_nano));
   const upstreamDelta = nanoFromText(end.upstream_cost_nano) - nanoFromText(swept.upstream_cost_nano);
   const correction: ReceiptCorrection = {

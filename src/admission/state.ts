@@ -32,24 +32,58 @@ export interface KeyState {
   revokedAtMs: number | null;
   /** Kept for every period whether or not a budget asks, so that a budget set today counts the whole period. */
   readonly spend: Map<BudgetPeriod, Spend>;
+  /** Of the period spent in before that one: calls admitted in it may still run, and grow. */
+  readonly previousSpend: Map<BudgetPeriod, Spend>;
   /** Open holds by the name of the period they were admitted in. Derived. */
   readonly heldNano: Map<string, NanoUsd>;
+  /** What leases have that no hold has, likewise. Derived. */
+  readonly leasedNano: Map<string, NanoUsd>;
   /** Derived. */
   openHolds: number;
+  /** What open leases have left, all of them together. Derived. */
+  leased: LeasedParts;
   /** By second of the clock. */
   readonly buckets: Map<number, Bucket>;
+}
+
+/** Counts of the leases of one key. */
+export interface LeasedParts {
+  readonly leases: number;
+  readonly requests: number;
+  readonly tokens: number;
+  readonly slots: number;
+}
+
+const NO_PARTS: LeasedParts = { leases: 0, requests: 0, tokens: 0, slots: 0 };
+
+/** A lease that was given and not returned. Its figures are what is left of it: calls that were heard of are holds. */
+export interface LeaseState {
+  readonly id: string;
+  readonly keyHash: string;
+  readonly nano: NanoUsd;
+  readonly requests: number;
+  readonly tokens: number;
+  readonly slots: number;
+  readonly expiresMs: number;
+  /** When it is swept if nobody returns it: no call from it can still be running. */
+  readonly deadlineMs: number;
+  readonly periods: PeriodKeys;
 }
 
 export interface Hold {
   readonly id: string;
   readonly keyHash: string;
-  readonly heldNano: NanoUsd;
+  heldNano: NanoUsd;
   /** What the call may cost at most by the caller's word; null without. */
   readonly maxCostNano: NanoUsd | null;
   readonly tokens: number;
   readonly outputTokens: number | null;
   readonly admittedMs: number;
   readonly deadlineMs: number;
+  /** The second of the clock in which it counts against the limits per minute. */
+  readonly windowSecond: number;
+  /** It came from a lease that the account had closed already: nothing was held for it. */
+  readonly isLate: boolean;
   readonly periods: PeriodKeys;
   /** Of the caller's idempotency key; null without one. */
   readonly idempotencyHash: string | null;
@@ -66,6 +100,7 @@ export interface Changes {
   readonly retiredKeys: Set<string>;
   readonly providerKeys: Set<string>;
   readonly holds: Set<string>;
+  readonly leases: Set<string>;
   readonly idempotency: Set<string>;
   readonly credits: Set<string>;
   readonly windows: Map<string, Set<number>>;
@@ -82,12 +117,17 @@ export interface AccountState {
   balanceNano: NanoUsd;
   /** Sum of open holds. Derived. */
   heldNano: NanoUsd;
+  /** Sum of what open leases have left. Derived. */
+  leasedNano: NanoUsd;
+  /** Likewise of slots. Derived. */
+  leasedSlots: number;
   readonly keys: Map<string, KeyState>;
   /** Hashes of keys that were revoked and dropped. */
   readonly retiredKeys: Set<string>;
   /** The organization's own keys by provider. */
   readonly providerKeys: Map<string, OwnKeyState>;
   readonly holds: Map<string, Hold>;
+  readonly leases: Map<string, LeaseState>;
   /** By `idempotencyName`: the receipt ids of the open holds that have one. Derived. */
   readonly runningIdempotency: Map<string, string>;
   /** Those of ended calls, in the order they ended. */
@@ -107,10 +147,13 @@ export function createAccountState(): AccountState {
     organizationVersion: 0,
     balanceNano: ZERO_NANO,
     heldNano: ZERO_NANO,
+    leasedNano: ZERO_NANO,
+    leasedSlots: 0,
     keys: new Map(),
     retiredKeys: new Set(),
     providerKeys: new Map(),
     holds: new Map(),
+    leases: new Map(),
     runningIdempotency: new Map(),
     usedIdempotency: new Map(),
     credits: new Map(),
@@ -118,7 +161,7 @@ export function createAccountState(): AccountState {
     nextOutboxSeq: 1,
     outboxWaiting: 0,
     outboxSetAside: 0,
-    counters: { settled: 0, swept: 0, corrected: 0, overHold: 0 },
+    counters: { settled: 0, swept: 0, corrected: 0, overHold: 0, leasesLost: 0 },
     changes: noChanges(),
   };
 }
@@ -132,6 +175,7 @@ export function noChanges(): Changes {
     retiredKeys: new Set(),
     providerKeys: new Set(),
     holds: new Set(),
+    leases: new Set(),
     idempotency: new Set(),
     credits: new Set(),
     windows: new Map(),
@@ -148,8 +192,11 @@ export function createKeyState(record: KeyRecord, version: number): KeyState {
     version,
     revokedAtMs: null,
     spend: new Map(),
+    previousSpend: new Map(),
     heldNano: new Map(),
+    leasedNano: new Map(),
     openHolds: 0,
+    leased: NO_PARTS,
     buckets: new Map(),
   };
 }
@@ -162,7 +209,15 @@ export function insertHold(state: AccountState, key: KeyState, hold: Hold): void
   if (hold.idempotencyHash !== null) {
     state.runningIdempotency.set(idempotencyName(hold.keyHash, hold.idempotencyHash), hold.id);
   }
-  for (const period of BUDGET_PERIODS) addHeld(key, hold.periods[period], hold.heldNano);
+  for (const period of BUDGET_PERIODS) addTo(key.heldNano, hold.periods[period], hold.heldNano);
+}
+
+/** Adds to what an open hold holds, and to every sum derived from it. */
+export function growHold(state: AccountState, key: KeyState, hold: Hold, addedNano: NanoUsd): void {
+  hold.heldNano = nanoUsd(hold.heldNano + addedNano);
+  state.heldNano = nanoUsd(state.heldNano + addedNano);
+  for (const period of BUDGET_PERIODS) addTo(key.heldNano, hold.periods[period], addedNano);
+  state.changes.holds.add(hold.id);
 }
 
 /** Takes a hold out of the state and out of every sum derived from open holds. */
@@ -173,7 +228,33 @@ export function removeHold(state: AccountState, key: KeyState, hold: Hold): void
   if (hold.idempotencyHash !== null) {
     state.runningIdempotency.delete(idempotencyName(hold.keyHash, hold.idempotencyHash));
   }
-  for (const period of BUDGET_PERIODS) addHeld(key, hold.periods[period], nanoUsd(0n - hold.heldNano));
+  for (const period of BUDGET_PERIODS) addTo(key.heldNano, hold.periods[period], nanoUsd(0n - hold.heldNano));
+}
+
+/** Adds a lease, or what is left of it, to the state and to every sum derived from open leases. */
+export function insertLease(state: AccountState, key: KeyState, lease: LeaseState): void {
+  state.leases.set(lease.id, lease);
+  sumLease(state, key, lease, 1);
+}
+
+/** Takes a lease out of the state and out of every sum derived from open leases. */
+export function removeLease(state: AccountState, key: KeyState, lease: LeaseState): void {
+  state.leases.delete(lease.id);
+  sumLease(state, key, lease, -1);
+}
+
+function sumLease(state: AccountState, key: KeyState, lease: LeaseState, sign: 1 | -1): void {
+  const nano = sign === 1 ? lease.nano : nanoUsd(0n - lease.nano);
+  state.leasedNano = nanoUsd(state.leasedNano + nano);
+  state.leasedSlots += sign * lease.slots;
+  for (const period of BUDGET_PERIODS) addTo(key.leasedNano, lease.periods[period], nano);
+  const { leased } = key;
+  key.leased = {
+    leases: leased.leases + sign,
+    requests: leased.requests + sign * lease.requests,
+    tokens: leased.tokens + sign * lease.tokens,
+    slots: leased.slots + sign * lease.slots,
+  };
 }
 
 /** An ended hold, also one that ended in this turn and is not committed yet. */
@@ -204,8 +285,8 @@ export function markSecond(state: AccountState, hash: string, second: number): v
   else seconds.add(second);
 }
 
-function addHeld(key: KeyState, period: string, amountNano: NanoUsd): void {
-  const sum = nanoUsd((key.heldNano.get(period) ?? ZERO_NANO) + amountNano);
-  if (sum === 0n) key.heldNano.delete(period);
-  else key.heldNano.set(period, sum);
+function addTo(sums: Map<string, NanoUsd>, period: string, amountNano: NanoUsd): void {
+  const sum = nanoUsd((sums.get(period) ?? ZERO_NANO) + amountNano);
+  if (sum === 0n) sums.delete(period);
+  else sums.set(period, sum);
 }

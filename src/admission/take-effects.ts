@@ -1,6 +1,16 @@
-import type { Effects, HoldRow, IdempotencyRow, KeyRow, KeyWindowRow, MetaRow, ProviderKeyRow } from "./rows.ts";
+import type {
+  Effects,
+  HoldRow,
+  IdempotencyRow,
+  KeyRow,
+  KeyWindowRow,
+  LeaseRow,
+  MetaRow,
+  ProviderKeyRow,
+} from "./rows.ts";
 import { encodeKey } from "./rows.ts";
-import { noChanges, type AccountState, type Hold } from "./state.ts";
+import { noChanges, type AccountState, type Hold, type LeaseState } from "./state.ts";
+import { secondOf } from "./second-of.ts";
 
 /**
  * The durable writes of everything that changed since the last call, and forgets that it changed. A row that changed
@@ -10,6 +20,7 @@ export function takeEffects(state: AccountState): Effects {
   const { changes } = state;
   const keys = splitKeys(state);
   const holds = splitHolds(state);
+  const leases = splitLeases(state);
   const idempotency = splitIdempotency(state);
   const windows = splitWindows(state);
   const providerKeys = providerKeyRows(state);
@@ -21,6 +32,7 @@ export function takeEffects(state: AccountState): Effects {
       retiredKeys: [...changes.retiredKeys].map((hash) => ({ hash })),
       providerKeys,
       holds: holds.put,
+      leases: leases.put,
       idempotency: idempotency.put,
       ended: [...changes.ended.values()],
       outbox: [...changes.outbox.values()],
@@ -30,6 +42,7 @@ export function takeEffects(state: AccountState): Effects {
     remove: {
       keyRecords: keys.remove,
       holds: holds.remove,
+      leases: leases.remove,
       idempotency: idempotency.remove,
       outbox: [...changes.outboxRemoved],
       keyWindows: windows.remove,
@@ -95,7 +108,33 @@ function splitHolds(state: AccountState): { put: HoldRow[]; remove: string[] } {
   return { put, remove };
 }
 
+function splitLeases(state: AccountState): { put: LeaseRow[]; remove: string[] } {
+  const put: LeaseRow[] = [];
+  const remove: string[] = [];
+  for (const id of state.changes.leases) {
+    const lease = state.leases.get(id);
+    if (lease === undefined) remove.push(id);
+    else put.push(leaseRow(lease));
+  }
+  return { put, remove };
+}
+
+function leaseRow(lease: LeaseState): LeaseRow {
+  return {
+    id: lease.id,
+    key_hash: lease.keyHash,
+    nano: lease.nano.toString(),
+    requests: lease.requests,
+    tokens: lease.tokens,
+    slots: lease.slots,
+    expires_at_ms: lease.expiresMs,
+    deadline_at_ms: lease.deadlineMs,
+    periods: lease.periods,
+  };
+}
+
 function holdRow(hold: Hold): HoldRow {
+  const isOwnSecond = hold.windowSecond === secondOf(hold.admittedMs);
   return {
     id: hold.id,
     key_hash: hold.keyHash,
@@ -105,6 +144,8 @@ function holdRow(hold: Hold): HoldRow {
     output_tokens: hold.outputTokens,
     admitted_at_ms: hold.admittedMs,
     deadline_at_ms: hold.deadlineMs,
+    ...(isOwnSecond ? {} : { window_second: hold.windowSecond }),
+    ...(hold.isLate ? { is_late: true } : {}),
     periods: hold.periods,
     idempotency_hash: hold.idempotencyHash,
     draft: hold.draft,

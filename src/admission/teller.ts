@@ -1,41 +1,12 @@
-import type { Clock, RandomBytes, ReceiptEnd } from "#kernel";
+import { ZERO_NANO, type Clock, type RandomBytes, type ReceiptEnd } from "#kernel";
 import type { AccountPort, Schedule } from "./account-port.ts";
 import { refuse } from "./check-key.ts";
-import { coalesce } from "./coalesce.ts";
-import { createRoom, type Room } from "./room.ts";
-import type { AdmitCommand, AdmitResult, CheckpointCommand, SettleCommand, SettleResult } from "./types.ts";
-
-/** Every bound of the teller; times are milliseconds. */
-export interface TellerBounds {
-  /** How long an admission may take before the call is refused (fail closed, trap G5). */
-  readonly admitTimeoutMs: number;
-  /** How long one settle or checkpoint may go unanswered, its wait for others included, before it is tried again. */
-  readonly settleTimeoutMs: number;
-  readonly settleTriesMax: number;
-  /** First wait between tries; doubles, half of it random. */
-  readonly settleBackoffMs: number;
-  /** How long a settle waits for others of this isolate. */
-  readonly coalesceMs: number;
-  readonly batchMax: number;
-  /** Settles of this isolate that may be under way at once; past it the durable holds are left to the sweep. */
-  readonly pendingMax: number;
-  /** Checkpoints under way at once: they may be lost, and must not take the room of settles. */
-  readonly checkpointsMax: number;
-  /** The longest any caller waits for its settle, and a refused one for its late admission. */
-  readonly settleWaitMaxMs: number;
-}
-
-export const DEFAULT_TELLER_BOUNDS: TellerBounds = {
-  admitTimeoutMs: 5_000,
-  settleTimeoutMs: 5_000,
-  settleTriesMax: 4,
-  settleBackoffMs: 100,
-  coalesceMs: 5,
-  batchMax: 64,
-  pendingMax: 10_000,
-  checkpointsMax: 1_000,
-  settleWaitMaxMs: 25_000,
-};
+import type { ExtendCommand, ExtendResult, LeaseWish } from "./lease-types.ts";
+import { Lessee } from "./lessee.ts";
+import { attempt, createPatience } from "./patience.ts";
+import { createReports, type Reports } from "./reports.ts";
+import { DEFAULT_TELLER_BOUNDS, type TellerBounds } from "./teller-bounds.ts";
+import type { AdmitCommand, AdmitResult } from "./types.ts";
 
 export interface TellerOptions {
   readonly account: AccountPort;
@@ -45,125 +16,77 @@ export interface TellerOptions {
   readonly bounds?: Partial<TellerBounds>;
 }
 
-/** `unacknowledged`: the account did not answer in time. The durable hold is the record and the sweep will end it. */
-export type Settlement = SettleResult | "unacknowledged";
-
 /** Keeps the request's side of the platform alive until the work is done; the work is bounded and never rejects. */
 export type KeepAlive = (work: Promise<void>) => void;
 
 /** The isolate's side of one account. Never rejects. */
-export interface Teller {
+export interface Teller extends Reports {
   /**
-   * One strict call. No answer in time is a refusal, and an admission that comes too late is released: `keepAlive` is
-   * given that work, which outlives the refused request.
+   * From a lease with no word to anybody, or by one strict call. No answer in time is a refusal, and an admission that
+   * comes too late is released: `keepAlive` is given that work and what leases need, which outlive the request.
    */
   admit(command: AdmitCommand, keepAlive: KeepAlive): Promise<AdmitResult>;
-  checkpoint(command: CheckpointCommand): Promise<void>;
-  /** Resolves when the account has durably ended the hold, or when the bounds are used up. */
-  settle(command: SettleCommand): Promise<Settlement>;
+  /** Holds more for a running call. No answer in time is a refusal, and nothing more than the answer says may be delivered. */
+  extend(command: ExtendCommand): Promise<ExtendResult>;
 }
-
-const RANDOM_SPAN = 256;
 
 export function createTeller({ account, schedule, clock, random, bounds: given }: TellerOptions): Teller {
   const bounds = { ...DEFAULT_TELLER_BOUNDS, ...given };
+  const patience = createPatience(schedule, random, bounds);
+  const { within } = patience;
+  const lessee = new Lessee({ account, clock, random, patience, bounds });
+  const { settle, checkpoint } = createReports({ account, schedule, clock, patience, lessee, bounds });
 
-  const within = <Value, Late>(promise: Promise<Value>, ms: number, late: Late): Promise<Value | Late> => {
-    const { promise: timeout, resolve } = Promise.withResolvers<Late>();
-    const cancel = schedule(() => resolve(late), ms);
-    return Promise.race([promise, timeout]).finally(cancel);
+  /** Frees what a late admission holds, and its lease: the caller has been refused. Where nothing was opened nothing is ended. */
+  const releaseLate = async (
+    answer: Promise<AdmitResult | null>,
+    command: AdmitCommand,
+    wish: LeaseWish | null,
+  ): Promise<void> => {
+    const late = await within(answer, bounds.settleWaitMaxMs, null);
+    if (late !== null && !late.ok) return;
+    const release = settle({ id: command.draft.id, end: RELEASED });
+    await Promise.all([release, wish && lessee.giveUp(wish)]);
   };
 
-  const wait = (ms: number): Promise<void> => {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    schedule(() => resolve(undefined), ms);
-    return promise;
-  };
-
-  /**
-   * Sends one command until it is answered, within the bounds; null when nobody answered. Each caller tries again for
-   * itself: the request that sent a batch may be gone, and its answer with it. Commands sent again travel together again.
-   */
-  const persist = async <Value>(send: () => Promise<Value | null>): Promise<Value | null> => {
-    for (let tries = 0; tries < bounds.settleTriesMax; tries += 1) {
-      if (tries > 0) {
-        const jitter = (random(1)[0] ?? 0) / RANDOM_SPAN;
-        await wait(Math.ceil(bounds.settleBackoffMs * 2 ** (tries - 1) * (1 + jitter) * 0.5));
-      }
-      const value = await within(send(), bounds.settleTimeoutMs, null);
-      if (value !== null) return value;
+  const admitStrictly = async (command: AdmitCommand, keepAlive: KeepAlive): Promise<AdmitResult> => {
+    const lease = lessee.wish(command);
+    const askedMs = clock.nowMs();
+    const answer = attempt(() => account.admit(lease ? { ...command, lease } : command));
+    const result = await within(answer, bounds.admitTimeoutMs, null);
+    if (result === null) {
+      keepAlive(releaseLate(answer, command, lease));
+      return { ok: false, refusal: refuse("account_unavailable") };
     }
-    return null;
+    if (!result.ok) return result;
+    const { admission } = result;
+    lessee.noteHold(command.keyHash, admission);
+    if (admission.lease) keepAlive(lessee.hold(admission.lease, askedMs));
+    return result;
   };
-
-  const batching = { schedule, windowMs: bounds.coalesceMs, batchMax: bounds.batchMax };
-  const settleBatched = coalesce<SettleCommand, SettleResult | null>({
-    ...batching,
-    send: async (commands) => {
-      const results = await attempt(() => account.settle(commands));
-      return commands.map((_, index) => results?.[index] ?? null);
-    },
-  });
-  const checkpointBatched = coalesce<CheckpointCommand, true | null>({
-    ...batching,
-    send: async (commands) => {
-      const done = await attempt(async (): Promise<true> => {
-        await account.checkpoint(commands);
-        return true;
-      });
-      return commands.map(() => done);
-    },
-  });
-
-  const counted = async <Value, Late>(room: Room, run: () => Promise<Value>, late: Late): Promise<Value | Late> => {
-    const leave = room.enter();
-    if (leave === null) return late;
-    return await within(run(), bounds.settleWaitMaxMs, late).finally(leave);
-  };
-  const settles = createRoom({ max: bounds.pendingMax, stayMaxMs: bounds.settleWaitMaxMs, clock });
-  const checkpoints = createRoom({ max: bounds.checkpointsMax, stayMaxMs: bounds.settleWaitMaxMs, clock });
-  const settle = (command: SettleCommand): Promise<Settlement> =>
-    counted<Settlement, Settlement>(
-      settles,
-      async () => (await persist(() => settleBatched(command))) ?? "unacknowledged",
-      "unacknowledged",
-    );
 
   return {
     admit: async (command, keepAlive) => {
-      const answer = attempt(() => account.admit(command));
-      const result = await within(answer, bounds.admitTimeoutMs, null);
-      if (result !== null) return result;
-      keepAlive(releaseLate(within(answer, bounds.settleWaitMaxMs, null), command, settle));
-      return { ok: false, refusal: refuse("account_unavailable") };
+      const admission = lessee.admit(command);
+      if (admission !== null) {
+        const asking = lessee.askAhead(command);
+        if (asking !== null) keepAlive(asking);
+        return { ok: true, admission };
+      }
+      const result = await admitStrictly(command, keepAlive);
+      if (result.ok || result.refusal.isParked !== true) return result;
+      // Only leases stand in the way, maybe our own: they are given back, and the account is asked once more.
+      return (await lessee.giveBackAll()) ? await admitStrictly(command, keepAlive) : result;
+    },
+    extend: async (command) => {
+      if (lessee.extend(command.id, command.toNano)) return { heldNano: command.toNano, refusal: null };
+      const sent = lessee.telling(command, async (one) => (await attempt(() => account.extend([one])))?.[0] ?? null);
+      const result = await within(sent, bounds.admitTimeoutMs, null);
+      return result ?? { heldNano: ZERO_NANO, refusal: refuse("account_unavailable") };
     },
     settle,
-    checkpoint: async (command) => {
-      await counted(checkpoints, () => persist(() => checkpointBatched(command)), null);
-    },
+    checkpoint,
   };
-}
-
-/** The value, or null when the call failed: a failed RPC says nothing about whether it happened. */
-async function attempt<Value>(call: () => Promise<Value>): Promise<Value | null> {
-  try {
-    return await call();
-  } catch {
-    return null;
-  }
-}
-
-/**
- * Frees what a late admission holds: its caller has been refused. A call that failed, or never answered, may have been
- * admitted all the same: it is released too, and where no hold was opened the account answers `unknown`.
- */
-async function releaseLate(
-  answer: Promise<AdmitResult | null>,
-  command: AdmitCommand,
-  settle: Teller["settle"],
-): Promise<void> {
-  const late = await answer;
-  if (late === null || late.ok) await settle({ id: command.draft.id, end: RELEASED });
 }
 
 /** The end of a call that never ran: exactly zero, known and not estimated. */

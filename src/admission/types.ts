@@ -12,6 +12,7 @@ import type {
   RoutingPolicy,
 } from "#kernel";
 import type { Scope } from "#keys";
+import type { Lease, LeasedCall, LeaseWish } from "./lease-types.ts";
 
 export type BudgetPeriod = "day" | "week" | "month" | "total";
 export type KeyStatus = "active" | "disabled" | "revoked";
@@ -35,12 +36,16 @@ export interface KeyRecord {
   /** Joins the organization's: the stricter rule wins. Records of before it existed lack it. */
   readonly policy?: RoutingPolicy | null;
   readonly guardrails?: GuardrailSettings | null;
+  /** Every call of it asks the account: no leases, at the price of a hop for each. */
+  readonly strict?: boolean;
 }
 
 export interface OrganizationRecord {
   readonly id: string;
   readonly status: "active" | "suspended";
   readonly policy?: RoutingPolicy | null;
+  /** As of a key, for all its keys. */
+  readonly strict?: boolean;
 }
 
 /** `first`: the organization's own key, then ours. `only`: never ours. */
@@ -91,6 +96,11 @@ export interface OutputRequest {
   readonly minimum: number;
   /** `n`: how many choices multiply the output. */
   readonly choices: number;
+  /**
+   * Output per choice that is held at first, and extended as it comes: where all of it is seen as it streams. Absent or
+   * null: all that is granted is held (hidden output, whole answers).
+   */
+  readonly slice?: number | null;
 }
 
 export interface AdmitCommand {
@@ -107,6 +117,8 @@ export interface AdmitCommand {
   readonly providers?: readonly string[];
   /** What is charged of the price on an own key, parts per million; absent charges all of it. */
   readonly byokFeePerMillion?: bigint;
+  /** What the teller would admit by itself after this call. */
+  readonly lease?: LeaseWish | null;
 }
 
 /** A key check without a hold, for routes that read. */
@@ -155,6 +167,7 @@ export interface CreditsView {
 export interface AccountStatus extends CreditsView {
   readonly orgId: string | null;
   readonly openHolds: number;
+  readonly openLeases: number;
   /** Rows waiting for the ledger, without those set aside. */
   readonly outboxLength: number;
   /** Age of the oldest row that waits for the ledger, ms; 0 when none waits. */
@@ -171,6 +184,8 @@ export interface AccountCounters {
   readonly corrected: number;
   /** Ends that cost more than their hold (trap G8). */
   readonly overHold: number;
+  /** Leases that nobody returned: their isolate died, and what it admitted from them in its last seconds is not known. */
+  readonly leasesLost?: number;
 }
 
 /**
@@ -201,6 +216,8 @@ export interface Refusal {
   /** When a retry can succeed; null when waiting does not help. */
   readonly retryAfterMs: number | null;
   readonly limits: LimitStates | null;
+  /** Only leases stand in the way, which end in moments. */
+  readonly isParked?: boolean;
 }
 
 export interface Admission {
@@ -209,8 +226,8 @@ export interface Admission {
   readonly heldNano: NanoUsd;
   /** Output tokens granted per choice; null when the call has no metered output. The upstream is sent this maximum. */
   readonly outputTokens: number | null;
-  /** When the hold is swept if nobody ends it, epoch ms. */
-  readonly deadlineMs: number;
+  /** Input and output bound together, as they count against the tokens per minute. */
+  readonly tokens: number;
   readonly limits: LimitStates;
   /** What the key and its organization allow together. */
   readonly policy: RoutingPolicy;
@@ -219,6 +236,8 @@ export interface Admission {
   readonly guardrails: GuardrailSettings | null;
   /** Public model ids that the key may use; null allows all. The draft's own was asked about; a fallback must be here too. */
   readonly models: readonly string[] | null;
+  /** What the teller may admit by itself from now on; null or absent: it asks again. */
+  readonly lease?: Lease | null;
 }
 
 export type AdmitResult =
@@ -228,11 +247,16 @@ export type AdmitResult =
 export interface CheckpointCommand {
   readonly id: string;
   readonly measure: ReceiptMeasure;
+  /** The call's own account of itself, until the Account object has heard of it. */
+  readonly leased?: LeasedCall | null;
 }
 
 export interface SettleCommand {
   readonly id: string;
   readonly end: ReceiptEnd;
+  /** What was held when the call was cut short for want of more: it costs no more than that. */
+  readonly capNano?: NanoUsd | null;
+  readonly leased?: LeasedCall | null;
 }
 
 /**

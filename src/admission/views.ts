@@ -1,8 +1,8 @@
 import { nanoUsd } from "#kernel";
-import { budgetUse } from "./budget.ts";
+import { budgetUse, currentPeriods } from "./budget.ts";
 import type { AccountRows } from "./rows.ts";
 import type { AccountState, AdmissionContext, KeyState } from "./state.ts";
-import type { AccountStatus, CreditsView, KeyUsage, WaitingReceipt } from "./types.ts";
+import type { AccountStatus, BudgetPeriod, CreditsView, KeyUsage, WaitingReceipt } from "./types.ts";
 import { limitStates } from "./window.ts";
 
 /** A key's limits and what is used of them now. */
@@ -14,14 +14,21 @@ export function keyUsage(key: KeyState, nowMs: number): KeyUsage {
     models,
     expiresAtMs,
     limits: limitStates(key, nowMs),
-    concurrency: { limit: concurrency, used: key.openHolds },
-    budget: budget === null ? null : { ...budget, ...budgetUse(key, budget.period, nowMs) },
+    concurrency: { limit: concurrency, used: key.openHolds + key.leased.slots },
+    budget: budget === null ? null : { ...budget, ...budgetView(key, budget.period, nowMs) },
   };
+}
+
+/** What leases have counts as held: it is promised to calls. */
+function budgetView(key: KeyState, period: BudgetPeriod, nowMs: number) {
+  const { spentNano, heldNano, leasedNano } = budgetUse(key, period, currentPeriods(key, nowMs)[period]);
+  return { spentNano, heldNano: nanoUsd(heldNano + leasedNano) };
 }
 
 /** The organization's wallet. */
 export function creditsView(state: AccountState): CreditsView {
-  const { balanceNano, heldNano } = state;
+  const { balanceNano } = state;
+  const heldNano = nanoUsd(state.heldNano + state.leasedNano);
   return { balanceNano, heldNano, availableNano: nanoUsd(balanceNano - heldNano) };
 }
 
@@ -43,6 +50,7 @@ export function accountStatus(state: AccountState, { nowMs, rows }: AdmissionCon
     ...creditsView(state),
     orgId: state.organization?.id ?? null,
     openHolds: state.holds.size,
+    openLeases: state.leases.size,
     outboxLength: state.outboxWaiting,
     settlementLagMs: oldest === undefined ? 0 : Math.max(0, nowMs - oldest.enqueued_at_ms),
     poisonRows: state.outboxSetAside,

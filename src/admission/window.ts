@@ -1,3 +1,4 @@
+import { secondOf } from "./second-of.ts";
 import { markSecond } from "./state.ts";
 import type { Bucket, KeyState, AccountState } from "./state.ts";
 import type { LimitStates, WindowState } from "./types.ts";
@@ -15,10 +16,6 @@ export type Measure = keyof Bucket;
 export interface WindowUse {
   readonly requests: number;
   readonly tokens: number;
-}
-
-export function secondOf(nowMs: number): number {
-  return Math.floor(nowMs / SECOND_MS);
 }
 
 /** What counts now. Buckets of the future (the clock went back) count too: too strict is safe, too loose is not. */
@@ -68,7 +65,7 @@ export function countUse(state: AccountState, key: KeyState, second: number, add
   if (second < secondOf(nowMs) - WINDOW_SECONDS) return;
   const bucket = key.buckets.get(second) ?? { requests: 0, tokens: 0 };
   key.buckets.set(second, {
-    requests: bucket.requests + added.requests,
+    requests: Math.max(0, bucket.requests + added.requests),
     tokens: Math.max(0, bucket.tokens + added.tokens),
   });
   markSecond(state, key.record.hash, second);

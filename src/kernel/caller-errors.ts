@@ -234,6 +234,14 @@ export const CALLER_ERRORS = defineErrors({
     retry: false,
     help: "A hold for the most that the request can cost did not fit the balance. Nothing was charged.",
   },
+  credit_reserved: {
+    status: 429,
+    type: "rate_limit_error",
+    message:
+      "Credit that would cover this request is set aside for other requests of your organization. Retry in a moment.",
+    retry: true,
+    help: "Gateways near your callers reserve a little credit ahead, for seconds; what they do not use comes back. `Retry-After` says when. Nothing was charged.",
+  },
   key_budget_exceeded: {
     status: 402,
     type: "insufficient_quota",

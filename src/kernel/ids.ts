@@ -10,6 +10,8 @@ export const ID_PREFIXES = {
   correction: "cor",
   /** One batch of receipts from an Account object to the ledger. */
   flush: "fls",
+  /** What an Account object lets one isolate admit by itself. */
+  lease: "lse",
   ledgerAccount: "acc",
   ledgerTransaction: "txn",
   credit: "crd",

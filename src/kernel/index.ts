@@ -11,11 +11,13 @@ export { ID_PREFIXES, idTimeMs, isId, newId, type IdKind } from "./ids.ts";
 export {
   affordableUnits,
   costNano,
+  floorPart,
   formatUsd,
   nanoFromText,
   nanoUsd,
   parseUsd,
   partOf,
+  timesIn,
   wholeOf,
   ZERO_NANO,
   type NanoUsd,

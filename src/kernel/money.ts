@@ -61,6 +61,18 @@ export function affordableUnits(amount: NanoUsd, price: Price): bigint | null {
   return (amount * PICO_PER_NANO * price.per) / price.pico;
 }
 
+/** How often one amount, above zero, fits into another, rounded down; 0 where the other is below it. */
+export function timesIn(amount: NanoUsd, each: NanoUsd): bigint {
+  if (each <= 0n) throw new RangeError("nothing to fit");
+  return amount < each ? 0n : amount / each;
+}
+
+/** One of `parts` equal parts of an amount, rounded down; nothing of an amount below zero. */
+export function floorPart(amount: NanoUsd, parts: bigint): NanoUsd {
+  if (parts <= 0n) throw new RangeError("no parts");
+  return amount <= 0n ? ZERO_NANO : nanoUsd(amount / parts);
+}
+
 const MILLION = 1_000_000n;
 
 /** A share of an amount in parts per million, rounded up to the next nano-USD. Throws RangeError for a negative one. */

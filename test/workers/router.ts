@@ -61,6 +61,7 @@ export async function createRouter(): Promise<Router> {
         const refusal = { code: "insufficient_credit", params: {}, retryAfterMs: null, limits: null } as const;
         return Promise.resolve({ ok: false, refusal });
       },
+      extend: ({ toNano }) => Promise.resolve({ heldNano: toNano, refusal: null }),
       checkpoint: () => Promise.resolve(),
       settle: () => Promise.resolve("unacknowledged"),
     }),

@@ -6,9 +6,12 @@ import {
   authorize,
   checkpoint,
   creditsView,
+  extendHolds,
   keyUsage,
+  leaseOnly,
   requeuePoison,
   restoreAccount,
+  returnLease,
   settle,
   waitingReceipt,
   type AccountEvent,
@@ -21,9 +24,14 @@ import {
   type AuthorizeCommand,
   type CheckpointCommand,
   type CreditsView,
+  type ExtendCommand,
+  type ExtendResult,
   type KeyUsage,
+  type Lease,
+  type LeaseCommand,
   type LedgerPort,
   type ReadResult,
+  type ReturnCommand,
   type SettleCommand,
   type SettleResult,
   type WaitingReceipt,
@@ -91,7 +99,24 @@ export class Account extends DurableObject<GatewayEnv> {
 
   async checkpoint(commands: readonly CheckpointCommand[]): Promise<void> {
     assertBatch(commands, BATCH_MAX);
-    await this.#commits.run((state) => checkpoint(state, commands));
+    await this.#commits.run((state, context) => checkpoint(state, commands, context));
+  }
+
+  /** A lease ahead of the calls that it is for; null when there is none to give. */
+  async lease(command: LeaseCommand): Promise<Lease | null> {
+    return await this.#commits.run((state, context) => leaseOnly(state, command, context));
+  }
+
+  /** Ends a lease; its running calls become holds. */
+  async returnLease(command: ReturnCommand): Promise<void> {
+    assertBatch(command.calls, BATCH_MAX);
+    await this.#commits.run((state, context) => returnLease(state, command, context));
+  }
+
+  /** Holds more for running calls; one result per command in order. */
+  async extend(commands: readonly ExtendCommand[]): Promise<readonly ExtendResult[]> {
+    assertBatch(commands, BATCH_MAX);
+    return await this.#commits.run((state, context) => extendHolds(state, commands, context));
   }
 
   /** Ends calls; one result per command in order, acknowledged when durable. */

@@ -121,6 +121,9 @@ function createTellers(env: GatewayEnv, limits: Limits): (key: VerifiedKey) => T
 function accountPort(env: GatewayEnv, key: VerifiedKey): AccountPort {
   return {
     admit: (command) => accountStub(env, key).admit(command),
+    lease: (command) => accountStub(env, key).lease(command),
+    returnLease: (command) => accountStub(env, key).returnLease(command),
+    extend: (commands) => accountStub(env, key).extend(commands),
     checkpoint: (commands) => accountStub(env, key).checkpoint(commands),
     settle: (commands) => accountStub(env, key).settle(commands),
   };

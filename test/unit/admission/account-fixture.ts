@@ -7,9 +7,12 @@ import {
   finishFlush,
   flushPayload,
   freezeFlush,
+  extendHolds,
+  leaseOnly,
   prune,
   requeuePoison,
   restoreAccount,
+  returnLease,
   settle,
   sweep,
   takeEffects,
@@ -19,9 +22,15 @@ import {
   type AdmissionContext,
   type AdmitCommand,
   type AdmitResult,
+  type ExtendCommand,
+  type ExtendResult,
   type HoldRequest,
   type KeyRecord,
+  type Lease,
+  type LeasedCall,
+  type LeaseWish,
   type PostUsageResult,
+  type ReturnCommand,
   type SettleResult,
   type UsageFlush,
 } from "#admission";
@@ -126,7 +135,7 @@ export class TestAccount {
   }
 
   get availableNano(): bigint {
-    return this.state.balanceNano - this.state.heldNano;
+    return this.state.balanceNano - this.state.heldNano - this.state.leasedNano;
   }
 
   apply(events: readonly AccountEvent[]) {
@@ -166,7 +175,26 @@ export class TestAccount {
   }
 
   checkpoint(id: string, costNano: bigint): void {
-    this.#commit(() => checkpoint(this.state, [{ id, measure: measured(costNano) }]));
+    this.#commit(() => checkpoint(this.state, [{ id, measure: measured(costNano) }], this.context));
+  }
+
+  lease(wish: LeaseWish): Lease | null {
+    const command = { keyHash: this.key.hash, mode: this.key.mode, wish };
+    return this.#commit(() => leaseOnly(this.state, command, this.context));
+  }
+
+  returnLease(command: ReturnCommand): void {
+    this.#commit(() => returnLease(this.state, command, this.context));
+  }
+
+  extend(command: ExtendCommand): ExtendResult | undefined {
+    return this.#commit(() => extendHolds(this.state, [command], this.context))[0];
+  }
+
+  /** Settles a call that was admitted from a lease, with its own account of itself. */
+  settleLeased(leased: LeasedCall, costNano: bigint, change: Partial<ReceiptEnd> = {}): SettleResult | undefined {
+    const command = { id: leased.draft.id, end: ended(costNano, change), leased };
+    return this.#commit(() => settle(this.state, [command], this.context))[0];
   }
 
   settle(id: string, costNano: bigint, change: Partial<ReceiptEnd> = {}): SettleResult | undefined {

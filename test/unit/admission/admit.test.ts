@@ -196,7 +196,7 @@ describe("an admission", () => {
         keyId: account.key.id,
         heldNano: 400n,
         outputTokens: null,
-        deadlineMs: account.nowMs + 31 * MINUTE_MS,
+        tokens: 30,
         limits: {
           requests: { limit: 5, remaining: 4, resetMs: 60_750 },
           tokens: { limit: 100, remaining: 70, resetMs: 60_750 },
@@ -205,8 +205,10 @@ describe("an admission", () => {
         byok: [],
         guardrails: null,
         models: null,
+        lease: null,
       },
     });
+    expect(account.state.holds.values().next().value).toMatchObject({ deadlineMs: account.nowMs + 31 * MINUTE_MS });
   });
 
   it("repeated with the same id is the same admission and one hold", () => {

@@ -7,6 +7,7 @@ import type {
   IdempotencyRow,
   KeyRow,
   KeyWindowRow,
+  LeaseRow,
   MetaRow,
   OutboxRow,
   ProviderKeyRow,
@@ -21,6 +22,7 @@ export class MemoryRows implements AccountRows {
   readonly #retired = new Map<string, string>();
   readonly #providerKeys = new Map<string, string>();
   readonly #holds = new Map<string, string>();
+  readonly #leases = new Map<string, string>();
   readonly #idempotency = new Map<string, string>();
   readonly #ended = new Map<string, string>();
   readonly #outbox = new Map<number, string>();
@@ -34,6 +36,7 @@ export class MemoryRows implements AccountRows {
     for (const row of put.providerKeys) this.#providerKeys.set(row.provider, JSON.stringify(row));
     for (const row of put.idempotency) this.#idempotency.set(row.name, JSON.stringify(row));
     for (const row of put.holds) this.#holds.set(row.id, JSON.stringify(row));
+    for (const row of put.leases) this.#leases.set(row.id, JSON.stringify(row));
     for (const row of put.ended) this.#ended.set(row.id, JSON.stringify(row));
     for (const row of put.outbox) this.#putOutbox(row);
     for (const row of put.credits) this.#credits.set(row.entry_id, JSON.stringify(row));
@@ -41,6 +44,7 @@ export class MemoryRows implements AccountRows {
     for (const hash of remove.keyRecords) this.#keys.delete(hash);
     for (const name of remove.idempotency) this.#idempotency.delete(name);
     for (const id of remove.holds) this.#holds.delete(id);
+    for (const id of remove.leases) this.#leases.delete(id);
     for (const seq of remove.outbox) this.#outbox.delete(seq);
     for (const row of remove.keyWindows) this.#windows.delete(`${row.key_hash} ${row.second}`);
     if (pruneEnded === null) return;
@@ -57,6 +61,7 @@ export class MemoryRows implements AccountRows {
       providerKeys: [...this.#providerKeys.values()].map(parse<ProviderKeyRow>),
       idempotency: [...this.#idempotency.values()].map(parse<IdempotencyRow>),
       holds: [...this.#holds.values()].map(parse<HoldRow>),
+      leases: [...this.#leases.values()].map(parse<LeaseRow>),
       credits: [...this.#credits.values()].map(parse<CreditRow>),
       keyWindows: [...this.#windows.values()].map(parse<KeyWindowRow>),
       outboxWaiting: outbox.filter((row) => row.set_aside === null).length,

@@ -45,6 +45,9 @@ function tellerOver(port: Partial<AccountPort>, bounds = {}) {
   const timers = new ManualTimers();
   const account: AccountPort = {
     admit: () => never,
+    lease: () => never,
+    returnLease: async () => {},
+    extend: async () => [],
     checkpoint: async () => {},
     settle: async (commands) => commands.map(() => "settled"),
     ...port,

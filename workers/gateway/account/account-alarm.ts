@@ -30,7 +30,8 @@ export class AccountAlarm {
       return;
     }
     let dueMs = nextFlushMs(this.#state, nowMs, this.#limits);
-    for (const hold of effects.put.holds) dueMs = earlier(dueMs, hold.deadline_at_ms);
+    for (const { deadline_at_ms } of [...effects.put.holds, ...effects.put.leases])
+      dueMs = earlier(dueMs, deadline_at_ms);
     if (dueMs !== null && dueMs < this.#atMs) this.#set(dueMs);
   }
 

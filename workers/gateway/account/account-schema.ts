@@ -1,5 +1,5 @@
 /** Where it is there, so are all others. */
-export const NEWEST_TABLE = "idempotency";
+export const NEWEST_TABLE = "lease";
 
 /**
  * The object's own tables. A row's `body` is its JSON as `src/admission/rows.ts` defines it, amounts as text (SQLite's
@@ -22,7 +22,8 @@ export const ACCOUNT_TABLES = [
     tokens INTEGER NOT NULL, PRIMARY KEY (key_hash, second)) STRICT, WITHOUT ROWID`,
   "CREATE TABLE IF NOT EXISTS provider_key (provider TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID",
   // The rowid keeps the order of ending.
-  `CREATE TABLE IF NOT EXISTS ${NEWEST_TABLE} (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT`,
+  "CREATE TABLE IF NOT EXISTS idempotency (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT",
+  `CREATE TABLE IF NOT EXISTS ${NEWEST_TABLE} (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT`,
 ] as const;
 
 /** One statement writes many rows, given as one JSON array: a Durable Object binds at most 100 parameters. */
@@ -32,6 +33,7 @@ export const PUT_STATEMENTS = {
   retiredKeys: upsert("retired_key", ["hash"], []),
   providerKeys: upsert("provider_key", ["provider"], []),
   holds: upsert("hold", ["id"], []),
+  leases: upsert("lease", ["id"], []),
   idempotency: upsert("idempotency", ["name"], []),
   ended: upsert("ended", ["id"], ["ended_at_ms"]),
   // A second row under one receipt id violates UNIQUE and fails the turn: better no answer than two receipts.
@@ -46,6 +48,7 @@ export const PUT_STATEMENTS = {
 export const REMOVE_STATEMENTS = {
   keyRecords: "DELETE FROM key_record WHERE hash IN (SELECT value FROM json_each(?))",
   holds: "DELETE FROM hold WHERE id IN (SELECT value FROM json_each(?))",
+  leases: "DELETE FROM lease WHERE id IN (SELECT value FROM json_each(?))",
   idempotency: "DELETE FROM idempotency WHERE name IN (SELECT value FROM json_each(?))",
   outbox: "DELETE FROM outbox WHERE seq IN (SELECT value FROM json_each(?))",
   keyWindows: `DELETE FROM key_window WHERE (key_hash, second) IN

@@ -31,6 +31,7 @@ export function readAccountSettings(env: object): AccountSettings {
     limits: {
       ...DEFAULT_ACCOUNT_LIMITS,
       requestMaxMs: milliseconds("REQUEST_MAX_MS", DEFAULT_ACCOUNT_LIMITS.requestMaxMs),
+      leaseLifeMs: milliseconds("LEASE_LIFE_MS", DEFAULT_ACCOUNT_LIMITS.leaseLifeMs),
       holdGraceMs: milliseconds("HOLD_GRACE_MS", DEFAULT_ACCOUNT_LIMITS.holdGraceMs),
       flushIntervalMs: milliseconds("FLUSH_INTERVAL_MS", DEFAULT_ACCOUNT_LIMITS.flushIntervalMs),
       flushBackoffMs: milliseconds("FLUSH_BACKOFF_MS", DEFAULT_ACCOUNT_LIMITS.flushBackoffMs),

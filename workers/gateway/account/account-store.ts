@@ -7,6 +7,7 @@ import type {
   IdempotencyRow,
   KeyRow,
   KeyWindowRow,
+  LeaseRow,
   MetaRow,
   OutboxRow,
   ProviderKeyRow,
@@ -45,6 +46,7 @@ export class AccountStore implements AccountRows {
       retiredKeys: this.#bodies<RetiredKeyRow>("SELECT body FROM retired_key"),
       providerKeys: this.#bodies<ProviderKeyRow>("SELECT body FROM provider_key"),
       holds: this.#bodies<HoldRow>("SELECT body FROM hold ORDER BY rowid"),
+      leases: this.#bodies<LeaseRow>("SELECT body FROM lease ORDER BY rowid"),
       idempotency: this.#bodies<IdempotencyRow>("SELECT body FROM idempotency ORDER BY rowid"),
       credits: this.#bodies<CreditRow>("SELECT body FROM credit"),
       keyWindows: this.#windows(),
@@ -63,6 +65,7 @@ export class AccountStore implements AccountRows {
       this.#each(PUT_STATEMENTS.retiredKeys, put.retiredKeys);
       this.#each(PUT_STATEMENTS.providerKeys, put.providerKeys);
       this.#each(PUT_STATEMENTS.holds, put.holds);
+      this.#each(PUT_STATEMENTS.leases, put.leases);
       this.#each(PUT_STATEMENTS.idempotency, put.idempotency);
       this.#each(PUT_STATEMENTS.ended, put.ended);
       this.#each(PUT_STATEMENTS.outbox, put.outbox);
@@ -70,6 +73,7 @@ export class AccountStore implements AccountRows {
       this.#each(PUT_STATEMENTS.keyWindows, put.keyWindows);
       this.#each(REMOVE_STATEMENTS.keyRecords, remove.keyRecords);
       this.#each(REMOVE_STATEMENTS.holds, remove.holds);
+      this.#each(REMOVE_STATEMENTS.leases, remove.leases);
       this.#each(REMOVE_STATEMENTS.idempotency, remove.idempotency);
       this.#each(REMOVE_STATEMENTS.outbox, remove.outbox);
       this.#each(REMOVE_STATEMENTS.keyWindows, remove.keyWindows);

@@ -1,0 +1,116 @@
+import { floorPart, nanoUsd, timesIn, type NanoUsd } from "#kernel";
+import { currentPeriods } from "./budget.ts";
+import type { AdmissionContext, AccountState, KeyState, LeaseState } from "./state.ts";
+import { findEnded, insertLease } from "./state.ts";
+import { mergePolicies } from "./merge-policies.ts";
+import { leastLeft, moneyRooms } from "./money-rooms.ts";
+import { allOwnKeys } from "./own-keys.ts";
+import { leaseEndsMs } from "./lease-life.ts";
+import type { Lease, LeaseWish } from "./lease-types.ts";
+import { countUse, limitStates, windowUse } from "./window.ts";
+import { secondOf } from "./second-of.ts";
+
+/** Unspent leases of a scope together are at most this part of what is available in it. */
+const LEASED_PART = 10;
+
+/**
+ * Gives a teller what it may admit by itself, as much of its wish as every scope allows: a low balance or a nearly used
+ * quota yields none, and its calls ask one by one. What is given is taken from everybody else at once. Null: no lease.
+ */
+export function grantLease(
+  state: AccountState,
+  key: KeyState,
+  wish: LeaseWish,
+  context: AdmissionContext,
+): Lease | null {
+  const { nowMs, limits } = context;
+  if (state.organization?.strict || key.record.strict) return null;
+  if (state.leases.size >= limits.leasesMax) return null;
+  // An id that was returned before it was given (its answer was lost, and the return overtook it) is spent.
+  if (state.leases.has(wish.id) || findEnded(state, wish.id, context.rows) !== null) return null;
+  const expiresMs = leaseEndsMs(key, context);
+  if (expiresMs === null) return null;
+  const calls = Math.min(wish.calls, limits.leaseCallsMax, callsThatFit(state, key, wish, context));
+  if (calls < 1) return null;
+  const lease: LeaseState = {
+    id: wish.id,
+    keyHash: key.record.hash,
+    nano: nanoUsd(wish.callNano * BigInt(calls)),
+    requests: calls,
+    tokens: wish.callTokens * calls,
+    slots: calls,
+    expiresMs,
+    deadlineMs: expiresMs + limits.requestMaxMs + limits.holdGraceMs,
+    periods: currentPeriods(key, nowMs),
+  };
+  insertLease(state, key, lease);
+  state.changes.leases.add(lease.id);
+  // In the last second in which it can be used, so that no minute ever holds more than the limit.
+  countUse(state, key, secondOf(expiresMs), { requests: calls, tokens: lease.tokens }, nowMs);
+  return describeLease(state, key, lease.id, nowMs);
+}
+
+/** An open lease as the teller gets it; null when there is none of that id and key. */
+export function describeLease(state: AccountState, key: KeyState, id: string, nowMs: number): Lease | null {
+  const lease = state.leases.get(id);
+  if (lease === undefined || lease.keyHash !== key.record.hash || lease.expiresMs <= nowMs) return null;
+  const { record } = key;
+  return {
+    id,
+    keyHash: lease.keyHash,
+    nano: lease.nano,
+    requests: lease.requests,
+    tokens: lease.tokens,
+    slots: lease.slots,
+    lifeMs: lease.expiresMs - nowMs,
+    roomNano: leastLeft(moneyRooms(state, key, currentPeriods(key, nowMs))),
+    key: {
+      orgId: state.organization?.id ?? "",
+      record: {
+        id: record.id,
+        mode: record.mode,
+        scopes: record.scopes,
+        models: record.models,
+        ipAllow: record.ipAllow,
+      },
+      policy: mergePolicies(record.policy, state.organization?.policy),
+      guardrails: record.guardrails ?? null,
+      ownKeys: allOwnKeys(state),
+      limits: limitStates(key, nowMs),
+    },
+  };
+}
+
+function callsThatFit(
+  state: AccountState,
+  key: KeyState,
+  wish: LeaseWish,
+  { nowMs, limits }: AdmissionContext,
+): number {
+  const { requestsPerMinute, tokensPerMinute, concurrency } = key.record;
+  const use = windowUse(key, nowMs);
+  const { leased } = key;
+  const counts = [share(limits.openHoldsMax - state.holds.size, state.leasedSlots)];
+  if (requestsPerMinute !== null) {
+    counts.push(share(requestsPerMinute - use.requests + leased.requests, leased.requests));
+  }
+  if (tokensPerMinute !== null && wish.callTokens > 0) {
+    const tokens = share(tokensPerMinute - use.tokens + leased.tokens, leased.tokens);
+    counts.push(Math.floor(tokens / wish.callTokens));
+  }
+  if (concurrency !== null) counts.push(share(concurrency - key.openHolds, leased.slots));
+  if (wish.callNano > 0n) {
+    for (const { freeNano, leasedNano } of moneyRooms(state, key, currentPeriods(key, nowMs))) {
+      counts.push(callsFor(nanoUsd(floorPart(freeNano, BigInt(LEASED_PART)) - leasedNano), wish.callNano));
+    }
+  }
+  return Math.min(...counts);
+}
+
+/** How much may be leased beside what is: a tenth of what is free, leases not counted, less those. */
+const share = (free: number, leased: number): number => Math.floor(free / LEASED_PART) - leased;
+
+function callsFor(amount: NanoUsd, each: NanoUsd): number {
+  const calls = timesIn(amount, each);
+  return calls > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(calls);
+}
