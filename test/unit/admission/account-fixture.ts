@@ -197,8 +197,10 @@ export class TestAccount {
     return this.#commit(() => settle(this.state, [command], this.context))[0];
   }
 
-  settle(id: string, costNano: bigint, change: Partial<ReceiptEnd> = {}): SettleResult | undefined {
-    return this.#commit(() => settle(this.state, [{ id, end: ended(costNano, change) }], this.context))[0];
+  /** `capNano`: what was held when the call was cut short. */
+  settle(id: string, costNano: bigint, change: Partial<ReceiptEnd> = {}, capNano?: bigint): SettleResult | undefined {
+    const cap = capNano === undefined ? {} : { capNano: nanoUsd(capNano) };
+    return this.#commit(() => settle(this.state, [{ id, end: ended(costNano, change), ...cap }], this.context))[0];
   }
 
   sweep(): number {
