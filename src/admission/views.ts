@@ -6,7 +6,7 @@ import type { AccountStatus, BudgetPeriod, CreditsView, KeyUsage, WaitingReceipt
 import { limitStates } from "./window.ts";
 
 /** A key's limits and what is used of them now. */
-export function keyUsage(key: KeyState, nowMs: number): KeyUsage {
+export function keyUsage(state: AccountState, key: KeyState, nowMs: number): KeyUsage {
   const { mode, scopes, models, expiresAtMs, concurrency, budget } = key.record;
   return {
     mode,
@@ -15,13 +15,13 @@ export function keyUsage(key: KeyState, nowMs: number): KeyUsage {
     expiresAtMs,
     limits: limitStates(key, nowMs),
     concurrency: { limit: concurrency, used: key.openHolds + key.leased.slots },
-    budget: budget === null ? null : { ...budget, ...budgetView(key, budget.period, nowMs) },
+    budget: budget === null ? null : { ...budget, ...budgetView(state, key, budget.period, nowMs) },
   };
 }
 
 /** What leases have counts as held: it is promised to calls. */
-function budgetView(key: KeyState, period: BudgetPeriod, nowMs: number) {
-  const { spentNano, heldNano, leasedNano } = budgetUse(key, period, currentPeriods(key, nowMs)[period]);
+function budgetView(state: AccountState, key: KeyState, period: BudgetPeriod, nowMs: number) {
+  const { spentNano, heldNano, leasedNano } = budgetUse(key, period, currentPeriods(state, key, nowMs)[period]);
   return { spentNano, heldNano: nanoUsd(heldNano + leasedNano) };
 }
 

@@ -133,7 +133,7 @@ export class Account extends DurableObject<GatewayEnv> {
   /** `GET /v1/key`: check and answer in one hop. */
   keyState(command: AuthorizeCommand): ReadResult<KeyUsage> {
     const context = this.#context();
-    return authorize(this.#state, command, context, (key) => keyUsage(key, context.nowMs));
+    return authorize(this.#state, command, context, (key) => keyUsage(this.#state, key, context.nowMs));
   }
 
   /** `GET /v1/credits`: the wallet, and how far the ledger is behind it. */

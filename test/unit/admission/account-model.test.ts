@@ -112,9 +112,18 @@ class PretendLedger {
   }
 }
 
-const idOf = (item: OutboxItem): string => (item.type === "receipt" ? item.receipt.id : item.correction.id);
-const deltaOf = (item: OutboxItem): string =>
-  item.type === "receipt" ? item.receipt.cost_nano : item.correction.cost_delta_nano;
+const idOf = (item: OutboxItem): string => {
+  if (item.type === "receipt") return item.receipt.id;
+  if (item.type === "correction") return item.correction.id;
+  return item.type === "alert" ? item.alert.id : item.expiry.id;
+};
+
+/** What an item takes from the wallet; an alert takes nothing. */
+const deltaOf = (item: OutboxItem): string => {
+  if (item.type === "receipt") return item.receipt.cost_nano;
+  if (item.type === "correction") return item.correction.cost_delta_nano;
+  return item.type === "alert" ? "0" : item.expiry.amount_nano;
+};
 
 /** Runs steps on the account and the reference, and checks every invariant after each. */
 class Run {

@@ -12,6 +12,7 @@ import type {
   OutboxRow,
   ProviderKeyRow,
   RetiredKeyRow,
+  ScopeRow,
   StoredRows,
 } from "#admission";
 import { ACCOUNT_TABLES, NEWEST_TABLE, PRUNE_STATEMENT, PUT_STATEMENTS, REMOVE_STATEMENTS } from "./account-schema.ts";
@@ -43,6 +44,7 @@ export class AccountStore implements AccountRows {
     return {
       meta: this.#bodies<MetaRow>("SELECT body FROM meta"),
       keyRecords: this.#bodies<KeyRow>("SELECT body FROM key_record"),
+      scopes: this.#bodies<ScopeRow>("SELECT body FROM budget_scope"),
       retiredKeys: this.#bodies<RetiredKeyRow>("SELECT body FROM retired_key"),
       providerKeys: this.#bodies<ProviderKeyRow>("SELECT body FROM provider_key"),
       holds: this.#bodies<HoldRow>("SELECT body FROM hold ORDER BY rowid"),
@@ -62,6 +64,7 @@ export class AccountStore implements AccountRows {
       const { put, remove } = effects;
       this.#each(PUT_STATEMENTS.meta, put.meta);
       this.#each(PUT_STATEMENTS.keyRecords, put.keyRecords);
+      this.#each(PUT_STATEMENTS.scopes, put.scopes);
       this.#each(PUT_STATEMENTS.retiredKeys, put.retiredKeys);
       this.#each(PUT_STATEMENTS.providerKeys, put.providerKeys);
       this.#each(PUT_STATEMENTS.holds, put.holds);
