@@ -10,12 +10,17 @@ import type { WorkerService } from "./workerd-config.ts";
 const CREDIT_NANO = 1_000_000_000_000_000n;
 const PEPPER_BYTES = 32;
 
+/** The service that is the gateway, in every configuration. */
+export const GATEWAY = "gateway";
+
 /** What the bench takes from `wrangler.toml`. */
 const wranglerConfig = z.object({
   compatibility_date: z.string(),
   compatibility_flags: z.array(z.string()),
   vars: z.record(z.string(), z.unknown()),
-  durable_objects: z.object({ bindings: z.array(z.object({ name: z.string(), class_name: z.string() })) }),
+  durable_objects: z.object({
+    bindings: z.array(z.object({ name: z.string(), class_name: z.string(), script_name: z.string().optional() })),
+  }),
   migrations: z.array(z.object({ new_sqlite_classes: z.array(z.string()).default([]) })),
 });
 
@@ -39,45 +44,56 @@ export async function setUpGateway(
   modules: { readonly gateway: readonly string[]; readonly seed: readonly string[] },
   upstream: Upstream,
 ): Promise<GatewaySetup> {
-  const config = wranglerConfig.parse(readConfig({ config: configPath }));
   const peppersText = JSON.stringify({ 1: randomBytes(PEPPER_BYTES).toString("base64url") });
   const locator = newLocator(random);
   const minted = await mintKey({ mode: "live", region: "g", locator }, await parsePeppers(peppersText), random);
-  const date = config.compatibility_date;
-  const gateway: WorkerService = {
-    name: "gateway",
-    modules: modules.gateway,
-    compatibilityDate: date,
-    compatibilityFlags: config.compatibility_flags,
-    text: {
-      ...textVariables(config.vars),
-      KEY_PEPPERS: peppersText,
-      DATABASE_URL: "postgresql://gateway_app:bench@127.0.0.1/bench",
-      NEON_HTTP_ENDPOINT: `http://127.0.0.1:${upstream.ledgerPort}/sql`,
-      OPENAI_API_KEY: "bench",
-      OPENAI_BASE_URL: `http://127.0.0.1:${upstream.port}/v1`,
-      ANTHROPIC_API_KEY: "bench",
-      ANTHROPIC_BASE_URL: `http://127.0.0.1:${upstream.port}/v1`,
-      GOOGLE_API_KEY: "bench",
-      GOOGLE_BASE_URL: `http://127.0.0.1:${upstream.port}/v1beta`,
-    },
-    objects: config.durable_objects.bindings.map((binding) => ({
-      name: binding.name,
-      className: binding.class_name,
-      service: null,
-    })),
-    classes: config.migrations.flatMap((migration) => migration.new_sqlite_classes),
-  };
+  const gateway = describeWorker(configPath, GATEWAY, modules.gateway, {
+    KEY_PEPPERS: peppersText,
+    DATABASE_URL: "postgresql://gateway_app:bench@127.0.0.1/bench",
+    NEON_HTTP_ENDPOINT: `http://127.0.0.1:${upstream.ledgerPort}/sql`,
+    OPENAI_API_KEY: "bench",
+    OPENAI_BASE_URL: `http://127.0.0.1:${upstream.port}/v1`,
+    ANTHROPIC_API_KEY: "bench",
+    ANTHROPIC_BASE_URL: `http://127.0.0.1:${upstream.port}/v1`,
+    GOOGLE_API_KEY: "bench",
+    GOOGLE_BASE_URL: `http://127.0.0.1:${upstream.port}/v1beta`,
+  });
   const seedWorker: WorkerService = {
     name: "seed",
     modules: modules.seed,
-    compatibilityDate: date,
+    compatibilityDate: gateway.compatibilityDate,
     compatibilityFlags: [],
     text: {},
-    objects: [{ name: "ACCOUNT", className: "Account", service: "gateway" }],
+    objects: [{ name: "ACCOUNT", className: "Account", service: GATEWAY }],
     classes: [],
   };
   return { services: [gateway, seedWorker], apiKey: minted.key, seed: seedText(`g:${locator}`, minted.hash) };
+}
+
+/**
+ * A Worker as its wrangler file declares it (date, flags, variables, objects), with `text` beside or over its variables.
+ * Objects of another script are those of the service `gateway`, the only one that others know.
+ */
+export function describeWorker(
+  configPath: string,
+  name: string,
+  modules: readonly string[],
+  text: Readonly<Record<string, string>>,
+): WorkerService {
+  const config = wranglerConfig.parse(readConfig({ config: configPath }, { hideWarnings: true }));
+  return {
+    name,
+    modules,
+    compatibilityDate: config.compatibility_date,
+    compatibilityFlags: config.compatibility_flags,
+    text: { ...textVariables(config.vars), ...text },
+    objects: config.durable_objects.bindings.map((binding) => ({
+      name: binding.name,
+      className: binding.class_name,
+      service: binding.script_name === undefined ? null : GATEWAY,
+    })),
+    classes: config.migrations.flatMap((migration) => migration.new_sqlite_classes),
+  };
 }
 
 function seedText(object: string, keyHash: string): string {

@@ -21,6 +21,7 @@ export interface ChatInput {
   readonly prompt: string;
   readonly stream?: boolean;
   readonly maxTokens?: number;
+  readonly idempotencyKey?: string;
   /** Hangs up. */
   readonly signal?: AbortSignal;
 }
@@ -56,7 +57,11 @@ async function run(input: ChatInput, call: Call): Promise<Call> {
   const response = await fetch(`${input.gatewayUrl}/v1/chat/completions`, {
     method: "POST",
     signal: input.signal ?? null,
-    headers: { authorization: `Bearer ${input.apiKey}`, "content-type": "application/json" },
+    headers: {
+      authorization: `Bearer ${input.apiKey}`,
+      "content-type": "application/json",
+      ...(input.idempotencyKey === undefined ? {} : { "idempotency-key": input.idempotencyKey }),
+    },
     body: JSON.stringify({
       model: input.model ?? CHAT_MODEL,
       messages: [{ role: "user", content: input.prompt }],
