@@ -25,6 +25,7 @@ const question = (prices: PriceSheet["prices"], more: Partial<HoldQuestion> = {}
   choices: 1,
   audioOutput: false,
   imageOutput: false,
+  isVisible: false,
   ...more,
 });
 

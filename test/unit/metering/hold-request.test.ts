@@ -47,6 +47,7 @@ const question = (id: string, more: Partial<HoldQuestion> = {}): HoldQuestion =>
   choices: 1,
   audioOutput: false,
   imageOutput: false,
+  isVisible: false,
   ...more,
 });
 const hold = (asked: HoldQuestion) => {
@@ -136,6 +137,7 @@ describe("the hold", () => {
             choices: 1,
             audioOutput: false,
             imageOutput: false,
+            isVisible: false,
           });
           const total = held.inputTokens;
           const written = parts.one % (total + 1);
