@@ -37,12 +37,13 @@ export interface GatewaySetup {
 /**
  * The gateway as `wrangler.toml` declares it (date, flags, variables, objects), with secrets made for this run, the bench's
  * upstream as its provider, and the seed Worker beside it. The key has no limits of its own, so every call is admitted
- * and still pays for the whole decision.
+ * and still pays for the whole decision; a strict one asks the object for each.
  */
 export async function setUpGateway(
   configPath: string,
   modules: { readonly gateway: readonly string[]; readonly seed: readonly string[] },
   upstream: Upstream,
+  strict: boolean,
 ): Promise<GatewaySetup> {
   const peppersText = JSON.stringify({ 1: randomBytes(PEPPER_BYTES).toString("base64url") });
   const locator = newLocator(random);
@@ -67,7 +68,7 @@ export async function setUpGateway(
     objects: [{ name: "ACCOUNT", className: "Account", service: GATEWAY }],
     classes: [],
   };
-  return { services: [gateway, seedWorker], apiKey: minted.key, seed: seedText(`g:${locator}`, minted.hash) };
+  return { services: [gateway, seedWorker], apiKey: minted.key, seed: seedText(`g:${locator}`, minted.hash, strict) };
 }
 
 /**
@@ -96,7 +97,7 @@ export function describeWorker(
   };
 }
 
-function seedText(object: string, keyHash: string): string {
+function seedText(object: string, keyHash: string, strict: boolean): string {
   const organizationId = newId("organization", clock, random);
   const limits = { requestsPerMinute: null, tokensPerMinute: null, concurrency: null, budget: null };
   const key = {
@@ -109,6 +110,7 @@ function seedText(object: string, keyHash: string): string {
     ipAllow: null,
     expiresAtMs: null,
     ...limits,
+    strict,
   };
   return JSON.stringify({
     object,

@@ -9,6 +9,8 @@ export const TARGET_NAMES = [
   "minimal+object",
   "gateway",
   "gateway disk",
+  "gateway strict",
+  "gateway strict disk",
   "gateway before",
   ...TRANSLATION_NAMES,
 ] as const;

@@ -29,6 +29,7 @@ import {
   type Lease,
   type LeasedCall,
   type LeaseWish,
+  type OutboxItem,
   type PostUsageResult,
   type ReturnCommand,
   type SettleResult,
@@ -243,4 +244,11 @@ export class TestAccount {
 /** The code of a refusal, or "admitted". */
 export function outcomeOf(result: AdmitResult): string {
   return result.ok ? "admitted" : result.refusal.code;
+}
+
+/** What an item of the outbox takes from the wallet, integer text; an alert takes nothing. */
+export function takenBy(item: OutboxItem): string {
+  if (item.type === "receipt") return item.receipt.cost_nano;
+  if (item.type === "correction") return item.correction.cost_delta_nano;
+  return item.type === "alert" ? "0" : item.expiry.amount_nano;
 }

@@ -284,6 +284,9 @@ describe("work that the platform dropped with its request", () => {
     const state = { nowMs: 0, isDropping: true };
     const account: AccountPort = {
       admit: () => never,
+      lease: () => never,
+      returnLease: () => never,
+      extend: () => never,
       checkpoint: () => never,
       settle: async (commands) => (state.isDropping ? await never : commands.map(() => "settled")),
     };
