@@ -123,17 +123,19 @@ export class OpenLease {
     return ipAllow === null || isIpAllowed(ipAllow, clientIp);
   }
 
-  /** What the account said, and what this lease still has of it; what others were given since is not known here. */
+  /** What the account said, less what was used of this lease; what others have used since is not known here. */
   #limits(nowMs: number): LimitStates {
     const { requests, tokens } = this.lease.key.limits;
     const passedMs = Math.max(0, nowMs - this.#atMs);
-    const now = (window: WindowState | null, left: number): WindowState | null =>
+    const now = (window: WindowState | null, used: number): WindowState | null =>
       window && {
         limit: window.limit,
-        remaining: Math.min(window.limit, window.remaining + left),
+        remaining: Math.max(0, window.remaining - used),
         resetMs: Math.max(0, window.resetMs - passedMs),
       };
-    return { requests: now(requests, this.#requests), tokens: now(tokens, this.#tokens) };
+    const { lease } = this;
+    const usedRequests = Math.min(lease.requests, lease.slots) - this.#requests;
+    return { requests: now(requests, usedRequests), tokens: now(tokens, lease.tokens - this.#tokens) };
   }
 }
 
