@@ -27,7 +27,7 @@ export interface RelayOptions {
 }
 
 export interface RollingRelay {
-  readonly hold: Pick<RollingHold, "note" | "more" | "open" | "refusal">;
+  readonly hold: Pick<RollingHold, "note" | "more" | "halt" | "open" | "refusal">;
   /** Of the relay's own tap, whose gate the hold is. */
   readonly tap: GatedTap;
   /** What an answer that ends before its time says of its usage, and why it ends. */
@@ -126,6 +126,7 @@ class StreamRelay {
   #passMax(): void {
     this.#isPastMax = true;
     this.#options.reader.cancel();
+    this.#options.rolling?.hold.halt();
     this.#wake?.();
     if (this.#isFilling || this.#left || this.#over) return;
     try {

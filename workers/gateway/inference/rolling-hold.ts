@@ -47,6 +47,8 @@ export class RollingHold implements Gate {
   /** Of the last answer, where it was less than asked for. */
   #shortage: Refusal | null = null;
   #isOpen = false;
+  #isOver = false;
+  #endWait: (() => void) | null = null;
   /** Nothing more will be asked for. */
   #refusal: Refusal | null = null;
   /** What the event costs that was not let pass. */
@@ -120,12 +122,19 @@ export class RollingHold implements Gate {
       }
       waitedMs += waitMs;
       await this.#wait(waitMs);
-      if (this.#isOpen) return false;
+      if (this.#isOver) return false;
     }
+  }
+
+  /** The answer ends: nobody waits for more any more. */
+  halt(): void {
+    this.#isOver = true;
+    this.#endWait?.();
   }
 
   /** Nobody is given anything any more: what comes is only counted. */
   open(): void {
+    this.halt();
     this.#isOpen = true;
     this.freeTokens = Infinity;
   }
@@ -181,9 +190,12 @@ export class RollingHold implements Gate {
     this.#askAtTokens = isWhole || this.#shortage !== null ? Infinity : Math.floor((covered * ASK_AT) / ASK_PARTS);
   }
 
-  #wait(ms: number): Promise<void> {
+  async #wait(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    this.#options.timer.start(() => resolve(undefined), ms);
-    return promise;
+    const stopTimer = this.#options.timer.start(() => resolve(undefined), ms);
+    this.#endWait = () => resolve(undefined);
+    await promise;
+    stopTimer();
+    this.#endWait = null;
   }
 }
