@@ -188,7 +188,7 @@ class StreamRelay {
     if (this.#isPastMax) return this.#finish({ type: "aborted" });
     if (!isMore) return this.#cut(rolling);
     const step = this.#handOn(rolling.tap.resume());
-    if (this.#isHeld || this.#heldEnd === null) return step;
+    if (this.#over || this.#isHeld || this.#heldEnd === null) return step;
     return this.#finish(this.#heldEnd);
   }
 
