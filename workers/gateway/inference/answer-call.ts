@@ -10,11 +10,11 @@ import type { GatewayContext } from "../context.ts";
 import { abortPolicyOf } from "./abort-policy.ts";
 import type { AdmittedCall, Answer, Answering } from "./admitted-call.ts";
 import { answerContext } from "./answer-context.ts";
-import { answerStream } from "./answer-stream.ts";
 import { attemptUpstream, type WholeResult } from "./attempt-upstream.ts";
 import type { CallRecord } from "./call-record.ts";
 import type { Lane } from "./lane.ts";
 import { leftMs } from "./left-ms.ts";
+import { loadStreams } from "./load-streams.ts";
 import type { PreparedCall, WholeAnswer, WholeBody } from "./prepared-call.ts";
 import { NOTHING_DELIVERED } from "./nothing-delivered.ts";
 import { healthOutcome } from "./health-outcome.ts";
@@ -65,6 +65,7 @@ export async function answerCall(context: GatewayContext, admitted: AdmittedCall
     if (result.whole) return answerWhole(context, admitted, result, result.whole);
     record.answered(result.adapter, result.request.codec);
     try {
+      const { answerStream } = await loadStreams();
       return answerStream(context, admitted, result);
     } catch (error) {
       // A provider that goes on for nobody bills for nobody's sake.
