@@ -44,7 +44,7 @@ export {
   type ScopeRow,
   type StoredRows,
 } from "./rows.ts";
-export { memberScope, ORGANIZATION_SCOPE, tagScope } from "./scope-name.ts";
+export { isScopeName, isTag, memberScope, ORGANIZATION_SCOPE, TAGS_MAX, tagScope } from "./scope-name.ts";
 export { settle } from "./settle.ts";
 export { createAccountState, type AccountState, type AdmissionContext } from "./state.ts";
 export { sweep } from "./sweep.ts";
