@@ -194,13 +194,17 @@ export interface KeyUsage {
     readonly period: BudgetPeriod;
     readonly spentNano: NanoUsd;
     readonly heldNano: NanoUsd;
+    readonly reservedNano: NanoUsd;
   } | null;
 }
 
-/** What `GET /v1/credits` shows. `available = balance - held`; it may be negative (trap G8). */
+/** What `GET /v1/credits` shows. `available = balance - held - reserved`; it may be negative (trap G8). */
 export interface CreditsView {
   readonly balanceNano: NanoUsd;
+  /** By calls that the account knows of. */
   readonly heldNano: NanoUsd;
+  /** By leases, for seconds: calls that gateways admit by themselves. */
+  readonly reservedNano: NanoUsd;
   readonly availableNano: NanoUsd;
 }
 

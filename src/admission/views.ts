@@ -14,22 +14,21 @@ export function keyUsage(state: AccountState, key: KeyState, nowMs: number): Key
     models,
     expiresAtMs,
     limits: limitStates(key, nowMs),
-    concurrency: { limit: concurrency, used: key.openHolds + key.leased.slots },
+    concurrency: { limit: concurrency, used: key.openHolds },
     budget: budget === null ? null : { ...budget, ...budgetView(state, key, budget.period, nowMs) },
   };
 }
 
-/** What leases have counts as held: it is promised to calls. */
 function budgetView(state: AccountState, key: KeyState, period: BudgetPeriod, nowMs: number) {
-  const { spentNano, heldNano, leasedNano } = budgetUse(key, period, currentPeriods(state, key, nowMs)[period]);
-  return { spentNano, heldNano: nanoUsd(heldNano + leasedNano) };
+  const use = budgetUse(key, period, currentPeriods(state, key, nowMs)[period]);
+  return { spentNano: use.spentNano, heldNano: use.heldNano, reservedNano: use.leasedNano };
 }
 
 /** The organization's wallet. */
 export function creditsView(state: AccountState): CreditsView {
-  const { balanceNano } = state;
-  const heldNano = nanoUsd(state.heldNano + state.leasedNano);
-  return { balanceNano, heldNano, availableNano: nanoUsd(balanceNano - heldNano) };
+  const { balanceNano, heldNano, leasedNano } = state;
+  const availableNano = nanoUsd(balanceNano - heldNano - leasedNano);
+  return { balanceNano, heldNano, reservedNano: leasedNano, availableNano };
 }
 
 /** What of a receipt has not reached the ledger, rows that it refused included. Reads committed rows. */

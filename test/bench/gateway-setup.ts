@@ -37,17 +37,23 @@ export interface GatewaySetup {
 /**
  * The gateway as `wrangler.toml` declares it (date, flags, variables, objects), with secrets made for this run, the bench's
  * upstream as its provider, and the seed Worker beside it. The key has no limits of its own, so every call is admitted
- * and still pays for the whole decision.
+ * and still pays for the whole decision; a strict one asks the object for each.
  */
 export async function setUpGateway(
   configPath: string,
   modules: { readonly gateway: readonly string[]; readonly seed: readonly string[] },
   upstream: Upstream,
+  strict: boolean,
 ): Promise<GatewaySetup> {
-  const peppersText = JSON.stringify({ 1: randomBytes(PEPPER_BYTES).toString("base64url") });
-  const locator = newLocator(random);
-  const minted = await mintKey({ mode: "live", region: "g", locator }, await parsePeppers(peppersText), random);
-  const gateway = describeWorker(configPath, GATEWAY, modules.gateway, {
+  const peppersText = makePeppers();
+  const organization = await mintOrganization(peppersText, strict);
+  const gateway = describeWorker(configPath, GATEWAY, modules.gateway, gatewayVariables(peppersText, upstream));
+  return { services: [gateway, besideGateway("seed", modules.seed, gateway)], ...organization };
+}
+
+/** Secrets made for this run, and the bench's upstream as the gateway's providers and ledger. */
+export function gatewayVariables(peppersText: string, upstream: Upstream): Readonly<Record<string, string>> {
+  return {
     KEY_PEPPERS: peppersText,
     DATABASE_URL: "postgresql://gateway_app:bench@127.0.0.1/bench",
     NEON_HTTP_ENDPOINT: `http://127.0.0.1:${upstream.ledgerPort}/sql`,
@@ -57,17 +63,37 @@ export async function setUpGateway(
     ANTHROPIC_BASE_URL: `http://127.0.0.1:${upstream.port}/v1`,
     GOOGLE_API_KEY: "bench",
     GOOGLE_BASE_URL: `http://127.0.0.1:${upstream.port}/v1beta`,
-  });
-  const seedWorker: WorkerService = {
-    name: "seed",
-    modules: modules.seed,
+  };
+}
+
+/** A Worker beside the gateway in its process, which reaches the gateway's Account objects. */
+export function besideGateway(name: string, modules: readonly string[], gateway: WorkerService): WorkerService {
+  return {
+    name,
+    modules,
     compatibilityDate: gateway.compatibilityDate,
     compatibilityFlags: [],
     text: {},
     objects: [{ name: "ACCOUNT", className: "Account", service: GATEWAY }],
     classes: [],
   };
-  return { services: [gateway, seedWorker], apiKey: minted.key, seed: seedText(`g:${locator}`, minted.hash) };
+}
+
+export const makePeppers = (): string => JSON.stringify({ 1: randomBytes(PEPPER_BYTES).toString("base64url") });
+
+/** An organization with credit and one key without limits of its own. */
+export interface SeededOrganization {
+  readonly apiKey: string;
+  /** The name of its Account object. */
+  readonly object: string;
+  readonly seed: string;
+}
+
+export async function mintOrganization(peppersText: string, strict: boolean): Promise<SeededOrganization> {
+  const locator = newLocator(random);
+  const minted = await mintKey({ mode: "live", region: "g", locator }, await parsePeppers(peppersText), random);
+  const object = `g:${locator}`;
+  return { apiKey: minted.key, object, seed: seedText(object, minted.hash, strict) };
 }
 
 /**
@@ -96,7 +122,7 @@ export function describeWorker(
   };
 }
 
-function seedText(object: string, keyHash: string): string {
+function seedText(object: string, keyHash: string, strict: boolean): string {
   const organizationId = newId("organization", clock, random);
   const limits = { requestsPerMinute: null, tokensPerMinute: null, concurrency: null, budget: null };
   const key = {
@@ -109,6 +135,7 @@ function seedText(object: string, keyHash: string): string {
     ipAllow: null,
     expiresAtMs: null,
     ...limits,
+    strict,
   };
   return JSON.stringify({
     object,

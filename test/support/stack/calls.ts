@@ -91,11 +91,12 @@ function errorCodeOf(text: string): string | null {
   return typeof code === "string" ? code : null;
 }
 
-/** `GET /v1/credits` as whole nano-USD: its amounts have exactly nine decimals. */
+/** `GET /v1/credits` as whole nano-USD: its amounts have exactly nine decimals. `heldNano` is all that is set aside, leases included. */
 export async function readCredits(gatewayUrl: string, apiKey: string) {
   const body = await readCreditsBody(gatewayUrl, apiKey);
   const nano = (name: string): bigint => BigInt(String(Reflect.get(Object(body), name)).replace(".", ""));
-  return { balanceNano: nano("balance_usd"), heldNano: nano("held_usd"), availableNano: nano("available_usd") };
+  const heldNano = nano("held_usd") + nano("reserved_usd");
+  return { balanceNano: nano("balance_usd"), heldNano, availableNano: nano("available_usd") };
 }
 
 /** How long the oldest receipt has waited for the ledger, ms; 0 when none waits. */

@@ -271,8 +271,10 @@ function untilReceipts(ground: ProvingGround, { id }: Organization, expected: nu
 async function expectBooks(ground: ProvingGround, organization: Organization, expected: number): Promise<ReceiptRow[]> {
   const receipts = await untilReceipts(ground, organization, expected);
   expect(receipts).toHaveLength(expected);
-  const { balanceNano, heldNano } = await readCredits(ground.gatewayUrl, organization.apiKey);
-  expect(heldNano).toBe(0n);
+  const { balanceNano } = await until("nothing is set aside", async () => {
+    const credits = await readCredits(ground.gatewayUrl, organization.apiKey);
+    return credits.heldNano === 0n && credits;
+  });
   expect(faultsOf(await readBooks(ground.ledger, organization.id), balanceNano)).toEqual([]);
   return receipts;
 }

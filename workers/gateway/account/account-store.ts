@@ -28,6 +28,7 @@ export class AccountStore implements AccountRows {
   readonly #storage: DurableObjectStorage;
   #hasTables: boolean;
   #writes = 0;
+  #rowsWritten = 0;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -38,6 +39,11 @@ export class AccountStore implements AccountRows {
   /** Transactions written since the object was loaded: many calls share one. */
   get writes(): number {
     return this.#writes;
+  }
+
+  /** Rows that those transactions wrote, those of indexes included, as the platform bills them. */
+  get rowsWritten(): number {
+    return this.#rowsWritten;
   }
 
   load(): StoredRows {
@@ -81,7 +87,10 @@ export class AccountStore implements AccountRows {
       this.#each(REMOVE_STATEMENTS.outbox, remove.outbox);
       this.#each(REMOVE_STATEMENTS.keyWindows, remove.keyWindows);
       const { pruneEnded } = effects;
-      if (pruneEnded !== null) this.#storage.sql.exec(PRUNE_STATEMENT, pruneEnded.limit, pruneEnded.beforeMs);
+      if (pruneEnded !== null) {
+        const pruned = this.#storage.sql.exec(PRUNE_STATEMENT, pruneEnded.limit, pruneEnded.beforeMs);
+        this.#rowsWritten += pruned.rowsWritten;
+      }
     });
     this.#hasTables = true;
     this.#writes += 1;
@@ -138,7 +147,9 @@ export class AccountStore implements AccountRows {
     let texts: string[] = [];
     let characters = 0;
     const send = (): void => {
-      if (texts.length > 0) this.#storage.sql.exec(statement, `[${texts.join(",")}]`);
+      if (texts.length > 0) {
+        this.#rowsWritten += this.#storage.sql.exec(statement, `[${texts.join(",")}]`).rowsWritten;
+      }
       texts = [];
       characters = 0;
     };
