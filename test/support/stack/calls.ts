@@ -96,7 +96,8 @@ export async function readCredits(gatewayUrl: string, apiKey: string) {
   const body = await readCreditsBody(gatewayUrl, apiKey);
   const nano = (name: string): bigint => BigInt(String(Reflect.get(Object(body), name)).replace(".", ""));
   const heldNano = nano("held_usd") + nano("reserved_usd");
-  return { balanceNano: nano("balance_usd"), heldNano, availableNano: nano("available_usd") };
+  const reservedNano = nano("reserved_usd");
+  return { balanceNano: nano("balance_usd"), heldNano, reservedNano, availableNano: nano("available_usd") };
 }
 
 /** How long the oldest receipt has waited for the ledger, ms; 0 when none waits. */

@@ -108,7 +108,7 @@ export function registerConcurrencySuite(makeDatabase: () => Promise<Database>):
       const credits = await readCredits(ground.gatewayUrl, organization.apiKey);
       const debtNano = creditNano - BigInt(receipt?.cost_nano ?? "");
       expect(debtNano).toBeLessThan(0n);
-      expect(credits).toEqual({ balanceNano: debtNano, heldNano: 0n, availableNano: debtNano });
+      expect(credits).toMatchObject({ balanceNano: debtNano, heldNano: 0n, availableNano: debtNano });
       expect(await chat(input)).toMatchObject({ status: 402, code: "insufficient_credit" });
     });
 
@@ -257,7 +257,7 @@ async function untilDrained(ground: ProvingGround, { apiKey }: Organization, bal
     const found = await readCredits(ground.gatewayUrl, apiKey);
     return found.heldNano === 0n ? found : null;
   });
-  expect(credits).toEqual({ balanceNano, heldNano: 0n, availableNano: balanceNano });
+  expect(credits).toMatchObject({ balanceNano, heldNano: 0n, availableNano: balanceNano });
 }
 
 function untilReceipts(ground: ProvingGround, { id }: Organization, expected: number): Promise<ReceiptRow[]> {

@@ -68,6 +68,11 @@ export function creditsOf(ground: Tellers, { apiKey }: Organization) {
   return readCredits(tellerOf(ground, ground.tellers.length - 1).url, apiKey);
 }
 
+/** What leases have. */
+export async function reservedNano(ground: Tellers, organization: Organization): Promise<bigint> {
+  return (await creditsOf(ground, organization)).reservedNano;
+}
+
 /** Answers the balance once every hold has ended. */
 export async function untilNothingIsHeld(ground: Tellers, organization: Organization): Promise<bigint> {
   return await until("no hold is open", async () => {
