@@ -1,11 +1,13 @@
 import { DurableObject } from "cloudflare:workers";
 import {
+  accountBooks,
   accountStatus,
   admit,
   applyEvents,
   authorize,
   checkpoint,
   creditsView,
+  endedCalls,
   extendHolds,
   keyUsage,
   leaseOnly,
@@ -14,6 +16,7 @@ import {
   returnLease,
   settle,
   waitingReceipt,
+  type AccountBooks,
   type AccountEvent,
   type AccountState,
   type AccountStatus,
@@ -22,8 +25,11 @@ import {
   type AdmitResult,
   type ApplyResult,
   type AuthorizeCommand,
+  type BooksQuestion,
   type CheckpointCommand,
   type CreditsView,
+  type EndedCalls,
+  type EndedQuestion,
   type ExtendCommand,
   type ExtendResult,
   type KeyUsage,
@@ -56,6 +62,8 @@ interface ObjectCounts {
 const BATCH_MAX = 256;
 /** Events in one call of the projector. */
 const EVENTS_MAX = 1_000;
+/** Entries or ended calls that one question of a reconciliation is about. */
+const RECONCILE_ROWS_MAX = 1_000;
 /** The wait after maintenance failed in a way it should not, before it runs again. */
 const MAINTENANCE_RETRY_MS = 10_000;
 const SQLSTATE_CLASS_LENGTH = 2;
@@ -168,6 +176,19 @@ export class Account extends DurableObject<GatewayEnv> {
       rowsWritten,
       maintenanceFaults: this.#maintenanceFaults,
     };
+  }
+
+  /** For reconciliation: the account's own books at this instant. */
+  reconcile(question: BooksQuestion): AccountBooks {
+    assertBatch(question.entryIds, RECONCILE_ROWS_MAX);
+    return accountBooks(this.#state, question, this.#context());
+  }
+
+  /** For reconciliation: what each ended call that is remembered was charged. */
+  endedCalls(question: EndedQuestion): EndedCalls {
+    if ("ids" in question) assertBatch(question.ids, RECONCILE_ROWS_MAX);
+    else if (question.limit > RECONCILE_ROWS_MAX) throw new AppError("internal_error");
+    return endedCalls(this.#store, question);
   }
 
   /** Sends set-aside rows again, after an operator fixed what the ledger refused. Returns how many wait again. */
