@@ -61,10 +61,11 @@ describe("the hold of a call that several endpoints may answer", () => {
   });
 
   it("holds all output at once where one of them may hide some, else the largest first slice", () => {
-    const slices = (...each: readonly (number | null)[]) =>
-      combineHolds(
-        each.map((slice) => ({ ...dearOutput, output: dearOutput.output && { ...dearOutput.output, slice } })),
-      ).output?.slice;
+    const withSlice = (slice: number | null): MeteredHold => ({
+      ...dearOutput,
+      output: dearOutput.output && { ...dearOutput.output, slice },
+    });
+    const slices = (...each: readonly (number | null)[]) => combineHolds(each.map(withSlice)).output?.slice;
     expect(slices(1_024, 2_048, 512)).toBe(2_048);
     expect(slices(1_024, null, 512)).toBeNull();
     expect(slices(null, 1_024)).toBeNull();
