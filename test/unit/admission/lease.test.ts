@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { restoreAccount, type Lease, type LeasedCall, type LeaseWish } from "#admission";
+import { ORGANIZATION_SCOPE, restoreAccount, type Lease, type LeasedCall, type LeaseWish } from "#admission";
 import { nanoUsd, newId } from "#kernel";
 import { constantCost, outcomeOf, START_MS, TestAccount } from "./account-fixture.ts";
 
@@ -229,7 +229,24 @@ describe("a refusal that only leases cause", () => {
     expect(outcomeOf(account.admit(account.command(constantCost(1_001n))))).toBe("insufficient_credit");
   });
 
-  it("of requests per minute or slots waits for the lease, not for the minute", () => {
+  it("of slots is told to come back as one of requests is", () => {
+    const account = new TestAccount({ balanceNano: 100_000n, key: { concurrency: 10 } });
+    given(account, { calls: 1 });
+    for (let call = 0; call < 9; call += 1) account.open(1n);
+    const result = account.admit(account.command(constantCost(1n)));
+    expect(result).toMatchObject({ refusal: { code: "rate_limit_concurrency", isParked: true } });
+  });
+
+  it("of a budget that keys share counts what leases have of it", () => {
+    const account = new TestAccount({ balanceNano: 100_000n });
+    const limits = [{ period: "day", limitNano: nanoUsd(1_000n) }] as const;
+    account.apply([{ type: "budget", version: 1, scope: ORGANIZATION_SCOPE, limits }]);
+    given(account);
+    expect(outcomeOf(account.admit(account.command(constantCost(951n))))).toBe("credit_reserved");
+    expect(outcomeOf(account.admit(account.command(constantCost(950n))))).toBe("admitted");
+  });
+
+  it("of requests per minute waits for the lease, not for the minute", () => {
     const account = new TestAccount({ balanceNano: 100_000n, key: { requestsPerMinute: 10, concurrency: 100 } });
     given(account, { calls: 1 });
     for (let call = 0; call < 9; call += 1) account.open(1n);
@@ -276,6 +293,19 @@ describe("holding more for a running call", () => {
     const id = account.open(10n);
     account.settle(id, 14n, { flags: [] }, 10n);
     expect(account.rows.outbox()).toMatchObject([{ item: { receipt: { cost_nano: "10", flags: ["capped"] } } }]);
+  });
+
+  it("and swept meanwhile costs no more than is held either, and its budgets count what it cost", () => {
+    const account = new TestAccount({ balanceNano: 1_000n });
+    const limits = [{ period: "total", limitNano: nanoUsd(100n) }] as const;
+    account.apply([{ type: "budget", version: 1, scope: ORGANIZATION_SCOPE, limits }]);
+    const id = account.open(10n);
+    account.nowMs += 31 * 60_000;
+    account.sweep();
+    expect(account.settle(id, 14n, {}, 10n)).toBe("corrected");
+    expect(account.state.balanceNano).toBe(990n);
+    expect(outcomeOf(account.admit(account.command(constantCost(91n))))).toBe("budget_exceeded");
+    expect(outcomeOf(account.admit(account.command(constantCost(90n))))).toBe("admitted");
   });
 
   it("never exceeds what the caller allowed", () => {

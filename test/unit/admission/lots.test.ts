@@ -73,6 +73,21 @@ describe("credit in lots", () => {
     isConserved(account);
   });
 
+  it("that ended is not leased, and what leases have of it is left to them", () => {
+    const account = new TestAccount();
+    account.apply([credit(1_000n, { expiresAtMs: START_MS + HOUR_MS })]);
+    const wish = { id: "lse_01jd0000000000000000000000", calls: 4, callNano: nanoUsd(10n), callTokens: 1 };
+    account.nowMs += HOUR_MS - 2_000;
+    expect(account.lease(wish)).toMatchObject({ nano: 40n });
+    account.nowMs += 2_000;
+    expect(account.lease({ ...wish, id: "lse_01jd0000000000000000000001", calls: 1 })).toBeNull();
+    expect([expired(account), account.state.balanceNano]).toEqual([[960n], 40n]);
+    account.returnLease({ leaseId: wish.id, calls: [] });
+    account.sweep();
+    expect([expired(account), account.state.balanceNano]).toEqual([[960n, 40n], 0n]);
+    isConserved(account);
+  });
+
   it("pays what is owed first", () => {
     const account = new TestAccount({ balanceNano: 10n });
     account.settle(account.open(10n), 25n);

@@ -12,6 +12,8 @@ class Scene {
   readonly timers = new ManualTimers();
   readonly words: string[] = [];
   readonly kept: Promise<void>[] = [];
+  /** How long the account's answers take. */
+  answerMs = 0;
   /** Words whose answer is lost after they were heard. */
   readonly deaf = new Set<keyof AccountPort>();
   teller: Teller;
@@ -30,6 +32,7 @@ class Scene {
       account.nowMs = clock.nowMs();
       const value = act();
       if (this.deaf.has(word)) return await new Promise<never>(() => undefined);
+      if (this.answerMs > 0) await new Promise<void>((resolve) => void timers.schedule(resolve, this.answerMs));
       return value;
     };
     return createTeller({
@@ -121,6 +124,50 @@ describe("a teller with leases", () => {
     expect(await scene.admit(scene.command(10n))).toBe("admitted");
     await scene.timers.advance(LIFE_MS);
     expect(await scene.admit(scene.command(10n))).toBe("api_key_revoked");
+  });
+
+  it("G19: knows that a life is over by its own clock, whether or not any timer told it, counted from when it asked", async () => {
+    const scene = new Scene({ balanceNano: 1_000_000n });
+    scene.answerMs = 400;
+    await scene.run(1, 100);
+    await scene.run(1, 0);
+    // The second call's answer brought the lease, 400 ms after it was asked for, and its settle took as long.
+    const before = scene.heard("admit");
+    scene.timers.nowMs += LIFE_MS - 500;
+    expect(await scene.admit(scene.command(10n))).toBe("admitted");
+    expect(scene.heard("admit")).toBe(before + 1);
+  });
+
+  it("spends a lease once, however unequal its calls are", async () => {
+    const scene = new Scene({ balanceNano: 1_000_000n });
+    await scene.run(4, 100);
+    const leases = [...scene.account.state.leases.values()];
+    const largest = leases.reduce((most, { nano }) => (nano > most ? nano : most), 0n);
+    const heard = scene.heard("admit");
+    const held = (
+      await Promise.all(
+        [largest, largest, largest, largest, largest, largest].map(async (nano) => {
+          const command = scene.command(nano - 10n);
+          return (await scene.admit(command)) === "admitted" ? nano - 10n : 0n;
+        }),
+      )
+    ).reduce((sum, nano) => sum + nano, 0n);
+    const asked = BigInt(scene.heard("admit") - heard) * (largest - 10n);
+    const leased = leases.reduce((sum, { nano }) => sum + nano, 0n);
+    expect(held - asked).toBeLessThanOrEqual(leased);
+  });
+
+  it("admits nothing more from a lease that is on its way back", async () => {
+    const scene = new Scene({ balanceNano: 1_000n });
+    await scene.run(4, 100);
+    scene.deaf.add("returnLease");
+    const waiting = scene.teller.admit(scene.command(scene.account.state.balanceNano), () => undefined);
+    await scene.timers.advance(0);
+    const before = scene.heard("admit");
+    await scene.admit(scene.command(1n));
+    expect(scene.heard("admit")).toBe(before + 1);
+    await scene.timers.advance(1_000);
+    await waiting;
   });
 
   it("a call it cannot decide for the caller goes to the account: another model, another address, too dear, too long", async () => {
