@@ -27,7 +27,7 @@ export interface ReconcileDoor {
   readonly internalToken: string;
 }
 
-/** A page is twenty organizations, each over its whole ledger. */
+/** A page is twenty organizations, each over its last year. */
 const CALL_TIMEOUT_MS = 120_000;
 const PAGES_MAX = 10_000;
 

@@ -1,3 +1,7 @@
+import { execFile } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { memberScope, ORGANIZATION_SCOPE, tagScope } from "#admission";
 import { nanoUsd, newId, ZERO_NANO, type NanoUsd } from "#kernel";
@@ -8,6 +12,7 @@ import { isClean, reportLines } from "../../dev/reconcile/report-lines.ts";
 import { call, chat, expectError } from "./support/client.ts";
 import { parseUsdOrThrow, startWorld, until, type Organization, type World } from "./support/world.ts";
 
+const ROOT = resolve(import.meta.dirname, "../..");
 let world: World;
 /** Long enough for a call to be paid from the credit before it ends, on a busy machine too. */
 const CREDIT_LIFE_MS = 4_000;
@@ -140,6 +145,39 @@ describe("promotional credit that ends", () => {
   });
 });
 
+/** A program of `dev/` beside the running stack: what it printed, and its exit code. */
+async function runDev(program: string, ...args: readonly string[]): Promise<{ code: number; output: string }> {
+  const env = { PATH: process.env["PATH"] ?? "", HOME: tmpdir(), DEV_DATA_DIR: world.dataDir };
+  const run = promisify(execFile)(process.execPath, [join(ROOT, program), ...args], { cwd: ROOT, env });
+  return run.then(
+    ({ stdout }) => ({ code: 0, output: stdout }),
+    (error: { code: number; stdout: string; stderr: string }) => ({
+      code: error.code,
+      output: error.stdout + error.stderr,
+    }),
+  );
+}
+
+describe("npm run key", () => {
+  test("sets an organization's zone and budget and gives credit, and refuses what is none", async () => {
+    const organization = await world.organization("1");
+    const settings = await runDev("dev/key.ts", "settings", organization.id, "--time-zone", "Asia/Kolkata", "--json");
+    expect(JSON.parse(settings.output)).toMatchObject({ time_zone: "Asia/Kolkata", strict: null, applied: true });
+    await runDev("dev/key.ts", "credit", organization.id, "2.5", "--expires", "2036-01-01");
+    expect((await organization.credits()).balance_usd).toBe(parseUsdOrThrow("3.5"));
+    const budget = await runDev("dev/key.ts", "budget", organization.id, "organization", "--day", "0", "--json");
+    expect(JSON.parse(budget.output)).toMatchObject({
+      scope: "organization",
+      limits: [{ period: "day", limit_usd: "0.000000000" }],
+    });
+    expectError(await ask(organization.key), "budget_exceeded");
+    const wrong = await runDev("dev/key.ts", "budget", organization.id, "organization", "--day=-1");
+    expect(wrong).toMatchObject({ code: 2, output: expect.stringContaining("--day takes USD") });
+    const nobody = await runDev("dev/key.ts", "settings", "Nobody", "--strict");
+    expect(nobody).toMatchObject({ code: 2, output: expect.stringContaining('no organization "Nobody"') });
+  });
+});
+
 describe("npm run reconcile", () => {
   test("finds one nano-USD in a receipt's row and names the receipt; a posting by two operators closes it", async () => {
     const organization = await world.organization();
@@ -151,14 +189,15 @@ describe("npm run reconcile", () => {
     expect(report.differences).toMatchObject([
       { kind: "receipt", amount_nano: "1", balance_nano: "0", receipt_id: answer.id },
     ]);
-    const lines = reportLines(report);
-    expect(lines[1]).toContain(`receipt ${answer.id} in txn_`);
-    expect(lines[1]).toContain("0.000000001 USD");
+    const printed = await runDev("dev/reconcile.ts", "--org", organization.id);
+    expect(printed).toMatchObject({ code: 1, output: expect.stringContaining(`receipt ${answer.id} in txn_`) });
+    expect(printed.output).toContain(": 0.000000001 USD\n1 organizations, 1 differences");
     await world.sql("SELECT post_adjustment($1, $2, 0, 'planted by a test', $2, 'usr_one', 'usr_two')", [
       organization.id,
       report.differences[0]?.id,
     ]);
     await expectClean(organization);
+    expect(await runDev("dev/reconcile.ts", "--org", organization.id, "--json")).toMatchObject({ code: 0 });
   });
 });
 

@@ -4,7 +4,7 @@ import { encodeFlush, type FlushItem } from "#ledger";
 import type { Receipt } from "#kernel";
 import { applyMigrations } from "../../dev/database/migrate.ts";
 import { clientMigrations, databaseStartMs, openTestDatabase, type TestDatabase } from "../support/database.ts";
-import { makeOrganization, makeReceipt, testId } from "../support/receipts.ts";
+import { makeAlert, makeExpiry, makeOrganization, makeReceipt, testId } from "../support/receipts.ts";
 
 const SESSIONS = 64;
 let db: TestDatabase;
@@ -118,6 +118,78 @@ test("one credit posted 64 times at once is one credit and one event", async () 
   expect(await booksOf(id)).toMatchObject({ wallet: "-500", journal: "-500" });
   expect(await db.query("select seq from control_outbox where org_id = $1 and type = 'credit'", [id])).toHaveLength(1);
 });
+
+/** As the console's role, in every session at once. */
+async function asConsole<T>(work: (session: Client, index: number) => Promise<T>): Promise<T[]> {
+  await Promise.all(sessions.map((session) => session.query("set role console_app")));
+  try {
+    return await everywhere(work);
+  } finally {
+    await Promise.all(sessions.map((session) => session.query("set role gateway_app")));
+  }
+}
+
+test("one expiry and one alert in 64 different flushes at once are one of each", async () => {
+  const { id } = await makeOrganization(db);
+  const [expiry, alert] = [makeExpiry(id), makeAlert(id)];
+  const items = (): FlushItem[] => [
+    { type: "expiry", expiry },
+    // Each under an id of its own, as objects that were set back would say it.
+    { type: "alert", alert: { ...alert, ...pickId(makeAlert(id)) } },
+  ];
+  await everywhere((session) => post(session, encodeFlush(testId("flush"), id, items())));
+  expect(await booksOf(id)).toEqual({ wallet: "300", receipts: "0", journal: "300" });
+  expect(await db.query("select amount_nano::text as amount from credit_expiry where org_id = $1", [id])).toHaveLength(
+    1,
+  );
+  expect(await db.query("select id from budget_alert where org_id = $1", [id])).toHaveLength(1);
+});
+
+test("limits of one scope set by 64 at once: the newest version names them all, and no version comes twice", async () => {
+  const { id } = await makeOrganization(db);
+  const periods = ["day", "week", "month", "total"];
+  await asConsole((session, index) =>
+    session.query(
+      `insert into budget (org_id, scope, period, limit_nano) values ($1, 'organization', $2, $3)
+       on conflict (org_id, scope, period) do update set limit_nano = excluded.limit_nano`,
+      [id, periods[index % periods.length], String(index)],
+    ),
+  );
+  const events = await db.query<{ payload: { version: number; limits: { period: string; limitNano: string }[] } }>(
+    "select payload from control_outbox where org_id = $1 and type = 'budget'",
+    [id],
+  );
+  expect(events).toHaveLength(1);
+  const rows = await db.query<{ period: string; limit: string }>(
+    "select period, limit_nano::text as limit from budget where org_id = $1",
+    [id],
+  );
+  const told = events[0]?.payload.limits.map(({ period, limitNano }) => ({ period, limit: limitNano })) ?? [];
+  expect(events[0]?.payload.version).toBe(SESSIONS);
+  expect(told.toSorted(byPeriod)).toEqual(rows.toSorted(byPeriod));
+});
+
+test("a difference found by 64 at once is one, and closed by 64 at once is closed once", async () => {
+  const { id } = await makeOrganization(db);
+  const found = JSON.stringify([{ kind: "memory", amount_nano: "5", balance_nano: "5" }]);
+  await asConsole((session) => session.query("select record_differences($1, $2)", [id, found]));
+  const known = await db.query<{ id: string }>("select id from reconcile_difference where org_id = $1", [id]);
+  expect(known).toHaveLength(1);
+  const results = await asConsole(async (session, index) => {
+    const parameters = [id, known[0]?.id, `key-${index}-${id}`];
+    const posting = session.query("select post_adjustment($1, $2, 5, 'why', $3, 'usr_a', 'usr_b')", parameters);
+    return posting.then(
+      () => "closed",
+      (error: { code?: string }) => error.code,
+    );
+  });
+  expect(results.filter((result) => result === "closed")).toHaveLength(1);
+  expect(new Set(results)).toEqual(new Set(["closed", "PR002"]));
+  expect(await booksOf(id)).toMatchObject({ wallet: "-5", journal: "-5" });
+});
+
+const byPeriod = (left: { period: string }, right: { period: string }): number => (left.period < right.period ? -1 : 1);
+const pickId = <Row extends { id: string; occurred_at: string }>({ id, occurred_at }: Row) => ({ id, occurred_at });
 
 test("a session that dies in the middle of a posting leaves nothing, and the repeat is applied", async () => {
   const { id } = await makeOrganization(db);

@@ -38,7 +38,7 @@ export function compareBooks(comparison: Comparison): Difference[] {
     ...transactionsOf(comparison, "unbalanced", comparison.faults.unbalanced),
     ...comparison.faults.caches.map((amountNano) => difference("cache", amountNano)),
   ];
-  return [...explainBalance(balanceNano(comparison), causes), ...others];
+  return [...explainBalance(balanceNano(comparison), causes, comparison.faults.isWhole), ...others];
 }
 
 /** How far the object's balance is above the ledger's, everything under way taken into account. */
@@ -117,15 +117,19 @@ function one({ explained }: Comparison, kind: DifferenceKind, amountNano: NanoUs
 
 /**
  * Finds the fewest causes that make up the whole of a balance's difference, and says so of them. Where none do, the
- * balance is a difference of its own, and the others are about no balance.
+ * balance is a difference of its own, and the others are about no balance; unless not all causes are known.
  */
-function explainBalance(wholeNano: NanoUsd, causes: readonly (readonly Difference[])[]): Difference[] {
+function explainBalance(
+  wholeNano: NanoUsd,
+  causes: readonly (readonly Difference[])[],
+  areAllKnown: boolean,
+): Difference[] {
   const all = causes.flat();
   const sets = subsetsOf(causes.filter((cause) => cause.length > 0)).toSorted(
     (left, right) => left.length - right.length,
   );
   const chosen = sets.find((set) => sumOf(set.flat().map(amountOf)) === wholeNano);
-  if (chosen === undefined) return [...all, { ...difference("balance", wholeNano), balanceNano: wholeNano }];
+  if (chosen === undefined) return areAllKnown ? [...all, asMoving(difference("balance", wholeNano))] : all;
   const moving = new Set(chosen.flat());
   return all.map((cause) => (moving.has(cause) ? asMoving(cause) : cause));
 }

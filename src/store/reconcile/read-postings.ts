@@ -4,8 +4,8 @@ import type { NanoUsd } from "#kernel";
 import type { Database } from "../control-outbox.ts";
 import { askJson, nano } from "./ask-json.ts";
 
-/** Transactions that one look names; where there are more, the next look names the rest. */
-const FAULTS_MAX = 100;
+/** Transactions of a kind of fault that one look names. */
+const FAULTS_MAX = 1_000;
 /** Receipts of a window's transactions that began so much before it are looked for by the transaction alone. */
 const RECEIPTS_BEFORE_HOURS = 48;
 
@@ -17,6 +17,8 @@ export interface LedgerFaults {
   readonly unbalanced: readonly TransactionFault[];
   /** Cached balances less their journals, where they differ. */
   readonly caches: readonly NanoUsd[];
+  /** False where there are more postings than one look names: then nobody knows what they make together. */
+  readonly isWhole: boolean;
 }
 
 export interface TransactionFault {
@@ -29,12 +31,12 @@ const transactionFaults = z.array(z.object({ transaction_id: z.string(), amount_
 const faults = z.object({ postings: transactionFaults, unbalanced: transactionFaults, caches: z.array(nano) });
 
 /**
- * Looks through the organization's transactions since an instant, or all of them: each look is one snapshot, and each
- * posting one commit, so nothing is ever seen half.
+ * Looks through the organization's transactions since an instant: each look is one snapshot, and each posting one commit,
+ * so nothing is ever seen half.
  */
-export async function readLedgerFaults(db: Database, orgId: string, since: Date | null): Promise<LedgerFaults> {
+export async function readLedgerFaults(db: Database, orgId: string, since: Date): Promise<LedgerFaults> {
   const found = await askJson(db, faultsStatement(orgId, since, null), faults);
-  if (since === null || found.postings.length === 0) return asFaults(found);
+  if (found.postings.length === 0) return asFaults(found);
   // Their receipts may be older than the window: each of these is looked at alone, whenever its receipts were.
   const suspects = found.postings.map(({ transaction_id }) => transaction_id);
   const { postings } = await askJson(db, faultsStatement(orgId, null, suspects), faults);
@@ -44,7 +46,7 @@ export async function readLedgerFaults(db: Database, orgId: string, since: Date 
 function asFaults({ postings, unbalanced, caches }: z.output<typeof faults>): LedgerFaults {
   const named = (list: z.output<typeof transactionFaults>): TransactionFault[] =>
     list.map(({ transaction_id, amount_nano }) => ({ transactionId: transaction_id, amountNano: amount_nano }));
-  return { postings: named(postings), unbalanced: named(unbalanced), caches };
+  return { postings: named(postings), unbalanced: named(unbalanced), caches, isWhole: postings.length < FAULTS_MAX };
 }
 
 function faultsStatement(orgId: string, since: Date | null, only: readonly string[] | null) {
@@ -74,9 +76,9 @@ function faultsStatement(orgId: string, since: Date | null, only: readonly strin
       from posted p
         left join (select transaction_id, sum(wallet) as wallet from entries group by 1) e on e.transaction_id = p.id
         full join (select transaction_id, sum(nano) as nano from said group by 1) s on s.transaction_id = p.id
-      -- What names a transaction that is not there is a fault too; in a window it is only one of before.
+      -- What names a transaction of before the window is none of this look; one that is not there at all is a fault.
       where coalesce(e.wallet, 0) <> coalesce(s.nano, 0)
-        and (p.id is not null or (select since is null and ids is null from asked))
+        and (p.id is not null or not exists (select from ledger_transaction t where t.id = s.transaction_id))
       order by 1 limit ${FAULTS_MAX}
     ), unbalanced as (
       select transaction_id, sum(total)::text as amount_nano from entries

@@ -27,18 +27,12 @@ export async function readReceipts(db: Database, orgId: string, ids: readonly st
   return decoded(await askJson(db, statement, receipts));
 }
 
-/** All receipts that these transactions brought; a flush holds a bounded number. */
-export async function readReceiptsOf(
-  db: Database,
-  orgId: string,
-  transactionIds: readonly string[],
-): Promise<RecordedReceipt[]> {
-  if (transactionIds.length === 0) return [];
+/** All receipts that a transaction brought; a flush holds a bounded number. */
+export async function readReceiptsOf(db: Database, orgId: string, transactionId: string): Promise<RecordedReceipt[]> {
   const statement = sql`
     select coalesce(jsonb_agg(jsonb_build_object('id', receipt_id, 'cost_nano', cost_nano::text,
       'transaction_id', transaction_id)), '[]')::text as answer
-    from usage_receipt where org_id = ${orgId}
-      and transaction_id in (select jsonb_array_elements_text(${JSON.stringify(transactionIds)}::jsonb))`;
+    from usage_receipt where org_id = ${orgId} and transaction_id = ${transactionId}`;
   return decoded(await askJson(db, statement, receipts));
 }
 

@@ -47,6 +47,8 @@ export interface Books {
   /** Cached balances, of anybody, that are not the journal's. Invariant 1. */
   readonly drifted: number;
   readonly creditNano: bigint;
+  /** Credit that ended unused. */
+  readonly expiredNano: bigint;
   /** What usage postings took from the wallet. */
   readonly debitedNano: bigint;
   /** Sum of receipts and corrections. */
@@ -66,6 +68,7 @@ const BOOKS = `
     (SELECT count(*) FROM ledger_balance b WHERE b.balance_nano <>
        (SELECT coalesce(sum(e.amount_nano), 0) FROM ledger_entry e WHERE e.account_id = b.account_id))::text AS drifted,
     (SELECT coalesce(sum(amount_nano), 0) FROM wallet_credit WHERE org_id = $1)::text AS credit_nano,
+    (SELECT coalesce(sum(amount_nano), 0) FROM credit_expiry WHERE org_id = $1)::text AS expired_nano,
     (SELECT coalesce(sum(e.amount_nano), 0) FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
        JOIN ledger_transaction t ON t.id = e.transaction_id
        WHERE a.org_id = $1 AND a.name = 'wallet' AND t.kind = 'usage')::text AS debited_nano,
@@ -84,6 +87,7 @@ export async function readBooks(ledger: Ledger, orgId: string): Promise<Books> {
     unbalanced: Number(amount("unbalanced")),
     drifted: Number(amount("drifted")),
     creditNano: amount("credit_nano"),
+    expiredNano: amount("expired_nano"),
     debitedNano: amount("debited_nano"),
     receiptsNano: amount("receipts_nano"),
     spendableNano: amount("spendable_nano"),
@@ -98,7 +102,10 @@ export function faultsOf(books: Books, objectBalanceNano: bigint): string[] {
     ["transactions do not sum to zero", books.unbalanced === 0],
     ["cached balances are not the journal's", books.drifted === 0],
     ["receipts are not the usage postings", books.receiptsNano === books.debitedNano],
-    ["receipts are not the object's debits", books.receiptsNano === books.creditNano - objectBalanceNano],
+    [
+      "receipts are not the object's debits",
+      books.receiptsNano === books.creditNano - books.expiredNano - objectBalanceNano,
+    ],
     ["the object's balance is not the ledger's wallet", books.spendableNano === objectBalanceNano],
     ["a receipt stands twice", books.doubled === 0],
     ["a receipt has no posting", books.unposted === 0],

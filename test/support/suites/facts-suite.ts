@@ -320,6 +320,18 @@ function registerLots(): void {
     expect(await walletOf(id)).toBe(-5n);
   });
 
+  test("a key of before credit could end keeps its answer", async () => {
+    const { id } = await makeOrganization(db);
+    const key = testId("credit");
+    await credit(id, ["5", key, "promo"]);
+    const [row] = await db.query<{ same: boolean }>(
+      `select input_hash = encode(sha256(convert_to(jsonb_build_array($1::text, 5::bigint, 'promo')::text, 'UTF8')), 'hex') as same
+       from ledger_transaction where idempotency_key = 'credit:' || $2`,
+      [id, key],
+    );
+    expect(row).toEqual({ same: true });
+  });
+
   test.each([
     ["an end that is past", ["promo", null, inHours(-1)]],
     ["an end in eleven years", ["promo", null, inHours(11 * 366 * 24)]],

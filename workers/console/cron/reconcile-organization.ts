@@ -29,8 +29,8 @@ export interface ReconcileOptions {
   readonly db: Database;
   readonly accounts: AccountReader;
   readonly nowMs: number;
-  /** Looks through the whole ledger of the organization instead of its last day. */
-  readonly isWhole: boolean;
+  /** How far back postings are looked through. */
+  readonly lookBackMs: number;
 }
 
 /** How one organization was found. Only `compared` says that there is no difference but those named. */
@@ -60,11 +60,13 @@ export interface OrganizationMetrics {
 const LOOKS_MAX = 5;
 /** Ended calls are compared in pages, so many of them in one run; the next run goes on there. */
 const ENDED_PAGE = 1_000;
-const ENDED_PAGES_MAX = 20;
+const ENDED_PAGES_MAX = 10;
+/** Postings that are off whose receipts are looked at one by one. */
+const NAMED_POSTINGS_MAX = 50;
 const FOR_EVER_MS = Number.MAX_SAFE_INTEGER;
 const HOUR_MS = 3_600_000;
 /** What the object remembers, and an hour for what was posted late. */
-const WINDOW_MS = 25 * HOUR_MS;
+export const WINDOW_MS = 25 * HOUR_MS;
 
 /**
  * Compares one organization's object with its ledger, and records what differs. Changes nothing else, and never throws:
@@ -163,10 +165,10 @@ async function compareReceipts(options: ReconcileOptions, account: DueOrganizati
     receiptsCompared += ended.calls.length;
     after = ended.next;
   }
-  const faults = await readLedgerFaults(db, account.orgId, options.isWhole ? null : new Date(nowMs - WINDOW_MS));
-  for (const { transactionId } of faults.postings) {
-    const recorded = await readReceiptsOf(db, account.orgId, [transactionId]);
-    const ids = recorded.map(({ id }) => id);
+  const faults = await readLedgerFaults(db, account.orgId, new Date(nowMs - options.lookBackMs));
+  for (const { transactionId } of faults.postings.slice(0, NAMED_POSTINGS_MAX)) {
+    const recorded = await readReceiptsOf(db, account.orgId, transactionId);
+    const ids = recorded.map(({ id }) => id).slice(0, ENDED_PAGE);
     const { calls } = await asked(accounts.endedCalls(account, { ids }));
     for (const fault of receiptFaults(calls, recorded)) found.set(fault.receiptId, fault);
   }

@@ -5,7 +5,7 @@ import type { OrganizationReport } from "../cron/reconcile-organization.ts";
 import { hasInternalToken } from "./internal-token.ts";
 
 /**
- * `POST /internal/reconcile`: compares a page of organizations over their whole ledgers and answers what was found.
+ * `POST /internal/reconcile`: compares a page of organizations over their last year and answers what was found.
  * `?after=org_…` goes on behind that one, `?org=org_…` takes one alone. Without the internal token it is as if there were
  * nothing here.
  */
