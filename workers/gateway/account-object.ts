@@ -83,6 +83,7 @@ export class Account extends DurableObject<GatewayEnv> {
         this.#alarm.afterWrite(effects, systemClock.nowMs());
       },
       abort: (reason) => ctx.abort(reason),
+      defer: (turn) => void setTimeout(turn, 0),
     });
   }
 
