@@ -1,0 +1,65 @@
+import type { AccountEvent, ApplyResult } from "#admission";
+import { ensure } from "../engine/violation.ts";
+import type { Books } from "./books.ts";
+import { KeyBooks } from "./key-books.ts";
+import { positive } from "./prices.ts";
+
+/** Reads what the control plane said, as far as it was news, into the books. */
+export function observeEvents(books: Books, events: readonly AccountEvent[], result: ApplyResult, trueMs: number): void {
+  let applied = 0;
+  for (const event of events) if (applies(books, event, trueMs)) applied += 1;
+  const expected = { applied, repeated: events.length - applied };
+  const isSame = result.ok && result.applied === expected.applied && result.repeated === expected.repeated;
+  ensure(isSame, "replay", "events were applied that are no news, or news were not", () => ({ result, expected }));
+}
+
+function applies(books: Books, event: AccountEvent, trueMs: number): boolean {
+  switch (event.type) {
+    case "credit":
+      return appliesCredit(books, event.entryId, event.amountNano);
+    case "provider_key":
+      if (event.version <= books.ownKeyVersion) return false;
+      books.ownKeyVersion = event.version;
+      books.isOwnKeyOnly = event.key?.mode === "only";
+      return true;
+    case "organization":
+      return appliesOrganization(books, event, trueMs);
+    case "key":
+      return appliesKey(books, event, trueMs);
+  }
+}
+
+function appliesCredit(books: Books, entryId: string, amountNano: bigint): boolean {
+  if (books.credits.has(entryId)) return false;
+  books.credits.set(entryId, amountNano);
+  books.creditNano += amountNano;
+  // What is taken back may have been spent, held or leased already.
+  books.owedNano += positive(-amountNano);
+  return true;
+}
+
+function appliesOrganization(
+  books: Books,
+  { version, organization }: Extract<AccountEvent, { type: "organization" }>,
+  trueMs: number,
+): boolean {
+  if (books.organization !== null && version <= books.organizationVersion) return false;
+  books.organization = organization;
+  books.organizationVersion = version;
+  const isShut = organization.status === "suspended";
+  books.organizationShutSinceMs = isShut ? (books.organizationShutSinceMs ?? trueMs) : null;
+  const isStrict = organization.strict === true;
+  books.organizationStrictSinceMs = isStrict ? (books.organizationStrictSinceMs ?? trueMs) : null;
+  return true;
+}
+
+function appliesKey(books: Books, { version, key }: Extract<AccountEvent, { type: "key" }>, trueMs: number): boolean {
+  const known = books.keys.get(key.hash);
+  if (known === undefined) {
+    books.keys.set(key.hash, new KeyBooks(key, version, trueMs));
+    return true;
+  }
+  if (version <= known.version) return false;
+  known.learn(key, version, trueMs);
+  return true;
+}
