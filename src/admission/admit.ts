@@ -1,21 +1,21 @@
-import { currentPeriods } from "./budget.ts";
+import { checkMoney, roomFor } from "./check-money.ts";
 import { checkRates } from "./check-rates.ts";
 import { checkIp, checkKey, checkModel, checkScope, refuse } from "./check-key.ts";
 import { describeLease, grantLease } from "./grant-lease.ts";
 import { checkIdempotency, forgetOldIdempotency } from "./idempotency.ts";
 import { mergePolicies } from "./merge-policies.ts";
-import { leastLeft, moneyRooms } from "./money-rooms.ts";
+import { expireCredit } from "./lots.ts";
+import { moneyQuestion, type MoneyQuestion } from "./money-rooms.ts";
 import { holdFeePerMillion, ownKeysFor } from "./own-keys.ts";
-import { grantHold, planHold, type Grant, type HoldPlan, type Room } from "./hold-plan.ts";
-import { parkedRetryMs } from "./parked.ts";
+import { grantHold, planHold, type Grant } from "./hold-plan.ts";
 import { secondOf } from "./second-of.ts";
 import { findEnded, insertHold, type AccountState, type AdmissionContext, type Hold, type KeyState } from "./state.ts";
 import type { Admission, AdmitCommand, AdmitResult, Refusal, SealedProviderKey } from "./types.ts";
-import { countUse, limitStates, windowUse } from "./window.ts";
+import { countUse, limitStates } from "./window.ts";
 
 /**
  * Decides a call: key, scopes, allow-lists, quotas and money together, in a fixed order, all or none. A refusal changes
- * nothing. An admission opens one hold under the draft's id; the same command again answers the same admission.
+ * nothing but the alert of a budget that is used up. An admission opens one hold under the draft's id; the same command again answers the same admission.
  * Throws `internal_error` for more candidates than `providersMax`. Source: design MONEY section 2 and invariant 2.
  */
 export function admit(state: AccountState, command: AdmitCommand, context: AdmissionContext): AdmitResult {
@@ -35,15 +35,17 @@ export function admit(state: AccountState, command: AdmitCommand, context: Admis
   if (isSpentId) return { ok: false, refusal: refuse("internal_error") };
 
   const plan = planHold(command.hold, holdFeePerMillion(command, ownKeys));
+  expireCredit(state, context);
+  const question = moneyQuestion(state, key, nowMs);
   const refusal =
     checkAccess(state, key, command) ??
     checkIdempotency(state, command, context) ??
     checkRates(state, key, plan.tokens, context) ??
-    checkMoney(state, key, plan, command, context);
+    checkMoney(state, question, plan, command, context);
   if (refusal !== null) return { ok: false, refusal };
 
-  const grant = grantHold(plan, roomFor(state, key, command, nowMs));
-  const hold = openHold(state, key, command, grant, context);
+  const grant = grantHold(plan, roomFor(state, question, command, nowMs));
+  const hold = openHold(state, question, command, grant, context);
   const lease = command.lease ? grantLease(state, key, command.lease, context) : null;
   return { ok: true, admission: { ...describeAdmission(state, { orgId, key, hold, ownKeys }, nowMs), lease } };
 }
@@ -53,39 +55,9 @@ function checkAccess(state: AccountState, key: KeyState, command: AdmitCommand):
   return checkScope(key, command.scope) ?? checkModel(key, command.draft.model) ?? checkIp(key, command.clientIp);
 }
 
-function checkMoney(
-  state: AccountState,
-  key: KeyState,
-  plan: HoldPlan,
-  command: AdmitCommand,
-  { nowMs, limits }: AdmissionContext,
-): Refusal | null {
-  const { costNano } = plan;
-  // What costs nothing needs no credit: an overdrawn wallet still runs free models and test keys.
-  const rooms = moneyRooms(state, key, currentPeriods(key, nowMs)).filter((room) => costNano > 0n || !room.isWallet);
-  const short = rooms.find(({ freeNano }) => freeNano < costNano);
-  const isOverMax = command.maxCostNano !== null && command.maxCostNano < costNano;
-  if (isOverMax && (!short || short.isWallet)) return refuse("max_cost_exceeded", {}, null, limitStates(key, nowMs));
-  if (short) return refuse(short.code, short.params, null, limitStates(key, nowMs));
-  if (rooms.every(({ freeNano, leasedNano }) => freeNano - leasedNano >= costNano)) return null;
-  const retryMs = parkedRetryMs(state, nowMs, limits);
-  return { ...refuse("credit_reserved", {}, retryMs, limitStates(key, nowMs)), isParked: true };
-}
-
-/** What every scope still has room for. Only called when the floor fits all of them. */
-function roomFor(state: AccountState, key: KeyState, command: AdmitCommand, nowMs: number): Room {
-  const { tokensPerMinute } = key.record;
-  const left = leastLeft(moneyRooms(state, key, currentPeriods(key, nowMs)));
-  const { maxCostNano } = command;
-  return {
-    nano: maxCostNano !== null && maxCostNano < left ? maxCostNano : left,
-    tokens: tokensPerMinute === null ? null : tokensPerMinute - windowUse(key, nowMs).tokens,
-  };
-}
-
 function openHold(
   state: AccountState,
-  key: KeyState,
+  { key, scopes, periods }: MoneyQuestion,
   command: AdmitCommand,
   grant: Grant,
   { nowMs, limits }: AdmissionContext,
@@ -101,7 +73,8 @@ function openHold(
     deadlineMs: nowMs + limits.requestMaxMs + limits.holdGraceMs,
     windowSecond: secondOf(nowMs),
     isLate: false,
-    periods: currentPeriods(key, nowMs),
+    periods,
+    scopes,
     idempotencyHash: command.idempotency?.keyHash ?? null,
     draft: command.draft,
     checkpoint: null,

@@ -1,6 +1,6 @@
 import { nanoUsd, ZERO_NANO, type NanoUsd } from "#kernel";
-import { currentPeriods } from "./budget.ts";
 import type { LeasedCall } from "./lease-types.ts";
+import { moneyQuestion } from "./money-rooms.ts";
 import { secondOf } from "./second-of.ts";
 import {
   findEnded,
@@ -62,11 +62,13 @@ function adoptFrom(
     windowSecond,
     isLate: false,
     periods: lease.periods,
+    scopes: lease.scopes,
   });
 }
 
 function adoptLate(state: AccountState, key: KeyState, call: LeasedCall, { nowMs, limits }: AdmissionContext): void {
   const windowSecond = secondOf(nowMs);
+  const { periods, scopes } = moneyQuestion(state, key, nowMs);
   countUse(state, key, windowSecond, { requests: 1, tokens: call.tokens }, nowMs);
   openHold(state, key, call, {
     heldNano: ZERO_NANO,
@@ -74,11 +76,12 @@ function adoptLate(state: AccountState, key: KeyState, call: LeasedCall, { nowMs
     deadlineMs: nowMs + limits.requestMaxMs + limits.holdGraceMs,
     windowSecond,
     isLate: true,
-    periods: currentPeriods(key, nowMs),
+    periods,
+    scopes,
   });
 }
 
-type Opened = Pick<Hold, "heldNano" | "admittedMs" | "deadlineMs" | "windowSecond" | "isLate" | "periods">;
+type Opened = Pick<Hold, "heldNano" | "admittedMs" | "deadlineMs" | "windowSecond" | "isLate" | "periods" | "scopes">;
 
 function openHold(state: AccountState, key: KeyState, call: LeasedCall, opened: Opened): void {
   const { draft, keyHash, maxCostNano, tokens, outputTokens } = call;

@@ -1,8 +1,18 @@
-import { nanoUsd, type NanoUsd } from "#kernel";
-import type { KeyRecord, AccountEvent, ApplyRefusal, ApplyResult, OrganizationRecord } from "./types.ts";
+import { addCredit, PAID_PRIORITY } from "./lots.ts";
+import { scopeNamesOf } from "./scope-name.ts";
+import type {
+  AccountEvent,
+  ApplyRefusal,
+  ApplyResult,
+  BudgetEvent,
+  BudgetLimit,
+  CreditEvent,
+  KeyRecord,
+  OrganizationRecord,
+} from "./types.ts";
 import { applyProviderKey } from "./own-keys.ts";
 import { retirableKeys, retireKey } from "./retire-keys.ts";
-import { createKeyState, type AccountState, type AdmissionContext } from "./state.ts";
+import { createKeyState, sharedScope, type AccountState, type AdmissionContext } from "./state.ts";
 
 /**
  * Applies what the control plane says, in order. A record applies when its version is newer than the one known, a credit
@@ -17,6 +27,7 @@ export function applyEvents(
   if (!isOfThisOrganization(state, events)) return refused("other_organization");
   const ownKeyRefusal = refuseProviderKeys(state, events, limits);
   if (ownKeyRefusal !== null) return refused(ownKeyRefusal);
+  if (scopesAfter(state, events).size > limits.scopesMax) return refused("too_many_scopes");
   const surplus = hashesAfter(state, events).size - limits.keysMax;
   if (surplus > 0) {
     const retirable = retirableKeys(state, nowMs, limits).slice(0, surplus);
@@ -59,6 +70,16 @@ function refuseProviderKeys(
   return providers.size > providerKeysMax ? "too_many_provider_keys" : null;
 }
 
+/** Scopes that only ever count are scopes too. */
+function scopesAfter(state: AccountState, events: readonly AccountEvent[]): ReadonlySet<string> {
+  const names = new Set(state.scopes.keys());
+  for (const event of events) {
+    if (event.type === "budget") names.add(event.scope);
+    if (event.type === "key") for (const name of scopeNamesOf(event.key)) names.add(name);
+  }
+  return names;
+}
+
 function hashesAfter(state: AccountState, events: readonly AccountEvent[]): ReadonlySet<string> {
   const hashes = new Set(state.keys.keys());
   for (const event of events) {
@@ -69,9 +90,10 @@ function hashesAfter(state: AccountState, events: readonly AccountEvent[]): Read
 
 function applyEvent(state: AccountState, event: AccountEvent, nowMs: number): boolean {
   if (event.type === "organization") return applyOrganization(state, event.organization, event.version);
+  if (event.type === "budget") return applyBudget(state, event);
   if (event.type === "key") return applyKey(state, event.key, event.version, nowMs);
   if (event.type === "provider_key") return applyProviderKey(state, event);
-  return applyCredit(state, event.entryId, event.amountNano);
+  return applyCredit(state, event);
 }
 
 function applyOrganization(state: AccountState, organization: OrganizationRecord, version: number): boolean {
@@ -88,6 +110,7 @@ function applyKey(state: AccountState, record: KeyRecord, version: number, nowMs
   const known = state.keys.get(record.hash);
   if (known !== undefined && version <= known.version) return false;
   const key = known ?? createKeyState(record, version);
+  if (!isSameBudget(key.record.budget, record.budget)) key.alerted.clear();
   key.record = record;
   key.version = version;
   key.revokedAtMs = record.status === "revoked" ? (key.revokedAtMs ?? nowMs) : null;
@@ -96,11 +119,24 @@ function applyKey(state: AccountState, record: KeyRecord, version: number, nowMs
   return true;
 }
 
-function applyCredit(state: AccountState, entryId: string, amountNano: NanoUsd): boolean {
+/** A changed limit is a new budget: its alerts are given anew. */
+function applyBudget(state: AccountState, { scope: name, version, limits }: BudgetEvent): boolean {
+  const scope = sharedScope(state, name);
+  if (version <= scope.version) return false;
+  scope.version = version;
+  scope.limits = limits;
+  scope.alerted.clear();
+  state.changes.scopes.add(name);
+  return true;
+}
+
+const isSameBudget = (one: BudgetLimit | null, other: BudgetLimit | null): boolean =>
+  one?.limitNano === other?.limitNano && one?.period === other?.period;
+
+function applyCredit(state: AccountState, { entryId, amountNano, priority, expiresAtMs }: CreditEvent): boolean {
   if (state.credits.has(entryId)) return false;
-  state.balanceNano = nanoUsd(state.balanceNano + amountNano);
+  addCredit(state, amountNano, { priority: priority ?? PAID_PRIORITY, expiresMs: expiresAtMs ?? null });
   state.credits.set(entryId, amountNano);
   state.changes.credits.add(entryId);
-  state.changes.wallet = true;
   return true;
 }

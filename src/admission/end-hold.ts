@@ -1,7 +1,9 @@
-import { nanoFromText, nanoUsd, type NanoUsd, type Receipt, type ReceiptEnd, type UsageUnit } from "#kernel";
+import { nanoFromText, type NanoUsd, type Receipt, type ReceiptEnd, type UsageUnit } from "#kernel";
+import { raiseAlerts } from "./alerts.ts";
 import { billableEnd, withFlag } from "./billable-end.ts";
 import { addSpend } from "./budget.ts";
 import { useIdempotencyKey } from "./idempotency.ts";
+import { debit } from "./lots.ts";
 import { enqueue, keyOf, removeHold, type AccountState, type AdmissionContext, type Hold } from "./state.ts";
 import type { SettleCommand } from "./types.ts";
 import { countUse } from "./window.ts";
@@ -31,7 +33,7 @@ export function endHold(
   hold: Hold,
   { end, capNano = null }: Pick<SettleCommand, "end" | "capNano">,
   how: "settled" | "swept",
-  context: Pick<AdmissionContext, "nowMs" | "limits">,
+  context: Pick<AdmissionContext, "nowMs" | "limits" | "random">,
 ): void {
   const { nowMs } = context;
   const key = keyOf(state, hold.keyHash);
@@ -45,7 +47,9 @@ export function endHold(
   removeHold(state, key, hold);
   state.changes.holds.add(hold.id);
   debit(state, costNano);
-  addSpend(state, key, hold.periods, costNano);
+  const booking = { key, scopes: hold.scopes, periods: hold.periods };
+  addSpend(state, booking, costNano);
+  raiseAlerts(state, booking, context);
   // Nobody saw how much a swept call used, so its bound keeps counting.
   if (how === "settled") {
     const tokens = tokensOf(end) - hold.tokens;
@@ -65,6 +69,7 @@ export function endHold(
         : {
             key_hash: hold.keyHash,
             periods: hold.periods,
+            scopes: hold.scopes,
             occurred_at: receipt.occurred_at,
             cost_nano: receipt.cost_nano,
             upstream_cost_nano: receipt.upstream_cost_nano,
@@ -74,12 +79,6 @@ export function endHold(
   });
   useIdempotencyKey(state, hold, receipt, context);
   enqueue(state, { type: "receipt", receipt }, nowMs);
-}
-
-/** Takes a signed amount from the wallet. The balance may go below zero: what was used is owed. */
-export function debit(state: AccountState, amountNano: NanoUsd): void {
-  state.balanceNano = nanoUsd(state.balanceNano - amountNano);
-  state.changes.wallet = true;
 }
 
 /** Reads a cost. Throws RangeError on anything but a non-negative integer: usage never credits a wallet. */

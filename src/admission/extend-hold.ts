@@ -27,7 +27,7 @@ function extendOne(state: AccountState, command: ExtendCommand, context: Admissi
   const neededNano = nanoUsd(command.toNano - hold.heldNano);
   if (neededNano <= 0n) return { heldNano: hold.heldNano, refusal: null };
   const key = keyOf(state, hold.keyHash);
-  const rooms = moneyRooms(state, key, hold.periods);
+  const rooms = moneyRooms(state, { key, scopes: hold.scopes, periods: hold.periods });
   const cappedNano = hold.maxCostNano === null ? null : nanoUsd(hold.maxCostNano - hold.heldNano);
   const leftNano = leastLeft(rooms);
   const grantNano = positive(least(neededNano, cappedNano === null ? leftNano : least(leftNano, cappedNano)));

@@ -1,9 +1,9 @@
 import { floorPart, nanoUsd, timesIn, type NanoUsd } from "#kernel";
-import { currentPeriods } from "./budget.ts";
 import type { AdmissionContext, AccountState, KeyState, LeaseState } from "./state.ts";
 import { findEnded, insertLease } from "./state.ts";
 import { mergePolicies } from "./merge-policies.ts";
-import { leastLeft, moneyRooms } from "./money-rooms.ts";
+import { expireCredit } from "./lots.ts";
+import { leastLeft, moneyQuestion, moneyRooms } from "./money-rooms.ts";
 import { allOwnKeys } from "./own-keys.ts";
 import { leaseEndsMs } from "./lease-life.ts";
 import type { Lease, LeaseWish } from "./lease-types.ts";
@@ -28,10 +28,12 @@ export function grantLease(
   if (state.leases.size >= limits.leasesMax) return null;
   // An id that was returned before it was given (its answer was lost, and the return overtook it) is spent.
   if (state.leases.has(wish.id) || findEnded(state, wish.id, context.rows) !== null) return null;
-  const expiresMs = leaseEndsMs(key, context);
+  expireCredit(state, context);
+  const expiresMs = leaseEndsMs(state, key, context);
   if (expiresMs === null) return null;
   const calls = Math.min(wish.calls, limits.leaseCallsMax, callsThatFit(state, key, wish, context));
   if (calls < 1) return null;
+  const question = moneyQuestion(state, key, nowMs);
   const lease: LeaseState = {
     id: wish.id,
     keyHash: key.record.hash,
@@ -41,7 +43,8 @@ export function grantLease(
     slots: calls,
     expiresMs,
     deadlineMs: expiresMs + limits.requestMaxMs + limits.holdGraceMs,
-    periods: currentPeriods(key, nowMs),
+    periods: question.periods,
+    scopes: question.scopes,
   };
   insertLease(state, key, lease);
   state.changes.leases.add(lease.id);
@@ -63,7 +66,7 @@ export function describeLease(state: AccountState, key: KeyState, id: string, no
     tokens: lease.tokens,
     slots: lease.slots,
     lifeMs: lease.expiresMs - nowMs,
-    roomNano: leastLeft(moneyRooms(state, key, currentPeriods(key, nowMs))),
+    roomNano: leastLeft(moneyRooms(state, moneyQuestion(state, key, nowMs))),
     key: {
       orgId: state.organization?.id ?? "",
       record: {
@@ -100,7 +103,7 @@ function callsThatFit(
   }
   if (concurrency !== null) counts.push(share(concurrency - key.openHolds, leased.slots));
   if (wish.callNano > 0n) {
-    for (const { freeNano, leasedNano } of moneyRooms(state, key, currentPeriods(key, nowMs))) {
+    for (const { freeNano, leasedNano } of moneyRooms(state, moneyQuestion(state, key, nowMs))) {
       counts.push(callsFor(nanoUsd(floorPart(freeNano, BigInt(LEASED_PART)) - leasedNano), wish.callNano));
     }
   }

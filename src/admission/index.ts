@@ -41,8 +41,10 @@ export {
   type OutboxRow,
   type ProviderKeyRow,
   type RetiredKeyRow,
+  type ScopeRow,
   type StoredRows,
 } from "./rows.ts";
+export { memberScope, ORGANIZATION_SCOPE, tagScope } from "./scope-name.ts";
 export { settle } from "./settle.ts";
 export { createAccountState, type AccountState, type AdmissionContext } from "./state.ts";
 export { sweep } from "./sweep.ts";

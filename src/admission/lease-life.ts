@@ -1,4 +1,4 @@
-import type { AdmissionContext, KeyState } from "./state.ts";
+import type { AccountState, AdmissionContext, KeyState } from "./state.ts";
 import { periodEndsMs } from "./period-key.ts";
 
 /**
@@ -6,10 +6,12 @@ import { periodEndsMs } from "./period-key.ts";
  * Null where that is too soon to be of use.
  */
 export function leaseEndsMs(
+  { organization }: AccountState,
   key: KeyState,
   { nowMs, limits }: Pick<AdmissionContext, "nowMs" | "limits">,
 ): number | null {
   const { expiresAtMs } = key.record;
-  const endsMs = Math.min(nowMs + limits.leaseLifeMs, periodEndsMs(nowMs), expiresAtMs ?? Infinity);
+  const dayEndsMs = periodEndsMs(nowMs, organization?.timeZone);
+  const endsMs = Math.min(nowMs + limits.leaseLifeMs, dayEndsMs, expiresAtMs ?? Infinity);
   return endsMs - nowMs < Math.min(limits.leaseLifeMinMs, limits.leaseLifeMs) ? null : endsMs;
 }

@@ -41,7 +41,7 @@ export interface LeasedKey {
   readonly guardrails: GuardrailSettings | null;
   /** All the organization's own provider keys. */
   readonly ownKeys: readonly SealedProviderKey[];
-  /** As they were beside the lease. */
+  /** As they were when it was given, what leases have left counted as remaining. */
   readonly limits: LimitStates;
 }
 

@@ -8,11 +8,11 @@ import type { TellerBounds } from "./teller-bounds.ts";
 import type { Admission, AdmitCommand } from "./types.ts";
 
 export interface LesseeOptions {
-  readonly account: Pick<AccountPort, "lease" | "returnLease">;
+  readonly account: Pick<AccountPort, "lease" | "returnLease" | "extend">;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly patience: Patience;
-  readonly bounds: Pick<TellerBounds, "admitTimeoutMs" | "desksMax">;
+  readonly bounds: Pick<TellerBounds, "admitTimeoutMs" | "tellAfterMs" | "batchMax" | "desksMax">;
 }
 
 /** The leases of one account that this isolate holds: taking, using and giving them back. */
@@ -55,14 +55,39 @@ export class Lessee {
   async hold(lease: Lease, askedMs: number): Promise<void> {
     const desk = this.#deskOf(lease.keyHash);
     const open = desk.open(lease, askedMs);
-    const { clock, patience } = this.#options;
-    await patience.within(open.spent, Math.max(0, open.untilMs - clock.nowMs()), undefined);
+    await this.#watch(open);
     // A request that began the return may be gone, and its answer with it: then this one tries for itself.
     if (await this.#giveBack(desk, open)) return;
     open.returning = null;
     await this.#giveBack(desk, open);
     // Where nobody could be told the account's sweep ends it; its calls go on telling of themselves.
     desk.remove(open);
+  }
+
+  /** Until the lease is spent or over, tells the account of calls that run on: what it knows outlives this isolate. */
+  async #watch(open: OpenLease): Promise<void> {
+    const { clock, patience, bounds } = this.#options;
+    const spent = open.spent.then(() => true);
+    for (let leftMs = open.untilMs - clock.nowMs(); leftMs > 0; leftMs = open.untilMs - clock.nowMs()) {
+      if (await patience.within(spent, Math.min(leftMs, bounds.tellAfterMs), false)) return;
+      await this.#tellRunning(open);
+    }
+  }
+
+  async #tellRunning(open: OpenLease): Promise<void> {
+    const { account, clock, patience, bounds } = this.#options;
+    const ids = open.runningSince(clock.nowMs() - bounds.tellAfterMs, bounds.batchMax);
+    const commands = ids.flatMap((id) => {
+      const leased = open.tell(id);
+      return leased === null ? [] : [{ id, toNano: leased.heldNano, leased }];
+    });
+    if (commands.length === 0) return;
+    const told = await patience.within(
+      attempt(() => account.extend(commands)),
+      bounds.admitTimeoutMs,
+      null,
+    );
+    if (told !== null) for (const id of ids) this.#heard(id);
   }
 
   /** A lease may have been given, and its answer was lost. */

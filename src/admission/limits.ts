@@ -28,6 +28,8 @@ export interface AccountLimits {
   /** Keys of an organization; the longest revoked ones make room, of which only `retiredKeysMax` hashes are kept. */
   readonly keysMax: number;
   readonly retiredKeysMax: number;
+  /** Shared budget scopes of an organization: itself, its members, its tags. */
+  readonly scopesMax: number;
   /** Providers of which an organization has, or had, a key of its own; and characters of one sealed key. */
   readonly providerKeysMax: number;
   readonly sealedCharactersMax: number;
@@ -60,6 +62,7 @@ export const DEFAULT_ACCOUNT_LIMITS: AccountLimits = {
   leasesMax: 1_000,
   keysMax: 10_000,
   retiredKeysMax: 100_000,
+  scopesMax: 10_000,
   providerKeysMax: 32,
   sealedCharactersMax: 4_096,
   providersMax: 16,

@@ -1,12 +1,18 @@
 import { blockedUntilMs, frozenCount } from "./flush-queue.ts";
 import type { AccountLimits } from "./limits.ts";
+import { nextExpiryMs } from "./lots.ts";
 import type { AccountState } from "./state.ts";
 
-/** When the account next has to act by itself (sweep or flush), epoch ms; null when nothing is pending. */
+const EXPIRY_RETRY_MS = 60_000;
+
+/** When the account next has to act by itself (sweep, expire or flush), epoch ms; null when nothing is pending. */
 export function nextDueMs(state: AccountState, nowMs: number, limits: AccountLimits): number | null {
   let dueMs: number | null = null;
   for (const { deadlineMs } of state.holds.values()) dueMs = earlier(dueMs, deadlineMs);
   for (const { deadlineMs } of state.leases.values()) dueMs = earlier(dueMs, deadlineMs);
+  const expiryMs = nextExpiryMs(state);
+  // Credit past its end that running calls still hold is looked at again now and then.
+  if (expiryMs !== null) dueMs = earlier(dueMs, Math.max(expiryMs, nowMs + (expiryMs <= nowMs ? EXPIRY_RETRY_MS : 0)));
   const flushMs = nextFlushMs(state, nowMs, limits);
   return flushMs === null ? dueMs : earlier(dueMs, flushMs);
 }

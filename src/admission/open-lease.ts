@@ -20,6 +20,8 @@ export class OpenLease {
   /** Its return, once that is under way. */
   returning: Promise<boolean> | null = null;
   readonly #atMs: number;
+  /** When each of those was admitted. */
+  readonly #sinceMs = new Map<string, number>();
   /** Of those calls the ones that were told of: what is held for them is the account's to change. */
   readonly #told = new Set<string>();
   readonly #resolveSpent: () => void;
@@ -75,6 +77,7 @@ export class OpenLease {
     this.#tokens -= grant.tokens;
     this.#nano = nanoUsd(this.#nano - grant.heldNano);
     const { draft, keyHash, maxCostNano } = command;
+    this.#sinceMs.set(draft.id, nowMs);
     this.calls.set(draft.id, { leaseId: this.lease.id, keyHash, draft, maxCostNano, ...grant });
     return {
       orgId: key.orgId,
@@ -109,9 +112,20 @@ export class OpenLease {
     return call;
   }
 
+  /** Calls that were admitted before the instant, at most `limit`: the account should hear of them. */
+  runningSince(beforeMs: number, limit: number): readonly string[] {
+    const ids: string[] = [];
+    for (const [id, sinceMs] of this.#sinceMs) {
+      if (ids.length === limit) break;
+      if (sinceMs <= beforeMs && this.calls.has(id)) ids.push(id);
+    }
+    return ids;
+  }
+
   /** The account knows the call. */
   heard(id: string): void {
     this.calls.delete(id);
+    this.#sinceMs.delete(id);
     this.#told.delete(id);
     if (this.#requests === 0 && this.calls.size === 0) this.#resolveSpent();
   }
@@ -123,17 +137,19 @@ export class OpenLease {
     return ipAllow === null || isIpAllowed(ipAllow, clientIp);
   }
 
-  /** What the account said, and what this lease still has of it; what others were given since is not known here. */
+  /** What the account said, less what was used of this lease; what others have used since is not known here. */
   #limits(nowMs: number): LimitStates {
     const { requests, tokens } = this.lease.key.limits;
     const passedMs = Math.max(0, nowMs - this.#atMs);
-    const now = (window: WindowState | null, left: number): WindowState | null =>
+    const now = (window: WindowState | null, used: number): WindowState | null =>
       window && {
         limit: window.limit,
-        remaining: Math.min(window.limit, window.remaining + left),
+        remaining: Math.max(0, window.remaining - used),
         resetMs: Math.max(0, window.resetMs - passedMs),
       };
-    return { requests: now(requests, this.#requests), tokens: now(tokens, this.#tokens) };
+    const { lease } = this;
+    const usedRequests = Math.min(lease.requests, lease.slots) - this.#requests;
+    return { requests: now(requests, usedRequests), tokens: now(tokens, lease.tokens - this.#tokens) };
   }
 }
 

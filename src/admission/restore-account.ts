@@ -1,14 +1,36 @@
-import { nanoFromText } from "#kernel";
+import { nanoFromText, nanoUsd, type NanoUsd } from "#kernel";
+import { PAID_PRIORITY } from "./lots.ts";
 import { BUDGET_PERIODS } from "./period-key.ts";
-import { decodeKeyRecord, type HoldRow, type KeyRow, type LeaseRow, type MetaRow, type StoredRows } from "./rows.ts";
+import {
+  decodeKeyRecord,
+  type HoldRow,
+  type KeyRow,
+  type KindSpend,
+  type LeaseRow,
+  type MetaRow,
+  type ScopeRow,
+  type StoredLot,
+  type StoredRows,
+} from "./rows.ts";
 import { secondOf } from "./second-of.ts";
-import { createAccountState, createKeyState, insertHold, insertLease, keyOf, type AccountState } from "./state.ts";
+import {
+  createAccountState,
+  createKeyState,
+  insertHold,
+  insertLease,
+  keyOf,
+  noChanges,
+  sharedScope,
+  type AccountState,
+  type BudgetScope,
+} from "./state.ts";
 
 /** Rebuilds the account from its durable rows: the same state that wrote them, derived sums included. */
 export function restoreAccount(rows: StoredRows): AccountState {
   const state = createAccountState();
   for (const row of rows.meta) restoreMeta(state, row);
   for (const row of rows.keyRecords) restoreKey(state, row);
+  for (const row of rows.scopes) restoreScope(state, row);
   for (const { hash } of rows.retiredKeys) state.retiredKeys.add(hash);
   for (const { provider, version, sealed_key: key } of rows.providerKeys) {
     state.providerKeys.set(provider, { version, key });
@@ -24,6 +46,8 @@ export function restoreAccount(rows: StoredRows): AccountState {
   for (const row of rows.leases) restoreLease(state, row);
   state.outboxWaiting = rows.outboxWaiting;
   state.outboxSetAside = rows.outboxSetAside;
+  // Everything came from the rows: nothing is to be written.
+  state.changes = noChanges();
   return state;
 }
 
@@ -34,13 +58,25 @@ function restoreMeta(state: AccountState, row: MetaRow): void {
       state.organizationVersion = row.version;
       return;
     case "wallet":
-      state.balanceNano = nanoFromText(row.balance_nano);
+      restoreWallet(state, nanoFromText(row.balance_nano), row.lots);
       state.nextOutboxSeq = row.next_outbox_seq;
       state.counters = row.counters;
       return;
     case "flushes":
       state.flushes = row.queue;
   }
+}
+
+function restoreWallet(state: AccountState, balanceNano: NanoUsd, lots: readonly StoredLot[] | undefined): void {
+  state.balanceNano = balanceNano;
+  const whole = { priority: PAID_PRIORITY, expires_at_ms: null, remaining_nano: balanceNano.toString() };
+  state.lots = (lots ?? (balanceNano > 0n ? [whole] : [])).map((lot) => ({
+    priority: lot.priority,
+    expiresMs: lot.expires_at_ms,
+    remainingNano: nanoFromText(lot.remaining_nano),
+  }));
+  const creditNano = state.lots.reduce((sum, { remainingNano }) => sum + remainingNano, 0n);
+  state.debtNano = nanoUsd(creditNano - balanceNano);
 }
 
 function restoreKey(state: AccountState, row: KeyRow): void {
@@ -53,10 +89,26 @@ function restoreKey(state: AccountState, row: KeyRow): void {
       key.spend.set(period, { period: spend.period, spentNano: nanoFromText(spend.spent_nano) });
     }
   }
-  for (const { kind, period, spent_nano } of row.previous_spend ?? []) {
-    key.previousSpend.set(kind, { period, spentNano: nanoFromText(spent_nano) });
-  }
+  restoreSpends(key.previousSpend, row.previous_spend ?? []);
+  restoreAlerts(key, row.alerted ?? []);
   state.keys.set(row.hash, key);
+}
+
+function restoreScope(state: AccountState, row: ScopeRow): void {
+  const scope = sharedScope(state, row.name);
+  scope.version = row.version;
+  scope.limits = row.limits.map(({ limit_nano, period }) => ({ limitNano: nanoFromText(limit_nano), period }));
+  restoreSpends(scope.spend, row.spend);
+  restoreSpends(scope.previousSpend, row.previous_spend);
+  restoreAlerts(scope, row.alerted);
+}
+
+function restoreSpends(spends: BudgetScope["spend"], rows: readonly KindSpend[]): void {
+  for (const { kind, period, spent_nano } of rows) spends.set(kind, { period, spentNano: nanoFromText(spent_nano) });
+}
+
+function restoreAlerts({ alerted }: BudgetScope, rows: ScopeRow["alerted"]): void {
+  for (const { kind, period, percent } of rows) alerted.set(kind, { period, percent });
 }
 
 function restoreHold(state: AccountState, row: HoldRow): void {
@@ -72,6 +124,7 @@ function restoreHold(state: AccountState, row: HoldRow): void {
     windowSecond: row.window_second ?? secondOf(row.admitted_at_ms),
     isLate: row.is_late ?? false,
     periods: row.periods,
+    scopes: row.scopes ?? [],
     idempotencyHash: row.idempotency_hash ?? null,
     draft: row.draft,
     checkpoint: row.checkpoint,
@@ -89,5 +142,6 @@ function restoreLease(state: AccountState, row: LeaseRow): void {
     expiresMs: row.expires_at_ms,
     deadlineMs: row.deadline_at_ms,
     periods: row.periods,
+    scopes: row.scopes,
   });
 }

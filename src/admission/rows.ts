@@ -2,6 +2,7 @@ import { nanoFromText, type ReceiptDraft, type ReceiptMeasure } from "#kernel";
 import type { PeriodKeys } from "./period-key.ts";
 import type {
   AccountCounters,
+  BudgetLimit,
   BudgetPeriod,
   KeyRecord,
   OrganizationRecord,
@@ -20,6 +21,8 @@ export type MetaRow =
   | {
       readonly name: "wallet";
       readonly balance_nano: string;
+      /** In the order of use. Absent in rows of before it existed: all credit is one lot that does not end. */
+      readonly lots?: readonly StoredLot[];
       readonly next_outbox_seq: number;
       readonly counters: AccountCounters;
     }
@@ -35,6 +38,12 @@ export interface FrozenFlush {
   /** Sends that the ledger refused for good. */
   readonly refusedTries: number;
   readonly notBeforeMs: number;
+}
+
+export interface StoredLot {
+  readonly priority: number;
+  readonly expires_at_ms: number | null;
+  readonly remaining_nano: string;
 }
 
 interface StoredBudget {
@@ -56,7 +65,28 @@ export interface KeyRow {
   readonly budget: StoredBudget | null;
   readonly spend: readonly StoredSpend[];
   /** Of the periods before, with what kind they are of. Absent in rows of before it existed. */
-  readonly previous_spend?: readonly (StoredSpend & { readonly kind: BudgetPeriod })[];
+  readonly previous_spend?: readonly KindSpend[];
+  readonly alerted?: readonly StoredAlert[];
+}
+
+export interface KindSpend extends StoredSpend {
+  readonly kind: BudgetPeriod;
+}
+
+interface StoredAlert {
+  readonly kind: BudgetPeriod;
+  readonly period: string;
+  readonly percent: number;
+}
+
+/** A scope that several keys share, its limits and what was spent in it. */
+export interface ScopeRow {
+  readonly name: string;
+  readonly version: number;
+  readonly limits: readonly StoredBudget[];
+  readonly spend: readonly KindSpend[];
+  readonly previous_spend: readonly KindSpend[];
+  readonly alerted: readonly StoredAlert[];
 }
 
 /** A revoked key of which only the hash is left. */
@@ -88,6 +118,8 @@ export interface HoldRow {
   readonly is_late?: boolean;
   readonly periods: PeriodKeys;
   /** Absent in rows of before it existed. */
+  readonly scopes?: readonly string[];
+  /** Absent in rows of before it existed. */
   readonly idempotency_hash?: string | null;
   readonly draft: ReceiptDraft;
   readonly checkpoint: ReceiptMeasure | null;
@@ -104,6 +136,7 @@ export interface LeaseRow {
   readonly expires_at_ms: number;
   readonly deadline_at_ms: number;
   readonly periods: PeriodKeys;
+  readonly scopes: readonly string[];
 }
 
 /** An ended hold or lease, remembered so that a repeat changes nothing. A swept one also remembers what a late settle corrects. */
@@ -113,6 +146,8 @@ export interface EndedRow {
   readonly swept: {
     readonly key_hash: string;
     readonly periods: PeriodKeys;
+    /** Absent in rows of before it existed. */
+    readonly scopes?: readonly string[];
     readonly occurred_at: string;
     readonly cost_nano: string;
     readonly upstream_cost_nano: string;
@@ -157,6 +192,7 @@ export interface KeyWindowRow {
 export interface StoredRows {
   readonly meta: readonly MetaRow[];
   readonly keyRecords: readonly KeyRow[];
+  readonly scopes: readonly ScopeRow[];
   readonly retiredKeys: readonly RetiredKeyRow[];
   readonly providerKeys: readonly ProviderKeyRow[];
   readonly holds: readonly HoldRow[];
@@ -188,6 +224,7 @@ export interface Effects {
   readonly put: {
     readonly meta: readonly MetaRow[];
     readonly keyRecords: readonly KeyRow[];
+    readonly scopes: readonly ScopeRow[];
     readonly retiredKeys: readonly RetiredKeyRow[];
     readonly providerKeys: readonly ProviderKeyRow[];
     readonly holds: readonly HoldRow[];
@@ -216,13 +253,17 @@ export function hasEffects(effects: Effects): boolean {
   return effects.pruneEnded !== null || lists.some((list) => list.length > 0);
 }
 
+type Spends = ReadonlyMap<BudgetPeriod, { readonly period: string; readonly spentNano: bigint }>;
+type Alerts = ReadonlyMap<BudgetPeriod, { readonly period: string; readonly percent: number }>;
+
 /** A key's state as it is stored: the record with its amounts as text, and the spend of each period. */
 export function encodeKey(key: {
   readonly record: KeyRecord;
   readonly version: number;
   readonly revokedAtMs: number | null;
-  readonly spend: ReadonlyMap<BudgetPeriod, { readonly period: string; readonly spentNano: bigint }>;
-  readonly previousSpend: ReadonlyMap<BudgetPeriod, { readonly period: string; readonly spentNano: bigint }>;
+  readonly spend: Spends;
+  readonly previousSpend: Spends;
+  readonly alerted: Alerts;
 }): KeyRow {
   const { budget, ...rest } = key.record;
   return {
@@ -232,11 +273,34 @@ export function encodeKey(key: {
     record: rest,
     budget: budget === null ? null : { limit_nano: budget.limitNano.toString(), period: budget.period },
     spend: [...key.spend.values()].map(({ period, spentNano }) => ({ period, spent_nano: spentNano.toString() })),
-    previous_spend: [...key.previousSpend].map(([kind, { period, spentNano }]) => {
-      return { kind, period, spent_nano: spentNano.toString() };
-    }),
+    previous_spend: encodeSpends(key.previousSpend),
+    alerted: encodeAlerts(key.alerted),
   };
 }
+
+export function encodeScope(scope: {
+  readonly name: string;
+  readonly version: number;
+  readonly limits: readonly BudgetLimit[];
+  readonly spend: Spends;
+  readonly previousSpend: Spends;
+  readonly alerted: Alerts;
+}): ScopeRow {
+  return {
+    name: scope.name,
+    version: scope.version,
+    limits: scope.limits.map(({ limitNano, period }) => ({ limit_nano: limitNano.toString(), period })),
+    spend: encodeSpends(scope.spend),
+    previous_spend: encodeSpends(scope.previousSpend),
+    alerted: encodeAlerts(scope.alerted),
+  };
+}
+
+const encodeSpends = (spends: Spends): KindSpend[] =>
+  [...spends].map(([kind, { period, spentNano }]) => ({ kind, period, spent_nano: spentNano.toString() }));
+
+const encodeAlerts = (alerts: Alerts): StoredAlert[] =>
+  [...alerts].map(([kind, { period, percent }]) => ({ kind, period, percent }));
 
 export function decodeKeyRecord({ record, budget }: KeyRow): KeyRecord {
   return {

@@ -1,9 +1,11 @@
 import { nanoFromText, nanoUsd, newId, type ReceiptCorrection } from "#kernel";
 import { adoptCall } from "./adopt-call.ts";
+import { raiseAlerts } from "./alerts.ts";
 import { billableEnd, withFlag } from "./billable-end.ts";
 import { addSpend } from "./budget.ts";
 import { assertAmounts } from "./checkpoint.ts";
-import { costOf, debit, endHold } from "./end-hold.ts";
+import { costOf, endHold } from "./end-hold.ts";
+import { debit } from "./lots.ts";
 import type { EndedRow } from "./rows.ts";
 import { enqueue, findEnded, type AccountState, type AdmissionContext } from "./state.ts";
 import type { SettleCommand, SettleResult } from "./types.ts";
@@ -61,7 +63,11 @@ function correctSwept(
   debit(state, deltaNano);
   const key = state.keys.get(swept.key_hash);
   // A key that was dropped since has no budget left to count into; the wallet pays all the same.
-  if (key !== undefined) addSpend(state, key, swept.periods, deltaNano);
+  if (key !== undefined) {
+    const booking = { key, scopes: swept.scopes ?? [], periods: swept.periods };
+    addSpend(state, booking, deltaNano);
+    raiseAlerts(state, booking, { nowMs, random });
+  }
   state.counters = { ...state.counters, corrected: state.counters.corrected + 1 };
   state.changes.ended.set(id, { ...ended, swept: { ...swept, corrected: true } });
   enqueue(state, { type: "correction", correction }, nowMs);

@@ -4,7 +4,7 @@ import type { AccountLimits } from "./limits.ts";
 import type { OwnKeyState } from "./own-keys.ts";
 import { BUDGET_PERIODS, type PeriodKeys } from "./period-key.ts";
 import type { AccountRows, EndedRow, FrozenFlush, OutboxRow } from "./rows.ts";
-import type { AccountCounters, BudgetPeriod, KeyRecord, OrganizationRecord, OutboxItem } from "./types.ts";
+import type { AccountCounters, BudgetLimit, BudgetPeriod, KeyRecord, OrganizationRecord, OutboxItem } from "./types.ts";
 
 /** What every verb is given besides the state: the instant, randomness for ids, committed rows and the bounds. */
 export interface AdmissionContext {
@@ -25,11 +25,8 @@ export interface Spend {
   readonly spentNano: NanoUsd;
 }
 
-export interface KeyState {
-  record: KeyRecord;
-  version: number;
-  /** When this account learned that the key is revoked, epoch ms; null while it is not. */
-  revokedAtMs: number | null;
+/** Whatever money is counted for and a budget can be set on: a key, a member, a tag, the whole organization. */
+export interface BudgetScope {
   /** Kept for every period whether or not a budget asks, so that a budget set today counts the whole period. */
   readonly spend: Map<BudgetPeriod, Spend>;
   /** Of the period spent in before that one: calls admitted in it may still run, and grow. */
@@ -38,12 +35,44 @@ export interface KeyState {
   readonly heldNano: Map<string, NanoUsd>;
   /** What leases have that no hold has, likewise. Derived. */
   readonly leasedNano: Map<string, NanoUsd>;
+  /** The highest alert of each kind of period. */
+  readonly alerted: Map<BudgetPeriod, Alerted>;
+}
+
+/** An alert that was given, and of which period. */
+export interface Alerted {
+  readonly period: string;
+  readonly percent: number;
+}
+
+/** A scope that several keys share. */
+export interface SharedScope extends BudgetScope {
+  readonly name: string;
+  version: number;
+  limits: readonly BudgetLimit[];
+}
+
+export interface KeyState extends BudgetScope {
+  record: KeyRecord;
+  version: number;
+  /** When this account learned that the key is revoked, epoch ms; null while it is not. */
+  revokedAtMs: number | null;
   /** Derived. */
   openHolds: number;
   /** What open leases have left, all of them together. Derived. */
   leased: LeasedParts;
   /** By second of the clock. */
   readonly buckets: Map<number, Bucket>;
+}
+
+/** Credit that is used, and ends, together. */
+export interface Lot {
+  /** Lower ones are used first. */
+  readonly priority: number;
+  /** Epoch ms; null: it does not end. */
+  readonly expiresMs: number | null;
+  /** Above zero. */
+  readonly remainingNano: NanoUsd;
 }
 
 /** Counts of the leases of one key. */
@@ -68,6 +97,8 @@ export interface LeaseState {
   /** When it is swept if nobody returns it: no call from it can still be running. */
   readonly deadlineMs: number;
   readonly periods: PeriodKeys;
+  /** The shared scopes that its calls count in: those of the key when it was given. */
+  readonly scopes: readonly string[];
 }
 
 export interface Hold {
@@ -85,6 +116,8 @@ export interface Hold {
   /** It came from a lease that the account had closed already: nothing was held for it. */
   readonly isLate: boolean;
   readonly periods: PeriodKeys;
+  /** The shared scopes that it counts in: those of the key at admission. */
+  readonly scopes: readonly string[];
   /** Of the caller's idempotency key; null without one. */
   readonly idempotencyHash: string | null;
   readonly draft: ReceiptDraft;
@@ -97,6 +130,7 @@ export interface Changes {
   wallet: boolean;
   flushes: boolean;
   readonly keys: Set<string>;
+  readonly scopes: Set<string>;
   readonly retiredKeys: Set<string>;
   readonly providerKeys: Set<string>;
   readonly holds: Set<string>;
@@ -114,7 +148,12 @@ export interface Changes {
 export interface AccountState {
   organization: OrganizationRecord | null;
   organizationVersion: number;
+  /** What the lots have left, less what is owed. */
   balanceNano: NanoUsd;
+  /** In the order of use. */
+  lots: readonly Lot[];
+  /** What was used beyond the credit that there was. */
+  debtNano: NanoUsd;
   /** Sum of open holds. Derived. */
   heldNano: NanoUsd;
   /** Sum of what open leases have left. Derived. */
@@ -122,6 +161,8 @@ export interface AccountState {
   /** Likewise of slots. Derived. */
   leasedSlots: number;
   readonly keys: Map<string, KeyState>;
+  /** By name: what several keys share. */
+  readonly scopes: Map<string, SharedScope>;
   /** Hashes of keys that were revoked and dropped. */
   readonly retiredKeys: Set<string>;
   /** The organization's own keys by provider. */
@@ -146,10 +187,13 @@ export function createAccountState(): AccountState {
     organization: null,
     organizationVersion: 0,
     balanceNano: ZERO_NANO,
+    lots: [],
+    debtNano: ZERO_NANO,
     heldNano: ZERO_NANO,
     leasedNano: ZERO_NANO,
     leasedSlots: 0,
     keys: new Map(),
+    scopes: new Map(),
     retiredKeys: new Set(),
     providerKeys: new Map(),
     holds: new Map(),
@@ -172,6 +216,7 @@ export function noChanges(): Changes {
     wallet: false,
     flushes: false,
     keys: new Set(),
+    scopes: new Set(),
     retiredKeys: new Set(),
     providerKeys: new Set(),
     holds: new Set(),
@@ -191,14 +236,36 @@ export function createKeyState(record: KeyRecord, version: number): KeyState {
     record,
     version,
     revokedAtMs: null,
-    spend: new Map(),
-    previousSpend: new Map(),
-    heldNano: new Map(),
-    leasedNano: new Map(),
+    ...newBudgetScope(),
     openHolds: 0,
     leased: NO_PARTS,
     buckets: new Map(),
   };
+}
+
+function newBudgetScope(): BudgetScope {
+  return {
+    spend: new Map(),
+    previousSpend: new Map(),
+    heldNano: new Map(),
+    leasedNano: new Map(),
+    alerted: new Map(),
+  };
+}
+
+/** The shared scope of a name, which is there from the first time that anybody asks. */
+export function sharedScope(state: AccountState, name: string): SharedScope {
+  const known = state.scopes.get(name);
+  if (known !== undefined) return known;
+  const scope: SharedScope = { name, version: 0, limits: [], ...newBudgetScope() };
+  state.scopes.set(name, scope);
+  state.changes.scopes.add(name);
+  return scope;
+}
+
+/** The key and the shared scopes of these names: where an amount counts. */
+export function budgetScopes(state: AccountState, key: KeyState, names: readonly string[]): readonly BudgetScope[] {
+  return [key, ...names.map((name) => sharedScope(state, name))];
 }
 
 /** Adds a hold to the state and to every sum derived from open holds. */
@@ -209,14 +276,14 @@ export function insertHold(state: AccountState, key: KeyState, hold: Hold): void
   if (hold.idempotencyHash !== null) {
     state.runningIdempotency.set(idempotencyName(hold.keyHash, hold.idempotencyHash), hold.id);
   }
-  for (const period of BUDGET_PERIODS) addTo(key.heldNano, hold.periods[period], hold.heldNano);
+  addHeld(state, key, hold, hold.heldNano);
 }
 
 /** Adds to what an open hold holds, and to every sum derived from it. */
 export function growHold(state: AccountState, key: KeyState, hold: Hold, addedNano: NanoUsd): void {
   hold.heldNano = nanoUsd(hold.heldNano + addedNano);
   state.heldNano = nanoUsd(state.heldNano + addedNano);
-  for (const period of BUDGET_PERIODS) addTo(key.heldNano, hold.periods[period], addedNano);
+  addHeld(state, key, hold, addedNano);
   state.changes.holds.add(hold.id);
 }
 
@@ -228,7 +295,13 @@ export function removeHold(state: AccountState, key: KeyState, hold: Hold): void
   if (hold.idempotencyHash !== null) {
     state.runningIdempotency.delete(idempotencyName(hold.keyHash, hold.idempotencyHash));
   }
-  for (const period of BUDGET_PERIODS) addTo(key.heldNano, hold.periods[period], nanoUsd(0n - hold.heldNano));
+  addHeld(state, key, hold, nanoUsd(0n - hold.heldNano));
+}
+
+function addHeld(state: AccountState, key: KeyState, { periods, scopes }: Hold, amountNano: NanoUsd): void {
+  for (const { heldNano } of budgetScopes(state, key, scopes)) {
+    for (const period of BUDGET_PERIODS) addTo(heldNano, periods[period], amountNano);
+  }
 }
 
 /** Adds a lease, or what is left of it, to the state and to every sum derived from open leases. */
@@ -247,7 +320,9 @@ function sumLease(state: AccountState, key: KeyState, lease: LeaseState, sign: 1
   const nano = sign === 1 ? lease.nano : nanoUsd(0n - lease.nano);
   state.leasedNano = nanoUsd(state.leasedNano + nano);
   state.leasedSlots += sign * lease.slots;
-  for (const period of BUDGET_PERIODS) addTo(key.leasedNano, lease.periods[period], nano);
+  for (const { leasedNano } of budgetScopes(state, key, lease.scopes)) {
+    for (const period of BUDGET_PERIODS) addTo(leasedNano, lease.periods[period], nano);
+  }
   const { leased } = key;
   key.leased = {
     leases: leased.leases + sign,
@@ -264,11 +339,18 @@ export function findEnded(state: AccountState, id: string, rows: AccountRows): E
 
 export function enqueue(state: AccountState, item: OutboxItem, nowMs: number): void {
   const seq = state.nextOutboxSeq;
-  const id = item.type === "receipt" ? item.receipt.id : item.correction.id;
+  const id = outboxId(item);
   state.nextOutboxSeq += 1;
   state.outboxWaiting += 1;
   state.changes.wallet = true;
   state.changes.outbox.set(seq, { seq, id, enqueued_at_ms: nowMs, set_aside: null, item });
+}
+
+/** The id of what waits in the outbox. */
+export function outboxId(item: OutboxItem): string {
+  if (item.type === "receipt") return item.receipt.id;
+  if (item.type === "correction") return item.correction.id;
+  return item.type === "alert" ? item.alert.id : item.expiry.id;
 }
 
 /** The key of an open hold: no key with one is ever dropped, so a miss is a fault of this module. */

@@ -1,5 +1,6 @@
 import type { ReceiptEnd } from "#kernel";
 import { endHold } from "./end-hold.ts";
+import { expireCredit } from "./lots.ts";
 import { closeLease } from "./return-lease.ts";
 import type { AccountState, AdmissionContext, Hold } from "./state.ts";
 
@@ -7,12 +8,13 @@ import type { AccountState, AdmissionContext, Hold } from "./state.ts";
 const NO_STATUS = 0;
 
 /**
- * Ends the holds that nobody ended by their deadline, and the leases that nobody returned, at most `sweepStepMax` of
+ * Lets go of credit whose time is over, and ends the holds that nobody ended by their deadline, and the leases that nobody returned, at most `sweepStepMax` of
  * them, and returns how many. A hold with a checkpoint is charged what was reported, as `estimated`; one without is
  * charged nothing, as `unobserved`. Of a lost lease nobody knows what it admitted last: it is counted, and charges nothing.
  */
 export function sweep(state: AccountState, context: AdmissionContext): number {
   const { nowMs, limits } = context;
+  expireCredit(state, context);
   let swept = 0;
   for (const hold of state.holds.values()) {
     if (hold.deadlineMs > nowMs) continue;

@@ -7,8 +7,9 @@ import type {
   LeaseRow,
   MetaRow,
   ProviderKeyRow,
+  ScopeRow,
 } from "./rows.ts";
-import { encodeKey } from "./rows.ts";
+import { encodeKey, encodeScope } from "./rows.ts";
 import { noChanges, type AccountState, type Hold, type LeaseState } from "./state.ts";
 import { secondOf } from "./second-of.ts";
 
@@ -19,6 +20,7 @@ import { secondOf } from "./second-of.ts";
 export function takeEffects(state: AccountState): Effects {
   const { changes } = state;
   const keys = splitKeys(state);
+  const scopes = scopeRows(state);
   const holds = splitHolds(state);
   const leases = splitLeases(state);
   const idempotency = splitIdempotency(state);
@@ -29,6 +31,7 @@ export function takeEffects(state: AccountState): Effects {
     put: {
       meta: metaRows(state, changes),
       keyRecords: keys.put,
+      scopes,
       retiredKeys: [...changes.retiredKeys].map((hash) => ({ hash })),
       providerKeys,
       holds: holds.put,
@@ -60,6 +63,9 @@ function metaRows(state: AccountState, changes: AccountState["changes"]): MetaRo
     rows.push({
       name: "wallet",
       balance_nano: state.balanceNano.toString(),
+      lots: state.lots.map(({ priority, expiresMs, remainingNano }) => {
+        return { priority, expires_at_ms: expiresMs, remaining_nano: remainingNano.toString() };
+      }),
       next_outbox_seq: state.nextOutboxSeq,
       counters: state.counters,
     });
@@ -77,6 +83,13 @@ function splitKeys(state: AccountState): { put: KeyRow[]; remove: string[] } {
     else put.push(encodeKey(key));
   }
   return { put, remove };
+}
+
+function scopeRows(state: AccountState): ScopeRow[] {
+  return [...state.changes.scopes].flatMap((name) => {
+    const scope = state.scopes.get(name);
+    return scope === undefined ? [] : [encodeScope(scope)];
+  });
 }
 
 function providerKeyRows(state: AccountState): ProviderKeyRow[] {
@@ -130,6 +143,7 @@ function leaseRow(lease: LeaseState): LeaseRow {
     expires_at_ms: lease.expiresMs,
     deadline_at_ms: lease.deadlineMs,
     periods: lease.periods,
+    scopes: lease.scopes,
   };
 }
 
@@ -147,6 +161,7 @@ function holdRow(hold: Hold): HoldRow {
     ...(isOwnSecond ? {} : { window_second: hold.windowSecond }),
     ...(hold.isLate ? { is_late: true } : {}),
     periods: hold.periods,
+    scopes: hold.scopes,
     idempotency_hash: hold.idempotencyHash,
     draft: hold.draft,
     checkpoint: hold.checkpoint,

@@ -16,6 +16,8 @@ export interface TellerBounds {
   readonly checkpointsMax: number;
   /** The longest any caller waits for its settle, and a refused one for its late admission. */
   readonly settleWaitMaxMs: number;
+  /** The account hears of a call from a lease that runs for longer than this: a dead isolate forgets no older one. */
+  readonly tellAfterMs: number;
   /** Keys whose demand is remembered. */
   readonly desksMax: number;
 }
@@ -30,5 +32,6 @@ export const DEFAULT_TELLER_BOUNDS: TellerBounds = {
   pendingMax: 10_000,
   checkpointsMax: 1_000,
   settleWaitMaxMs: 25_000,
+  tellAfterMs: 1_000,
   desksMax: 1_000,
 };

@@ -1,4 +1,6 @@
 import type {
+  BudgetAlert,
+  CreditExpiry,
   ErrorCode,
   GuardrailSettings,
   KeyMode,
@@ -15,6 +17,12 @@ import type { Scope } from "#keys";
 import type { Lease, LeasedCall, LeaseWish } from "./lease-types.ts";
 
 export type BudgetPeriod = "day" | "week" | "month" | "total";
+/** A limit on what may be spent in each period of a kind. */
+export interface BudgetLimit {
+  readonly period: BudgetPeriod;
+  readonly limitNano: NanoUsd;
+}
+
 export type KeyStatus = "active" | "disabled" | "revoked";
 
 /** A key as the Account object knows it. `hash` is the peppered HMAC (hex); the key itself is nowhere. */
@@ -32,7 +40,10 @@ export interface KeyRecord {
   readonly requestsPerMinute: number | null;
   readonly tokensPerMinute: number | null;
   readonly concurrency: number | null;
-  readonly budget: { readonly limitNano: NanoUsd; readonly period: BudgetPeriod } | null;
+  readonly budget: BudgetLimit | null;
+  /** Whose key it is, and what it is tagged with: their budgets count its calls. */
+  readonly memberId?: string | null;
+  readonly tags?: readonly string[];
   /** Joins the organization's: the stricter rule wins. Records of before it existed lack it. */
   readonly policy?: RoutingPolicy | null;
   readonly guardrails?: GuardrailSettings | null;
@@ -46,6 +57,8 @@ export interface OrganizationRecord {
   readonly policy?: RoutingPolicy | null;
   /** As of a key, for all its keys. */
   readonly strict?: boolean;
+  /** In which the periods of its budgets turn over; an IANA name, UTC without one. */
+  readonly timeZone?: string;
 }
 
 /** `first`: the organization's own key, then ours. `only`: never ours. */
@@ -67,7 +80,27 @@ export type AccountEvent =
   | { readonly type: "organization"; readonly version: number; readonly organization: OrganizationRecord }
   | { readonly type: "key"; readonly version: number; readonly key: KeyRecord }
   | ProviderKeyEvent
-  | { readonly type: "credit"; readonly entryId: string; readonly amountNano: NanoUsd };
+  | BudgetEvent
+  | CreditEvent;
+
+/** Credit for the wallet, once per entry id. */
+export interface CreditEvent {
+  readonly type: "credit";
+  readonly entryId: string;
+  readonly amountNano: NanoUsd;
+  /** What is used first: lower goes before higher, what a plan includes before what was paid. Absent: as paid credit. */
+  readonly priority?: number;
+  /** When what is left of it is gone, epoch ms; absent or null: never. */
+  readonly expiresAtMs?: number | null;
+}
+
+/** All the limits of one shared scope (`scope-name.ts`); an empty list lifts them. */
+export interface BudgetEvent {
+  readonly type: "budget";
+  readonly version: number;
+  readonly scope: string;
+  readonly limits: readonly BudgetLimit[];
+}
 
 /** One provider's sealed key of this organization; null once it was removed. */
 export interface ProviderKeyEvent {
@@ -153,13 +186,17 @@ export interface KeyUsage {
     readonly period: BudgetPeriod;
     readonly spentNano: NanoUsd;
     readonly heldNano: NanoUsd;
+    readonly reservedNano: NanoUsd;
   } | null;
 }
 
-/** What `GET /v1/credits` shows. `available = balance - held`; it may be negative (trap G8). */
+/** What `GET /v1/credits` shows. `available = balance - held - reserved`; it may be negative (trap G8). */
 export interface CreditsView {
   readonly balanceNano: NanoUsd;
+  /** By calls that the account knows of. */
   readonly heldNano: NanoUsd;
+  /** By leases, for seconds: calls that gateways admit by themselves. */
+  readonly reservedNano: NanoUsd;
   readonly availableNano: NanoUsd;
 }
 
@@ -196,7 +233,12 @@ export type ApplyResult =
   | { readonly ok: true; readonly applied: number; readonly repeated: number }
   | { readonly ok: false; readonly reason: ApplyRefusal };
 
-export type ApplyRefusal = "too_many_keys" | "too_many_provider_keys" | "provider_key_too_large" | "other_organization";
+export type ApplyRefusal =
+  | "too_many_keys"
+  | "too_many_scopes"
+  | "too_many_provider_keys"
+  | "provider_key_too_large"
+  | "other_organization";
 
 /** One `x-ratelimit-*` triple, true at the moment of the answer. */
 export interface WindowState {
@@ -276,4 +318,6 @@ export interface WaitingReceipt {
 /** What waits in the outbox for the ledger. */
 export type OutboxItem =
   | { readonly type: "receipt"; readonly receipt: Receipt }
-  | { readonly type: "correction"; readonly correction: ReceiptCorrection };
+  | { readonly type: "correction"; readonly correction: ReceiptCorrection }
+  | { readonly type: "alert"; readonly alert: BudgetAlert }
+  | { readonly type: "expiry"; readonly expiry: CreditExpiry };

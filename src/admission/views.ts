@@ -6,7 +6,7 @@ import type { AccountStatus, BudgetPeriod, CreditsView, KeyUsage, WaitingReceipt
 import { limitStates } from "./window.ts";
 
 /** A key's limits and what is used of them now. */
-export function keyUsage(key: KeyState, nowMs: number): KeyUsage {
+export function keyUsage(state: AccountState, key: KeyState, nowMs: number): KeyUsage {
   const { mode, scopes, models, expiresAtMs, concurrency, budget } = key.record;
   return {
     mode,
@@ -14,22 +14,21 @@ export function keyUsage(key: KeyState, nowMs: number): KeyUsage {
     models,
     expiresAtMs,
     limits: limitStates(key, nowMs),
-    concurrency: { limit: concurrency, used: key.openHolds + key.leased.slots },
-    budget: budget === null ? null : { ...budget, ...budgetView(key, budget.period, nowMs) },
+    concurrency: { limit: concurrency, used: key.openHolds },
+    budget: budget === null ? null : { ...budget, ...budgetView(state, key, budget.period, nowMs) },
   };
 }
 
-/** What leases have counts as held: it is promised to calls. */
-function budgetView(key: KeyState, period: BudgetPeriod, nowMs: number) {
-  const { spentNano, heldNano, leasedNano } = budgetUse(key, period, currentPeriods(key, nowMs)[period]);
-  return { spentNano, heldNano: nanoUsd(heldNano + leasedNano) };
+function budgetView(state: AccountState, key: KeyState, period: BudgetPeriod, nowMs: number) {
+  const use = budgetUse(key, period, currentPeriods(state, key, nowMs)[period]);
+  return { spentNano: use.spentNano, heldNano: use.heldNano, reservedNano: use.leasedNano };
 }
 
 /** The organization's wallet. */
 export function creditsView(state: AccountState): CreditsView {
-  const { balanceNano } = state;
-  const heldNano = nanoUsd(state.heldNano + state.leasedNano);
-  return { balanceNano, heldNano, availableNano: nanoUsd(balanceNano - heldNano) };
+  const { balanceNano, heldNano, leasedNano } = state;
+  const availableNano = nanoUsd(balanceNano - heldNano - leasedNano);
+  return { balanceNano, heldNano, reservedNano: leasedNano, availableNano };
 }
 
 /** What of a receipt has not reached the ledger, rows that it refused included. Reads committed rows. */

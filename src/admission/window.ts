@@ -71,13 +71,20 @@ export function countUse(state: AccountState, key: KeyState, second: number, add
   markSecond(state, key.record.hash, second);
 }
 
-/** The `x-ratelimit-*` figures of a key at this instant. */
+/**
+ * The `x-ratelimit-*` figures of a key at this instant. What leases have left counts as remaining: it is promised to
+ * calls of this key.
+ */
 export function limitStates(key: KeyState, nowMs: number): LimitStates {
   const use = windowUse(key, nowMs);
   const state = (measure: Measure, limit: number | null): WindowState | null =>
     limit === null
       ? null
-      : { limit, remaining: Math.max(0, limit - use[measure]), resetMs: resetMs(key, measure, nowMs) };
+      : {
+          limit,
+          remaining: Math.min(limit, Math.max(0, limit - use[measure] + key.leased[measure])),
+          resetMs: resetMs(key, measure, nowMs),
+        };
   return {
     requests: state("requests", key.record.requestsPerMinute),
     tokens: state("tokens", key.record.tokensPerMinute),

@@ -249,6 +249,13 @@ export const CALLER_ERRORS = defineErrors({
     retry: false,
     help: "Raise the key's budget, wait for its next period, or lower the output maximum. Nothing was charged.",
   },
+  budget_exceeded: {
+    status: 402,
+    type: "insufficient_quota",
+    message: "The {scope}'s budget for the {period} does not cover this request.",
+    retry: false,
+    help: "A budget of the organization, of the key's member or of one of its tags. An admin can raise it, or its next period begins. Nothing was charged.",
+  },
   max_cost_exceeded: {
     status: 402,
     type: "insufficient_quota",

@@ -12,6 +12,9 @@ export const ID_PREFIXES = {
   flush: "fls",
   /** What an Account object lets one isolate admit by itself. */
   lease: "lse",
+  alert: "alt",
+  /** Credit that ran out unused. */
+  expiry: "exp",
   ledgerAccount: "acc",
   ledgerTransaction: "txn",
   credit: "crd",

@@ -1,3 +1,4 @@
+export type { BudgetAlert, CreditExpiry } from "./account-facts.ts";
 export { AppError, type AppErrorOptions } from "./app-error.ts";
 export type { Clock, RandomBytes } from "./clock.ts";
 export { ERRORS, type ErrorCode, type ErrorDefinition } from "./error-table.ts";

@@ -70,7 +70,7 @@ export function createUpstreamReader(options: ReaderOptions): UpstreamReader {
   stopTimer = timer.start(check, limitMs);
 
   // Plain callbacks: an async function around each read would cost two more promises for every chunk of every stream.
-  const take = ({ done, value }: ReadableStreamReadResult<Uint8Array>): ReadResult => {
+  const take = ({ done, value }: Awaited<ReturnType<typeof reader.read>>): ReadResult => {
     waitingSinceMs = null;
     if (ended) return ended;
     if (signal.aborted || timedOut) return end(why());

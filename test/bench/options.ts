@@ -9,6 +9,8 @@ export const TARGET_NAMES = [
   "minimal+object",
   "gateway",
   "gateway disk",
+  "gateway strict",
+  "gateway strict disk",
   "gateway before",
   ...TRANSLATION_NAMES,
 ] as const;
@@ -60,6 +62,8 @@ export interface BenchOptions {
   readonly profile: TargetName | null;
   /** Measure how an isolate of the gateway starts, in modules and in one file, instead of the rest. */
   readonly start: boolean;
+  /** Measure admission from leases over an Account object that is far away, instead of the rest. */
+  readonly leases: boolean;
   /** Measure posting to a real Postgres instead of the rest. */
   readonly posting: boolean;
   /** Which client measures requests/s: our own, or autocannon as the cross-check of ours. */
@@ -76,6 +80,7 @@ export const USAGE = `npm run bench -- [options]
   --load own|autocannon   which client measures requests/s (default own)
   --json FILE        also write every figure of every round as JSON
   --start            how an isolate of the gateway starts: split into modules, and in one file
+  --leases           latency and hops per call with the Account object 0, 50 and 150 ms away, by rate; operations and cost
   --posting          receipts per second into a throw-away Postgres, through the local Neon endpoint
   --profile TARGET   show where a target's time goes instead of measuring it
 `;
@@ -94,6 +99,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       json: { type: "string" },
       profile: { type: "string" },
       start: { type: "boolean", default: false },
+      leases: { type: "boolean", default: false },
       posting: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -108,6 +114,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     jsonPath: values.json ?? null,
     profile: values.profile === undefined ? null : readOwnTarget(values.profile),
     start: values.start,
+    leases: values.leases,
     posting: values.posting,
     load: values.load,
     help: values.help,

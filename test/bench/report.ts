@@ -18,10 +18,26 @@ const atMost = (limit: number) => ({ limit, better: "lower" }) as const;
 const atLeast = (limit: number) => ({ limit, better: "higher" }) as const;
 
 const RATIOS: readonly Ratio[] = [
-  ratio("added p50 at 1, gateway / minimal+parse", "added_p50_ms", "gateway", "minimal+parse", atMost(2)),
-  ratio("requests/s at 64, gateway / minimal+parse", "requests_per_second", "gateway", "minimal+parse", atLeast(0.35)),
-  ratio("added p50 at 1, gateway disk / minimal+parse", "added_p50_ms", "gateway disk", "minimal+parse", null),
-  ratio("requests/s at 64, gateway disk / minimal+parse", "requests_per_second", "gateway disk", "minimal+parse", null),
+  ratio("added p50 at 1, gateway / minimal", "added_p50_ms", "gateway", "minimal", atMost(1.25)),
+  ratio("requests/s at 64, gateway / minimal", "requests_per_second", "gateway", "minimal", atLeast(0.75)),
+  ratio("added p50 at 1, gateway / minimal+parse", "added_p50_ms", "gateway", "minimal+parse", null),
+  ratio("requests/s at 64, gateway / minimal+parse", "requests_per_second", "gateway", "minimal+parse", null),
+  ratio("added p50 at 1, gateway strict / minimal+parse", "added_p50_ms", "gateway strict", "minimal+parse", atMost(2)),
+  ratio(
+    "requests/s at 64, strict / minimal+parse",
+    "requests_per_second",
+    "gateway strict",
+    "minimal+parse",
+    atLeast(0.35),
+  ),
+  ratio("added p50 at 1, strict disk / minimal+parse", "added_p50_ms", "gateway strict disk", "minimal+parse", null),
+  ratio(
+    "requests/s at 64, strict disk / minimal+parse",
+    "requests_per_second",
+    "gateway strict disk",
+    "minimal+parse",
+    null,
+  ),
   ratio("raw p99 / p50 at 1, gateway", "p99_over_p50", "gateway", null, atMost(10)),
   ratio("first chunk at 64 streams, gateway / minimal", "first_chunk_p50_ms", "gateway", "minimal", atMost(2)),
   ratio("CPU per chunk at 256 streams, gateway / minimal", "cpu_per_chunk_us", "gateway", "minimal", atMost(2.5)),

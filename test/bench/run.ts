@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import type { Bundle } from "./bundle.ts";
 import { Figures } from "./figures.ts";
 import { describeMachine } from "./machine.ts";
+import { measureLeases } from "./leases/measure-leases.ts";
 import { measureStart } from "./measures/start.ts";
 import { measureRound } from "./measure-round.ts";
 import { warmUp } from "./measures/throughput.ts";
@@ -41,6 +42,11 @@ async function main(options: BenchOptions): Promise<void> {
   console.log(machine.lines.join("\n"));
   const upstream = await startUpstream(cores);
   const bench: Bench = { repositoryPath, workspace, cores, upstream, inspect: options.profile !== null };
+  if (options.leases) {
+    await measureLeases(bench, options.quick);
+    await upstream.process.stop();
+    return;
+  }
   if (options.profile !== null) {
     await profileTarget(options.profile, bench);
     return;

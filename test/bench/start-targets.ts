@@ -45,6 +45,9 @@ const PLAIN_WORKERS: Readonly<Partial<Record<TargetName, PlainWorker>>> = {
   "minimal+object": { file: "object.js", classes: ["Counter"] },
 };
 
+/** Gateways whose key asks the Account object for every call. */
+const STRICT_TARGETS: ReadonlySet<TargetName> = new Set(["gateway strict", "gateway strict disk"]);
+
 /** Builds a target and starts it in a workerd process of its own. The direct path is the upstream itself. */
 export async function startTarget(name: TargetName, bench: Bench): Promise<StartedTarget> {
   if (name === "direct") {
@@ -55,7 +58,7 @@ export async function startTarget(name: TargetName, bench: Bench): Promise<Start
   if (plain) return startPlain(name, plain, bench);
   const { memoryPath, diskPath } = bench.workspace;
   // A directory for each: two processes never share an object's storage.
-  const storagePath = join(name === "gateway disk" ? diskPath : memoryPath, name.replaceAll(" ", "-"));
+  const storagePath = join(name.endsWith(" disk") ? diskPath : memoryPath, name.replaceAll(" ", "-"));
   mkdirSync(storagePath);
   return startGateway(name, storagePath, bench);
 }
@@ -101,6 +104,7 @@ async function startGateway(name: TargetName, storagePath: string, bench: Bench)
     join(repositoryPath, "wrangler.toml"),
     { gateway: gateway.modules, seed: seed.modules },
     upstream,
+    STRICT_TARGETS.has(name),
   );
   const workerd = await startWorkerd(
     name,

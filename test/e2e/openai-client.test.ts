@@ -407,10 +407,10 @@ describe("the account's own routes", () => {
     }
     const receipts = await Promise.all(ids.map((id) => organization.generation(id)));
     const spent = receipts.reduce((sum, receipt) => sum + receipt.cost_usd, 0n);
-    const credits = await organization.credits();
+    const credits = await organization.restingCredits();
     expect(spent).toBeGreaterThan(0n);
     expect(organization.creditNano - credits.balance_usd).toBe(spent);
-    expect(credits).toMatchObject({ held_usd: 0n, available_usd: credits.balance_usd });
+    expect(credits).toMatchObject({ available_usd: credits.balance_usd });
     const state = await fetch(`${world.url}/key`, { headers: { authorization: `Bearer ${limited.key}` } });
     expect(await state.json()).toMatchObject({
       requests_per_minute: { limit: 100, remaining: 97 },

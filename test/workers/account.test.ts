@@ -121,7 +121,7 @@ describe("what joined the account later", () => {
     const before = admitCommand(100n);
     await account.admit(before);
     await runInDurableObject(account, (_, { storage }) => {
-      storage.sql.exec("DROP TABLE idempotency");
+      for (const table of ["budget_scope", "lease", "idempotency"]) storage.sql.exec(`DROP TABLE ${table}`);
       storage.sql.exec("DROP TABLE provider_key");
       storage.sql.exec("UPDATE hold SET body = json_remove(body, '$.idempotency_hash')");
     });
@@ -344,9 +344,12 @@ describe("maintenance", () => {
         "checkpoint",
         "constructor",
         "credits",
+        "extend",
         "findReceipt",
         "keyState",
+        "lease",
         "retryPoison",
+        "returnLease",
         "settle",
         "status",
       ]);

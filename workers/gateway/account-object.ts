@@ -46,6 +46,12 @@ import { GroupCommit } from "./account/group-commit.ts";
 import { createLedgerPort } from "./account/ledger-port.ts";
 import { runMaintenance } from "./account/maintenance.ts";
 
+interface ObjectCounts {
+  readonly writes: number;
+  readonly rowsWritten: number;
+  readonly maintenanceFaults: number;
+}
+
 /** Commands in one settle or checkpoint call; the teller sends at most 64. */
 const BATCH_MAX = 256;
 /** Events in one call of the projector. */
@@ -134,7 +140,7 @@ export class Account extends DurableObject<GatewayEnv> {
   /** `GET /v1/key`: check and answer in one hop. */
   keyState(command: AuthorizeCommand): ReadResult<KeyUsage> {
     const context = this.#context();
-    return authorize(this.#state, command, context, (key) => keyUsage(key, context.nowMs));
+    return authorize(this.#state, command, context, (key) => keyUsage(this.#state, key, context.nowMs));
   }
 
   /** `GET /v1/credits`: the wallet, and how far the ledger is behind it. */
@@ -151,10 +157,18 @@ export class Account extends DurableObject<GatewayEnv> {
     return authorize(this.#state, command, this.#context(), () => waitingReceipt(this.#store, id));
   }
 
-  /** For operators and metrics. `writes` are transactions and `maintenanceFaults` failures since the object was loaded. */
-  status(): AccountStatus & { readonly writes: number; readonly maintenanceFaults: number } {
-    const status = accountStatus(this.#state, this.#context());
-    return { ...status, writes: this.#store.writes, maintenanceFaults: this.#maintenanceFaults };
+  /**
+   * For operators and metrics. Since the object was loaded: transactions (`writes`), the rows that they wrote, and
+   * failures of maintenance.
+   */
+  status(): AccountStatus & ObjectCounts {
+    const { writes, rowsWritten } = this.#store;
+    return {
+      ...accountStatus(this.#state, this.#context()),
+      writes,
+      rowsWritten,
+      maintenanceFaults: this.#maintenanceFaults,
+    };
   }
 
   /** Sends set-aside rows again, after an operator fixed what the ledger refused. Returns how many wait again. */

@@ -10,6 +10,7 @@ import type {
   OutboxRow,
   ProviderKeyRow,
   RetiredKeyRow,
+  ScopeRow,
 } from "#admission";
 import type { MappedHolding } from "#privacy";
 import { mapObjectRows } from "./map-table.ts";
@@ -32,6 +33,7 @@ export const accountObjectHoldings: readonly MappedHolding[] = [
       version: technical,
       organization: inObject(keyIdentifier),
       balance_nano: inObject(money()),
+      lots: inObject(money()),
       next_outbox_seq: technical,
       counters: technical,
       queue: technical,
@@ -49,6 +51,20 @@ export const accountObjectHoldings: readonly MappedHolding[] = [
       budget: inObject(keySetting),
       spend: inObject(usage("quota_enforcement")),
       previous_spend: inObject(usage("quota_enforcement")),
+      alerted: technical,
+    },
+  }),
+  mapObjectRows<ScopeRow>("budget_scope", {
+    subjects: ["customer", "api_user"],
+    ownedVia: ofOrganization,
+    retention: "account",
+    fields: {
+      name: inObject(keySetting),
+      version: technical,
+      limits: inObject(keySetting),
+      spend: inObject(usage("quota_enforcement")),
+      previous_spend: inObject(usage("quota_enforcement")),
+      alerted: technical,
     },
   }),
   mapObjectRows<RetiredKeyRow>("retired_key", {
@@ -79,6 +95,7 @@ export const accountObjectHoldings: readonly MappedHolding[] = [
       window_second: technical,
       is_late: technical,
       periods: technical,
+      scopes: inObject(keySetting),
       idempotency_hash: hidden,
       draft: fact,
       checkpoint: fact,
@@ -98,6 +115,7 @@ export const accountObjectHoldings: readonly MappedHolding[] = [
       expires_at_ms: technical,
       deadline_at_ms: technical,
       periods: technical,
+      scopes: inObject(keySetting),
     },
   }),
   mapObjectRows<EndedRow>("ended", {

@@ -56,7 +56,7 @@ export async function measureStart(bench: Bench): Promise<void> {
 async function startOnce(bench: Bench, gateway: Bundle, seed: Bundle): Promise<Start> {
   const { repositoryPath, workspace, cores, upstream } = bench;
   const modules = { gateway: gateway.modules, seed: seed.modules };
-  const setup = await setUpGateway(join(repositoryPath, "wrangler.toml"), modules, upstream);
+  const setup = await setUpGateway(join(repositoryPath, "wrangler.toml"), modules, upstream, false);
   const sockets = ["gateway", "seed"].map((service) => ({ name: service, service }));
   const config = { services: setup.services, storagePath: workspace.memoryPath, sockets };
   const spawnedAtMs = performance.now();

@@ -67,6 +67,7 @@ const creditsSchema = z.strictObject({
   currency: z.literal("USD"),
   balance_usd: usd,
   held_usd: usd,
+  reserved_usd: usd,
   available_usd: usd,
   settlement_lag_ms: count,
 });
@@ -223,6 +224,14 @@ export class Organization {
     const response = await this.#get("/credits");
     if (response.status !== 200) throw new Error(`/v1/credits answered ${response.status}`);
     return creditsSchema.parse(await response.json());
+  }
+
+  /** The wallet once nothing is set aside any more: calls have ended, and what gateways reserved came back. */
+  async restingCredits(): Promise<Credits> {
+    return until("nothing to be set aside", async () => {
+      const found = await this.credits();
+      return found.held_usd === 0n && found.reserved_usd === 0n ? found : null;
+    });
   }
 
   /** The receipt of a call, waited for: it is written when the call has been settled. */

@@ -21,6 +21,7 @@ export interface ChatInput {
   readonly prompt: string;
   readonly stream?: boolean;
   readonly maxTokens?: number;
+  readonly idempotencyKey?: string;
   /** Hangs up. */
   readonly signal?: AbortSignal;
 }
@@ -56,7 +57,11 @@ async function run(input: ChatInput, call: Call): Promise<Call> {
   const response = await fetch(`${input.gatewayUrl}/v1/chat/completions`, {
     method: "POST",
     signal: input.signal ?? null,
-    headers: { authorization: `Bearer ${input.apiKey}`, "content-type": "application/json" },
+    headers: {
+      authorization: `Bearer ${input.apiKey}`,
+      "content-type": "application/json",
+      ...(input.idempotencyKey === undefined ? {} : { "idempotency-key": input.idempotencyKey }),
+    },
     body: JSON.stringify({
       model: input.model ?? CHAT_MODEL,
       messages: [{ role: "user", content: input.prompt }],
@@ -86,11 +91,13 @@ function errorCodeOf(text: string): string | null {
   return typeof code === "string" ? code : null;
 }
 
-/** `GET /v1/credits` as whole nano-USD: its amounts have exactly nine decimals. */
+/** `GET /v1/credits` as whole nano-USD: its amounts have exactly nine decimals. `heldNano` is all that is set aside, leases included. */
 export async function readCredits(gatewayUrl: string, apiKey: string) {
   const body = await readCreditsBody(gatewayUrl, apiKey);
   const nano = (name: string): bigint => BigInt(String(Reflect.get(Object(body), name)).replace(".", ""));
-  return { balanceNano: nano("balance_usd"), heldNano: nano("held_usd"), availableNano: nano("available_usd") };
+  const heldNano = nano("held_usd") + nano("reserved_usd");
+  const reservedNano = nano("reserved_usd");
+  return { balanceNano: nano("balance_usd"), heldNano, reservedNano, availableNano: nano("available_usd") };
 }
 
 /** How long the oldest receipt has waited for the ledger, ms; 0 when none waits. */

@@ -81,7 +81,11 @@ export async function openProvingGround({ databaseUrl, bounds }: GroundOptions):
   };
 }
 
-async function makeOrganization(stack: Stack, creditNano: bigint): Promise<Organization> {
+/** What an organization is made with: a database with our schema, the keys' secrets, and the way to the Account objects. */
+export type OrganizationStores = Pick<Stack, "database" | "secrets" | "projectNow">;
+
+/** A new organization whose wallet holds exactly so much, with a key, known to its Account object. */
+export async function makeOrganization(stack: OrganizationStores, creditNano: bigint): Promise<Organization> {
   const row: OrganizationRow = {
     id: newId("organization", systemClock, systemRandom),
     name: "Test",
@@ -104,7 +108,11 @@ async function makeOrganization(stack: Stack, creditNano: bigint): Promise<Organ
   };
 }
 
-async function makeKey(stack: Stack, organization: OrganizationRow, limitNano: NanoUsd | null): Promise<string> {
+async function makeKey(
+  stack: OrganizationStores,
+  organization: OrganizationRow,
+  limitNano: NanoUsd | null,
+): Promise<string> {
   const created = await asOwner(stack.database, (owner) =>
     createKey(
       (sql, params) => owner.query(sql, [...params]),

@@ -29,6 +29,7 @@ import {
   type Lease,
   type LeasedCall,
   type LeaseWish,
+  type OutboxItem,
   type PostUsageResult,
   type ReturnCommand,
   type SettleResult,
@@ -197,8 +198,10 @@ export class TestAccount {
     return this.#commit(() => settle(this.state, [command], this.context))[0];
   }
 
-  settle(id: string, costNano: bigint, change: Partial<ReceiptEnd> = {}): SettleResult | undefined {
-    return this.#commit(() => settle(this.state, [{ id, end: ended(costNano, change) }], this.context))[0];
+  /** `capNano`: what was held when the call was cut short. */
+  settle(id: string, costNano: bigint, change: Partial<ReceiptEnd> = {}, capNano?: bigint): SettleResult | undefined {
+    const cap = capNano === undefined ? {} : { capNano: nanoUsd(capNano) };
+    return this.#commit(() => settle(this.state, [{ id, end: ended(costNano, change), ...cap }], this.context))[0];
   }
 
   sweep(): number {
@@ -241,4 +244,11 @@ export class TestAccount {
 /** The code of a refusal, or "admitted". */
 export function outcomeOf(result: AdmitResult): string {
   return result.ok ? "admitted" : result.refusal.code;
+}
+
+/** What an item of the outbox takes from the wallet, integer text; an alert takes nothing. */
+export function takenBy(item: OutboxItem): string {
+  if (item.type === "receipt") return item.receipt.cost_nano;
+  if (item.type === "correction") return item.correction.cost_delta_nano;
+  return item.type === "alert" ? "0" : item.expiry.amount_nano;
 }

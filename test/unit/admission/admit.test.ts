@@ -102,7 +102,7 @@ const REFUSALS: readonly RefusalCase[] = [
   },
   {
     name: "a budget that spending used up",
-    setup: { key: { budget: { limitNano: nanoUsd(150n), period: "total" } } },
+    setup: { key: { budget: { limitNano: nanoUsd(100n), period: "total" } } },
     prepare: (account) => void account.settle(account.open(100n), 100n),
     code: "key_budget_exceeded",
   },

@@ -12,6 +12,7 @@ import type {
   OutboxRow,
   ProviderKeyRow,
   RetiredKeyRow,
+  ScopeRow,
   StoredRows,
 } from "#admission";
 
@@ -19,6 +20,7 @@ import type {
 export class MemoryRows implements AccountRows {
   readonly #meta = new Map<string, string>();
   readonly #keys = new Map<string, string>();
+  readonly #scopes = new Map<string, string>();
   readonly #retired = new Map<string, string>();
   readonly #providerKeys = new Map<string, string>();
   readonly #holds = new Map<string, string>();
@@ -34,6 +36,7 @@ export class MemoryRows implements AccountRows {
   apply({ put, remove, pruneEnded }: Effects): void {
     for (const row of put.meta) this.#meta.set(row.name, JSON.stringify(row));
     for (const row of put.keyRecords) this.#keys.set(row.hash, JSON.stringify(row));
+    for (const row of put.scopes) this.#scopes.set(row.name, JSON.stringify(row));
     for (const row of put.retiredKeys) this.#retired.set(row.hash, JSON.stringify(row));
     for (const row of put.providerKeys) this.#providerKeys.set(row.provider, JSON.stringify(row));
     for (const row of put.idempotency) this.#idempotency.set(row.name, JSON.stringify(row));
@@ -62,6 +65,7 @@ export class MemoryRows implements AccountRows {
     return {
       meta: [...this.#meta.values()].map(parse<MetaRow>),
       keyRecords: [...this.#keys.values()].map(parse<KeyRow>),
+      scopes: [...this.#scopes.values()].map(parse<ScopeRow>),
       retiredKeys: [...this.#retired.values()].map(parse<RetiredKeyRow>),
       providerKeys: [...this.#providerKeys.values()].map(parse<ProviderKeyRow>),
       idempotency: [...this.#idempotency.values()].map(parse<IdempotencyRow>),

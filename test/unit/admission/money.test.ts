@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { OutboxItem } from "#admission";
 import { nanoUsd } from "#kernel";
-import { constantCost, DEADLINE_MS, ended, outcomeOf, TestAccount } from "./account-fixture.ts";
+import { constantCost, DEADLINE_MS, ended, outcomeOf, TestAccount, takenBy } from "./account-fixture.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -11,10 +11,7 @@ function receiptsOf(account: TestAccount) {
 
 /** What the outbox says the wallet was debited. */
 function postedNano(items: readonly OutboxItem[]): bigint {
-  return items.reduce(
-    (sum, item) => sum + BigInt(item.type === "receipt" ? item.receipt.cost_nano : item.correction.cost_delta_nano),
-    0n,
-  );
+  return items.reduce((sum, item) => sum + BigInt(takenBy(item)), 0n);
 }
 
 describe("constant-cost calls on a balance for k", () => {

@@ -1,43 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createTeller, type AccountPort, type AdmitResult, type Settlement, type SettleResult } from "#admission";
 import { constantCost, countingRandom, ended, TestAccount } from "./account-fixture.ts";
-
-/** Timers that fire when the test says so, in the order of their time. */
-class ManualTimers {
-  nowMs = 0;
-  readonly #timers = new Set<{ atMs: number; callback: () => void }>();
-
-  readonly schedule = (callback: () => void, ms: number): (() => void) => {
-    const timer = { atMs: this.nowMs + ms, callback };
-    this.#timers.add(timer);
-    return () => void this.#timers.delete(timer);
-  };
-
-  get pending(): number {
-    return this.#timers.size;
-  }
-
-  async advance(ms: number): Promise<void> {
-    const untilMs = this.nowMs + ms;
-    await settled();
-    for (;;) {
-      const [next] = [...this.#timers].filter((timer) => timer.atMs <= untilMs).sort((a, b) => a.atMs - b.atMs);
-      if (next === undefined) break;
-      this.nowMs = next.atMs;
-      this.#timers.delete(next);
-      next.callback();
-      await settled();
-    }
-    this.nowMs = untilMs;
-  }
-}
-
-/** Lets every promise that can go on do so. */
-async function settled(): Promise<void> {
-  await new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-}
+import { ManualTimers } from "./manual-timers.ts";
 
 const never = new Promise<never>(() => {});
 
@@ -284,6 +248,9 @@ describe("work that the platform dropped with its request", () => {
     const state = { nowMs: 0, isDropping: true };
     const account: AccountPort = {
       admit: () => never,
+      lease: () => never,
+      returnLease: () => never,
+      extend: () => never,
       checkpoint: () => never,
       settle: async (commands) => (state.isDropping ? await never : commands.map(() => "settled")),
     };

@@ -8,17 +8,17 @@ import { formatNumber, formatSpread, writeReport } from "../../bench/report.ts";
 const figures = new Figures();
 for (const [round, slow] of [1, 10, 1].entries()) {
   figures.add("added_p50_ms", "minimal+parse", 0.3 * slow);
-  figures.add("added_p50_ms", "gateway", 0.9 * slow);
+  figures.add("added_p50_ms", "gateway strict", 0.9 * slow);
   figures.add("requests_per_second", "minimal+parse", 8000 / slow);
-  figures.add("requests_per_second", "gateway", (3200 + round) / slow);
+  figures.add("requests_per_second", "gateway strict", (3200 + round) / slow);
 }
 
 describe("the bench's report", () => {
   it("prints ratios before figures, round by round, and says which targets are missed", () => {
     const lines = writeReport(figures, new Map());
-    const latency = lines.find((line) => line.includes("added p50 at 1, gateway / minimal+parse"));
+    const latency = lines.find((line) => line.includes("added p50 at 1, gateway strict / minimal+parse"));
     expect(latency).toMatch(/3\.00 \(3\.00–3\.00\) +≤ 2 {2}MISSED$/);
-    const requests = lines.find((line) => line.includes("requests/s at 64, gateway / minimal+parse"));
+    const requests = lines.find((line) => line.includes("requests/s at 64, strict / minimal+parse"));
     expect(requests).toMatch(/0\.400 \(0\.400–0\.400\) +≥ 0\.35 {2}met$/);
     expect(lines.findIndex((line) => line.includes(" / "))).toBeLessThan(
       lines.indexOf("Figures (median, min–max over rounds)"),

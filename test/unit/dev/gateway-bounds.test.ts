@@ -10,7 +10,7 @@ test("the stack passes on exactly the bounds that the gateway and its Account ob
     ["settings.ts", "account/account-settings.ts"].map((file) => readFile(resolve(GATEWAY, file), "utf8")),
   );
   const read = texts.flatMap((text) =>
-    [...text.matchAll(/(?:number|milliseconds|readFee)\((?:env, )?"([A-Z_]+)"/g)].map(([, name]) => name),
+    [...text.matchAll(/(?:number|milliseconds|count|readFee)\((?:env, )?"([A-Z_]+)"/g)].map(([, name]) => name),
   );
   expect(new Set<string | undefined>(GATEWAY_BOUNDS)).toEqual(new Set(read));
 });

@@ -56,7 +56,7 @@ function start(answers: Answers = {}) {
       keyId: "key_1",
       heldNano: ZERO_NANO,
       outputTokens: 1_000,
-      deadlineMs: AT_MS + 60_000,
+      tokens: 1_100,
       limits: { requests: null, tokens: null },
       policy: { dataCollection: null, zdr: false, regions: null, providersOnly: null, providersIgnore: null },
       byok: [],
@@ -65,6 +65,7 @@ function start(answers: Answers = {}) {
     },
     teller: {
       admit: () => expect.fail("admitted already"),
+      extend: () => expect.fail("nothing grows here"),
       checkpoint: async () => {
         checkpoints += 1;
         await answers.checkpoint;

@@ -57,7 +57,7 @@ const admission = (more: Partial<Admission> = {}): Admission => ({
   keyId: "key_1",
   heldNano: ZERO_NANO,
   outputTokens: 100,
-  deadlineMs: AT_MS + 60_000,
+  tokens: 200,
   limits: { requests: null, tokens: null },
   policy: { dataCollection: null, zdr: false, regions: null, providersOnly: null, providersIgnore: null },
   byok: [],

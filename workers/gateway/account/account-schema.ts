@@ -1,5 +1,5 @@
 /** Where it is there, so are all others. */
-export const NEWEST_TABLE = "lease";
+export const NEWEST_TABLE = "budget_scope";
 
 /**
  * The object's own tables. A row's `body` is its JSON as `src/admission/rows.ts` defines it, amounts as text (SQLite's
@@ -23,13 +23,15 @@ export const ACCOUNT_TABLES = [
   "CREATE TABLE IF NOT EXISTS provider_key (provider TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID",
   // The rowid keeps the order of ending.
   "CREATE TABLE IF NOT EXISTS idempotency (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT",
-  `CREATE TABLE IF NOT EXISTS ${NEWEST_TABLE} (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT`,
+  "CREATE TABLE IF NOT EXISTS lease (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT",
+  `CREATE TABLE IF NOT EXISTS ${NEWEST_TABLE} (name TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID`,
 ] as const;
 
 /** One statement writes many rows, given as one JSON array: a Durable Object binds at most 100 parameters. */
 export const PUT_STATEMENTS = {
   meta: upsert("meta", ["name"], []),
   keyRecords: upsert("key_record", ["hash"], []),
+  scopes: upsert("budget_scope", ["name"], []),
   retiredKeys: upsert("retired_key", ["hash"], []),
   providerKeys: upsert("provider_key", ["provider"], []),
   holds: upsert("hold", ["id"], []),

@@ -24,6 +24,8 @@ export function readAccountSettings(env: object): AccountSettings {
     if (!/^[1-9]\d{0,9}$/.test(value)) throw new Error(`${name} is not a positive whole number`);
     return Number(value);
   };
+  /** As the others, and 0. */
+  const count = (name: string, fallback: number): number => (text(name) === "0" ? 0 : milliseconds(name, fallback));
   return {
     databaseUrl: text("DATABASE_URL") ?? "",
     neonHttpEndpoint: text("NEON_HTTP_ENDPOINT"),
@@ -31,6 +33,7 @@ export function readAccountSettings(env: object): AccountSettings {
     limits: {
       ...DEFAULT_ACCOUNT_LIMITS,
       requestMaxMs: milliseconds("REQUEST_MAX_MS", DEFAULT_ACCOUNT_LIMITS.requestMaxMs),
+      leasesMax: count("LEASES_MAX", DEFAULT_ACCOUNT_LIMITS.leasesMax),
       leaseLifeMs: milliseconds("LEASE_LIFE_MS", DEFAULT_ACCOUNT_LIMITS.leaseLifeMs),
       holdGraceMs: milliseconds("HOLD_GRACE_MS", DEFAULT_ACCOUNT_LIMITS.holdGraceMs),
       flushIntervalMs: milliseconds("FLUSH_INTERVAL_MS", DEFAULT_ACCOUNT_LIMITS.flushIntervalMs),

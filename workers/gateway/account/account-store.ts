@@ -12,6 +12,7 @@ import type {
   OutboxRow,
   ProviderKeyRow,
   RetiredKeyRow,
+  ScopeRow,
   StoredRows,
 } from "#admission";
 import { ACCOUNT_TABLES, NEWEST_TABLE, PRUNE_STATEMENT, PUT_STATEMENTS, REMOVE_STATEMENTS } from "./account-schema.ts";
@@ -27,6 +28,7 @@ export class AccountStore implements AccountRows {
   readonly #storage: DurableObjectStorage;
   #hasTables: boolean;
   #writes = 0;
+  #rowsWritten = 0;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -39,10 +41,16 @@ export class AccountStore implements AccountRows {
     return this.#writes;
   }
 
+  /** Rows that those transactions wrote, those of indexes included, as the platform bills them. */
+  get rowsWritten(): number {
+    return this.#rowsWritten;
+  }
+
   load(): StoredRows {
     return {
       meta: this.#bodies<MetaRow>("SELECT body FROM meta"),
       keyRecords: this.#bodies<KeyRow>("SELECT body FROM key_record"),
+      scopes: this.#bodies<ScopeRow>("SELECT body FROM budget_scope"),
       retiredKeys: this.#bodies<RetiredKeyRow>("SELECT body FROM retired_key"),
       providerKeys: this.#bodies<ProviderKeyRow>("SELECT body FROM provider_key"),
       holds: this.#bodies<HoldRow>("SELECT body FROM hold ORDER BY rowid"),
@@ -62,6 +70,7 @@ export class AccountStore implements AccountRows {
       const { put, remove } = effects;
       this.#each(PUT_STATEMENTS.meta, put.meta);
       this.#each(PUT_STATEMENTS.keyRecords, put.keyRecords);
+      this.#each(PUT_STATEMENTS.scopes, put.scopes);
       this.#each(PUT_STATEMENTS.retiredKeys, put.retiredKeys);
       this.#each(PUT_STATEMENTS.providerKeys, put.providerKeys);
       this.#each(PUT_STATEMENTS.holds, put.holds);
@@ -78,7 +87,10 @@ export class AccountStore implements AccountRows {
       this.#each(REMOVE_STATEMENTS.outbox, remove.outbox);
       this.#each(REMOVE_STATEMENTS.keyWindows, remove.keyWindows);
       const { pruneEnded } = effects;
-      if (pruneEnded !== null) this.#storage.sql.exec(PRUNE_STATEMENT, pruneEnded.limit, pruneEnded.beforeMs);
+      if (pruneEnded !== null) {
+        const pruned = this.#storage.sql.exec(PRUNE_STATEMENT, pruneEnded.limit, pruneEnded.beforeMs);
+        this.#rowsWritten += pruned.rowsWritten;
+      }
     });
     this.#hasTables = true;
     this.#writes += 1;
@@ -135,7 +147,9 @@ export class AccountStore implements AccountRows {
     let texts: string[] = [];
     let characters = 0;
     const send = (): void => {
-      if (texts.length > 0) this.#storage.sql.exec(statement, `[${texts.join(",")}]`);
+      if (texts.length > 0) {
+        this.#rowsWritten += this.#storage.sql.exec(statement, `[${texts.join(",")}]`).rowsWritten;
+      }
       texts = [];
       characters = 0;
     };

@@ -25,6 +25,7 @@ function keyBody(usage: KeyUsage) {
       limit_usd: formatUsd(budget.limitNano),
       spent_usd: formatUsd(budget.spentNano),
       held_usd: formatUsd(budget.heldNano),
+      reserved_usd: formatUsd(budget.reservedNano),
     },
   };
 }

@@ -1,0 +1,203 @@
+import { describe, expect, it } from "vitest";
+import { createTeller, type AccountPort, type AdmitCommand, type Teller } from "#admission";
+import { nanoUsd } from "#kernel";
+import { constantCost, countingRandom, ended, outcomeOf, TestAccount, type AccountSetup } from "./account-fixture.ts";
+import { ManualTimers } from "./manual-timers.ts";
+
+const LIFE_MS = 5_000;
+
+/** A teller over a real account, on one clock; every word between them is counted, and can be lost. */
+class Scene {
+  readonly account: TestAccount;
+  readonly timers = new ManualTimers();
+  readonly words: string[] = [];
+  readonly kept: Promise<void>[] = [];
+  /** Words whose answer is lost after they were heard. */
+  readonly deaf = new Set<keyof AccountPort>();
+  teller: Teller;
+
+  constructor(setup: AccountSetup) {
+    this.account = new TestAccount(setup);
+    this.teller = this.newIsolate();
+  }
+
+  newIsolate(): Teller {
+    const { account, timers } = this;
+    const startMs = account.nowMs;
+    const clock = { nowMs: () => startMs + timers.nowMs };
+    const hear = async <Value>(word: keyof AccountPort, act: () => Value): Promise<Value> => {
+      this.words.push(word);
+      account.nowMs = clock.nowMs();
+      const value = act();
+      if (this.deaf.has(word)) return await new Promise<never>(() => undefined);
+      return value;
+    };
+    return createTeller({
+      account: {
+        admit: (command) => hear("admit", () => account.admit(command)),
+        lease: ({ wish }) => hear("lease", () => account.lease(wish)),
+        returnLease: (command) => hear("returnLease", () => account.returnLease(command)),
+        extend: (commands) => hear("extend", () => commands.flatMap((command) => account.extend(command) ?? [])),
+        checkpoint: () => hear("checkpoint", () => undefined),
+        settle: (commands) =>
+          hear("settle", () =>
+            commands.map(({ id, end, leased }) =>
+              leased
+                ? (account.settleLeased(leased, BigInt(end.cost_nano)) ?? "unknown")
+                : (account.settle(id, BigInt(end.cost_nano)) ?? "unknown"),
+            ),
+          ),
+      },
+      schedule: timers.schedule,
+      clock,
+      random: countingRandom(),
+      bounds: { coalesceMs: 0, admitTimeoutMs: 500, settleTimeoutMs: 500 },
+    });
+  }
+
+  command(costNano: bigint, change: Partial<AdmitCommand> = {}): AdmitCommand {
+    this.account.nowMs += 0;
+    return this.account.command(constantCost(costNano), change);
+  }
+
+  async admit(command: AdmitCommand): Promise<string> {
+    const asked = this.teller.admit(command, (work) => void this.kept.push(work));
+    await this.timers.advance(0);
+    return outcomeOf(await asked);
+  }
+
+  async settle(command: AdmitCommand, costNano = 1n): Promise<string> {
+    const told = this.teller.settle({ id: command.draft.id, end: ended(costNano) });
+    await this.timers.advance(0);
+    return await told;
+  }
+
+  /** Calls so many, settled at once, so long after each other. */
+  async run(calls: number, gapMs: number): Promise<void> {
+    for (let call = 0; call < calls; call += 1) {
+      const command = this.command(10n);
+      expect(await this.admit(command)).toBe("admitted");
+      expect(await this.settle(command)).toBe("settled");
+      await this.timers.advance(gapMs);
+    }
+  }
+
+  heard(word: keyof AccountPort): number {
+    return this.words.filter((one) => one === word).length;
+  }
+}
+
+describe("a teller with leases", () => {
+  it("asks for the first two calls of a key, and from then on admits without a word in the way of any", async () => {
+    const scene = new Scene({ balanceNano: 1_000_000n });
+    await scene.run(50, 200);
+    expect(scene.heard("admit")).toBe(2);
+    expect(scene.heard("lease")).toBeGreaterThan(1);
+    await scene.timers.advance(2 * LIFE_MS);
+    await Promise.all(scene.kept);
+    expect(scene.account.state).toMatchObject({ heldNano: 0n, leasedNano: 0n, balanceNano: 999_950n });
+    expect(scene.account.state.leases.size).toBe(0);
+    expect(scene.timers.pending).toBe(0);
+  });
+
+  it("asks for every call of a key that is seldom used, that is strict, or that has an Idempotency-Key", async () => {
+    const seldom = new Scene({ balanceNano: 1_000_000n });
+    await seldom.run(6, 60_000);
+    const strict = new Scene({ balanceNano: 1_000_000n, key: { strict: true } });
+    await strict.run(6, 10);
+    for (const { words } of [seldom, strict]) expect(words.filter((word) => word === "admit")).toHaveLength(6);
+    const keyed = new Scene({ balanceNano: 1_000_000n });
+    await keyed.run(3, 10);
+    const before = keyed.heard("admit");
+    const command = keyed.command(10n, { idempotency: { keyHash: "1d".repeat(32) } });
+    expect(await keyed.admit(command)).toBe("admitted");
+    expect(keyed.heard("admit")).toBe(before + 1);
+  });
+
+  it("G19: admits nothing from a lease whose life is over, however the account is doing", async () => {
+    const scene = new Scene({ balanceNano: 1_000_000n });
+    await scene.run(5, 100);
+    scene.account.apply([{ type: "key", version: 2, key: { ...scene.account.key, status: "revoked" } }]);
+    expect(await scene.admit(scene.command(10n))).toBe("admitted");
+    await scene.timers.advance(LIFE_MS);
+    expect(await scene.admit(scene.command(10n))).toBe("api_key_revoked");
+  });
+
+  it("a call it cannot decide for the caller goes to the account: another model, another address, too dear, too long", async () => {
+    const scene = new Scene({ balanceNano: 1_000n, key: { models: ["openai/gpt-test"], ipAllow: ["203.0.113.0/24"] } });
+    await scene.run(4, 100);
+    const { draft } = scene.command(10n);
+    expect(await scene.admit(scene.command(10n, { draft: { ...draft, model: "openai/other" } }))).toBe(
+      "model_not_allowed",
+    );
+    expect(await scene.admit(scene.command(10n, { clientIp: "198.51.100.1" }))).toBe("ip_not_allowed");
+    expect(await scene.admit(scene.command(700n))).toBe("admitted");
+  });
+
+  it("gives its own leases back when they alone stand in a call's way, and asks again", async () => {
+    const scene = new Scene({ balanceNano: 1_000n });
+    await scene.run(4, 100);
+    expect(scene.account.state.leasedNano).toBeGreaterThan(0n);
+    const rest = scene.account.state.balanceNano;
+    expect(await scene.admit(scene.command(rest))).toBe("admitted");
+    expect(scene.account.state).toMatchObject({ heldNano: rest, leasedNano: 0n });
+  });
+
+  it("is told to come back where another isolate's lease stands in the way, and never that the credit is used up", async () => {
+    const scene = new Scene({ balanceNano: 1_000n });
+    await scene.run(4, 100);
+    scene.teller = scene.newIsolate();
+    const rest = scene.account.state.balanceNano;
+    expect(await scene.admit(scene.command(rest))).toBe("credit_reserved");
+    await scene.timers.advance(LIFE_MS);
+    expect(await scene.admit(scene.command(rest))).toBe("admitted");
+  });
+
+  it("tells the account of calls that run on within a second, so that a dead isolate forgets no older one", async () => {
+    const scene = new Scene({ balanceNano: 1_000_000n });
+    await scene.run(4, 100);
+    const running = scene.command(10n);
+    expect(await scene.admit(running)).toBe("admitted");
+    expect(scene.account.state.holds.has(running.draft.id)).toBe(false);
+    await scene.timers.advance(2_000);
+    expect(scene.account.state.holds.has(running.draft.id)).toBe(true);
+    expect(await scene.settle(running, 7n)).toBe("settled");
+  });
+
+  it("holds more out of its lease with no word, and asks once the account knows the call", async () => {
+    const scene = new Scene({ balanceNano: 1_000_000n });
+    await scene.run(4, 100);
+    const running = scene.command(10n);
+    await scene.admit(running);
+    const { id } = running.draft;
+    expect(await scene.teller.extend({ id, toNano: nanoUsd(15n) })).toEqual({ heldNano: 15n, refusal: null });
+    expect(scene.heard("extend")).toBe(0);
+    await scene.timers.advance(2_000);
+    const told = scene.heard("extend");
+    expect(await scene.teller.extend({ id, toNano: nanoUsd(500n) })).toEqual({ heldNano: 500n, refusal: null });
+    expect(scene.heard("extend")).toBe(told + 1);
+    expect(scene.account.state.holds.get(id)?.heldNano).toBe(500n);
+  });
+
+  it("a lease whose answer was lost is given back all the same", async () => {
+    const scene = new Scene({ balanceNano: 1_000_000n });
+    await scene.run(2, 100);
+    scene.deaf.add("lease");
+    await scene.run(20, 100);
+    await scene.timers.advance(60_000);
+    expect(scene.account.state.leasedNano).toBe(0n);
+  });
+
+  it("a return whose answer was lost is sent again, and calls of the lease are settled once", async () => {
+    const scene = new Scene({ balanceNano: 1_000_000n });
+    await scene.run(4, 100);
+    const running = scene.command(10n);
+    await scene.admit(running);
+    scene.deaf.add("returnLease");
+    await scene.timers.advance(LIFE_MS + 2_000);
+    scene.deaf.clear();
+    expect(await scene.settle(running, 7n)).toBe("settled");
+    await scene.timers.advance(60_000);
+    expect(scene.account.state).toMatchObject({ heldNano: 0n, leasedNano: 0n, balanceNano: 999_989n });
+  });
+});
