@@ -54,7 +54,9 @@ function fitsOne(stage: Stage, key: KeyRecord): boolean {
   const counts = [requestsPerMinute, tokensPerMinute, concurrency].map((limit) => limit ?? Infinity);
   const known = stage.books.keys.get(hash);
   if (known === undefined || Math.min(...counts) < 1) return false;
-  return (known.budgetAt(known.periodsAt(stage.now().accountMs))?.freeNano ?? 1n) >= 1n;
+  const periods = stage.books.periodsAt(hash, stage.now().accountMs);
+  const rooms = stage.books.roomsOf({ keyHash: hash, scopes: known.sharedScopes, periods });
+  return rooms.every(({ freeNano }) => freeNano >= 1n);
 }
 
 async function steady(stage: Stage, isolate: Isolate): Promise<void> {

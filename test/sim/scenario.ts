@@ -1,4 +1,14 @@
-import { DEFAULT_ACCOUNT_LIMITS, type AccountLimits, type BudgetPeriod, type TellerBounds } from "#admission";
+import {
+  DEFAULT_ACCOUNT_LIMITS,
+  memberScope,
+  ORGANIZATION_SCOPE,
+  periodEndsMs,
+  tagScope,
+  type AccountLimits,
+  type BudgetPeriod,
+  type BudgetTimeZone,
+  type TellerBounds,
+} from "#admission";
 import { SeededRandom } from "./engine/seeded-random.ts";
 
 /** How often what goes wrong; 0 is never. Probabilities are for each occasion, means are of the time between two. */
@@ -27,6 +37,9 @@ export interface Faults {
 }
 
 export interface KeyPlan {
+  /** Whose key it is, and what it is tagged with: scopes whose budgets keys share. */
+  readonly memberId: string | null;
+  readonly tags: readonly string[];
   readonly requestsPerMinute: number | null;
   readonly tokensPerMinute: number | null;
   readonly concurrency: number | null;
@@ -39,6 +52,12 @@ export interface KeyPlan {
   readonly gapMeanMs: number;
 }
 
+export interface ScopeBudget {
+  readonly scope: string;
+  readonly period: BudgetPeriod;
+  readonly limitNano: number;
+}
+
 /** Everything about a run that is decided before it begins, by the seed alone. */
 export interface Scenario {
   readonly seed: number;
@@ -48,6 +67,10 @@ export interface Scenario {
   readonly isolates: number;
   readonly skewMaxMs: number;
   readonly strictOrganization: boolean;
+  /** In which days end. */
+  readonly timeZone: BudgetTimeZone;
+  /** Budgets of scopes that keys share. */
+  readonly scopeBudgets: readonly ScopeBudget[];
   readonly creditNano: number;
   readonly keys: readonly KeyPlan[];
   readonly faults: Faults;
@@ -60,17 +83,24 @@ export interface Scenario {
 }
 
 const DAY_MS = 86_400_000;
-/** Monday, so that a midnight may end a week, and the month's last day is near. */
-const MIDNIGHT_MS = Date.UTC(2026, 10, 30);
+/** A Monday, and the last day but one of a month: midnights of these days end weeks, months and mere days. */
+const FIRST_DAY_MS = Date.UTC(2026, 10, 30);
+const PERIODS = ["day", "week", "month", "total"] as const;
+const ZONES = ["UTC", "UTC", "Europe/Berlin", "Asia/Kathmandu", "Pacific/Kiritimati", "America/St_Johns"] as const;
+const MEMBERS = ["mem_one", "mem_two"] as const;
 
 export function makeScenario(seed: number): Scenario {
   const random = new SeededRandom(seed, "scenario");
   const requestMaxMs = random.between(66_000, 130_000);
   const admitTimeoutMs = random.between(1_000, 5_000);
+  const timeZone = random.pick(ZONES);
+  const dayEndsMs = periodEndsMs(FIRST_DAY_MS + random.between(-2, 1) * DAY_MS, timeZone);
   return {
     seed,
     // Shortly before midnight, more often than not: periods end while calls run.
-    startMs: MIDNIGHT_MS + random.between(0, 2) * DAY_MS - random.between(1_000, random.chance(0.7) ? 200_000 : DAY_MS),
+    startMs: dayEndsMs - random.between(1_000, random.chance(0.7) ? 200_000 : DAY_MS),
+    timeZone,
+    scopeBudgets: makeScopeBudgets(random),
     limits: {
       ...DEFAULT_ACCOUNT_LIMITS,
       requestMaxMs,
@@ -93,6 +123,7 @@ export function makeScenario(seed: number): Scenario {
       coalesceMs: random.pick([0, 5, 50]),
       batchMax: random.pick([1, 3, 64]),
       pendingMax: random.pick([5, 10_000]),
+      tellAfterMs: random.pick([100, 1_000, 10_000]),
       desksMax: random.pick([1, 1_000]),
     },
     isolates: random.between(1, 4),
@@ -108,14 +139,21 @@ export function makeScenario(seed: number): Scenario {
   };
 }
 
+function makeScopeBudgets(random: SeededRandom): readonly ScopeBudget[] {
+  const scopes = [ORGANIZATION_SCOPE, ...MEMBERS.map(memberScope), tagScope("ci")].filter(() => random.chance(0.25));
+  return scopes.map((scope) => ({ scope, period: random.pick(PERIODS), limitNano: random.magnitude(10_000, 5_000_000) }));
+}
+
 function makeKeyPlan(random: SeededRandom): KeyPlan {
   const some = (probability: number, make: () => number): number | null => (random.chance(probability) ? make() : null);
   return {
+    memberId: random.chance(0.5) ? random.pick(MEMBERS) : null,
+    tags: random.chance(0.3) ? ["ci"] : [],
     requestsPerMinute: some(0.4, () => random.magnitude(5, 400)),
     tokensPerMinute: some(0.3, () => random.magnitude(500, 100_000)),
     concurrency: some(0.3, () => random.magnitude(2, 80)),
     budgetNano: some(0.4, () => random.magnitude(5_000, 2_000_000)),
-    budgetPeriod: random.pick(["day", "week", "month", "total"]),
+    budgetPeriod: random.pick(PERIODS),
     strict: random.chance(0.1),
     expiresAfterMs: some(0.1, () => random.magnitude(10_000, 600_000)),
     gapMeanMs: random.magnitude(100, 3_000),

@@ -1,4 +1,12 @@
-import type { AccountEvent, ApplyResult, KeyRecord, OrganizationRecord, OwnKeyMode } from "#admission";
+import type {
+  AccountEvent,
+  ApplyResult,
+  BudgetPeriod,
+  CreditEvent,
+  KeyRecord,
+  OrganizationRecord,
+  OwnKeyMode,
+} from "#admission";
 import { nanoUsd, newId } from "#kernel";
 import type { SeededRandom } from "../engine/seeded-random.ts";
 import type { World } from "../engine/world.ts";
@@ -14,12 +22,13 @@ const KNOWN_EVENTS = 50;
 /** What was shut or made strict is opened again, so that there is something to try. */
 const SHUT_MEAN_MS = 4_000;
 
-type Change = "credit" | "limits" | "status" | "strict" | "organization" | "ownKey" | "revoke" | "takeBack";
+type Change = "promotion" | "budget" | "credit" | "limits" | "status" | "strict" | "organization" | "ownKey" | "revoke" | "takeBack";
 /** As often as they stand here. */
 const CHANGES: readonly [Change, ...Change[]] = [
   "credit",
   "credit",
-  "credit",
+  "promotion",
+  "budget",
   "limits",
   "limits",
   "status",
@@ -52,7 +61,8 @@ export class ControlPlane {
     this.#options = options;
     const { random, world, scenario } = options;
     const id = newId("organization", { nowMs: () => world.nowMs }, random.bytes);
-    this.organization = { id, status: "active", strict: scenario.strictOrganization };
+    const { strictOrganization: strict, timeZone } = scenario;
+    this.organization = { id, status: "active", strict, timeZone };
   }
 
   /** Events on their way. */
@@ -69,12 +79,13 @@ export class ControlPlane {
       this.keys.push(key);
       this.#tell({ type: "key", version: this.#nextVersion(), key });
     }
+    for (const { scope, period, limitNano } of scenario.scopeBudgets) this.#setBudget(scope, [{ period, limitNano }]);
     this.credit(BigInt(scenario.creditNano));
   }
 
-  credit(nano: bigint): void {
+  credit(nano: bigint, lot: Pick<CreditEvent, "priority" | "expiresAtMs"> = {}): void {
     const entryId = newId("credit", { nowMs: () => this.#options.world.nowMs }, this.#options.random.bytes);
-    this.#tell({ type: "credit", entryId, amountNano: nanoUsd(nano) });
+    this.#tell({ type: "credit", entryId, amountNano: nanoUsd(nano), ...lot });
   }
 
   /** Says something at random. */
@@ -83,6 +94,8 @@ export class ControlPlane {
     const change = random.pick(CHANGES);
     if (change === "credit") this.credit(BigInt(random.magnitude(100, scenario.creditNano)));
     else if (change === "takeBack") this.credit(-BigInt(random.magnitude(10, Math.ceil(scenario.creditNano / 4))));
+    else if (change === "promotion") this.#promote(random);
+    else if (change === "budget") this.#changeBudget(random);
     else if (change === "organization") this.#changeOrganization(random);
     else if (change === "ownKey") this.#changeOwnKey(random);
     else this.#changeKey(change, random.between(0, this.keys.length - 1), random);
@@ -90,7 +103,8 @@ export class ControlPlane {
 
   /** Opens whatever is shut, and lifts every limit where `lift` says so. */
   open(lift: boolean): void {
-    this.#setOrganization({ id: this.organization.id, status: "active" });
+    this.#setOrganization({ ...this.organization, status: "active", strict: false });
+    if (lift) for (const { scope } of this.#options.scenario.scopeBudgets) this.#setBudget(scope, []);
     for (const [place, key] of this.keys.entries()) {
       const opened = { ...key, status: "active", strict: false, expiresAtMs: null } as const;
       this.setKey(place, lift ? { ...opened, requestsPerMinute: null, tokensPerMinute: null, concurrency: null, budget: null } : opened);
@@ -100,6 +114,25 @@ export class ControlPlane {
   setKey(place: number, key: KeyRecord): void {
     this.keys[place] = key;
     this.#tell({ type: "key", version: this.#nextVersion(), key });
+  }
+
+  /** Credit that goes before what was paid, and does not last. */
+  #promote(random: SeededRandom): void {
+    const { world, scenario } = this.#options;
+    const expiresAtMs = world.nowMs + random.magnitude(2_000, 300_000);
+    this.credit(BigInt(random.magnitude(100, scenario.creditNano)), { priority: random.pick([5, 10, 20]), expiresAtMs });
+  }
+
+  #changeBudget(random: SeededRandom): void {
+    const budget = random.pickOrNull(this.#options.scenario.scopeBudgets);
+    if (budget === null) return;
+    const limitNano = Math.round((budget.limitNano * random.magnitude(25, 400)) / 100);
+    this.#setBudget(budget.scope, random.chance(0.2) ? [] : [{ period: budget.period, limitNano }]);
+  }
+
+  #setBudget(scope: string, limits: readonly { readonly period: BudgetPeriod; readonly limitNano: number }[]): void {
+    const inNano = limits.map(({ period, limitNano }) => ({ period, limitNano: nanoUsd(BigInt(limitNano)) }));
+    this.#tell({ type: "budget", version: this.#nextVersion(), scope, limits: inNano });
   }
 
   #changeOrganization(random: SeededRandom): void {
@@ -150,6 +183,8 @@ export class ControlPlane {
       hash: `hash-of-${id}`,
       mode: "live",
       status: "active",
+      memberId: plan.memberId,
+      tags: plan.tags,
       scopes: ["inference"],
       models: null,
       ipAllow: null,

@@ -1,6 +1,7 @@
 import type { LedgerPort, OutboxItem, PostUsageResult, UsageFlush } from "#admission";
 import type { SeededRandom } from "../engine/seeded-random.ts";
 import { Violation } from "../engine/violation.ts";
+import { amountOf, idOf } from "../model/outbox-observer.ts";
 import type { World } from "../engine/world.ts";
 import type { Faults } from "../scenario.ts";
 import { LostMessage, type Network } from "./network.ts";
@@ -100,7 +101,7 @@ export class PretendLedger {
     // Postgres would skip it: no sum is wrong, but a row stood in two flushes at once.
     if (this.posted.has(id)) this.#fail("a row was posted by two flushes", { id });
     this.posted.set(id, item);
-    this.sumNano += costOf(item);
+    this.sumNano += amountOf(item);
   }
 
   #isRecorded(receiptId: string, { items }: UsageFlush): boolean {
@@ -118,8 +119,3 @@ export class PretendLedger {
     this.#world.fail(new Violation("receipts", what, figures));
   }
 }
-
-export const idOf = (item: OutboxItem): string => (item.type === "receipt" ? item.receipt.id : item.correction.id);
-
-export const costOf = (item: OutboxItem): bigint =>
-  BigInt(item.type === "receipt" ? item.receipt.cost_nano : item.correction.cost_delta_nano);

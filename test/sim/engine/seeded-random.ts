@@ -59,6 +59,10 @@ export class SeededRandom {
     return values[this.between(0, values.length - 1)] ?? values[0];
   }
 
+  pickOrNull<Value>(values: readonly Value[]): Value | null {
+    return values[this.between(0, values.length - 1)] ?? null;
+  }
+
   /** The time to the next of events that come on average every `meanMs`. */
   gapMs(meanMs: number): number {
     return Math.ceil(-Math.log(1 - this.fraction()) * meanMs);

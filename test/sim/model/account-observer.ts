@@ -16,7 +16,7 @@ import {
 import { ensure } from "../engine/violation.ts";
 import type { Books, TrueEnd } from "./books.ts";
 import type { KeyBooks } from "./key-books.ts";
-import { checkBudget, checkMoney, checkRates, checkShares } from "./limit-checks.ts";
+import { checkMoney, checkRates, checkShares } from "./limit-checks.ts";
 import { feeOf, floorTokens, heldAt, least, mostTokens, positive, tokensAt } from "./prices.ts";
 import { checkRefusal } from "./refusal-checks.ts";
 import type { Instant, TrueCall, TrueLease } from "./true-records.ts";
@@ -31,6 +31,14 @@ export interface Asked {
 }
 
 const WINDOW_REACH_MS = 130_000;
+const FOR_GOOD: ReadonlySet<string> = new Set(["insufficient_credit", "key_budget_exceeded", "budget_exceeded"]);
+const BEFORE_MONEY: ReadonlySet<string> = new Set([
+  "invalid_api_key",
+  "api_key_revoked",
+  "api_key_disabled",
+  "api_key_expired",
+  "internal_error",
+]);
 const CLOCK_SLACK_MS = 3_600_000;
 
 /** Reads what the account did with each command, in the order in which it did, into the books, and holds it to them. */
@@ -50,14 +58,18 @@ export class AccountObserver {
     const { id } = command.draft;
     const known = books.calls.get(id);
     if (!result.ok) {
+      // Whoever has no valid key, or no new id, is turned away before the wallet is looked at.
+      if (!BEFORE_MONEY.has(result.refusal.code)) books.expire(now.accountMs);
       checkRefusal(books, command, result.refusal, now, this.#slackSince(now.trueMs - WINDOW_REACH_MS));
       return;
     }
     const { admission } = result;
+    if (known?.state !== "open") books.expire(now.accountMs);
     if (known?.state === "open") {
       ensure(known.heldNano === admission.heldNano, "replay", "an admission repeated holds something else", () => ({ id }));
     } else {
       ensure(known === undefined, "once", "a second hold under one id", () => ({ id, state: known?.state }));
+      this.#checkGood(admission.heldNano, now, "admitted");
       this.#open(isolate, command, admission, now);
     }
     if (admission.lease && command.lease) this.leased(command.keyHash, command.lease, admission.lease, now);
@@ -86,7 +98,8 @@ export class AccountObserver {
       heldNano: admission.heldNano,
       isLate: false,
       deadlineMs: now.accountMs + books.limits.requestMaxMs + books.limits.holdGraceMs,
-      periods: key.periodsAt(now.accountMs),
+      periods: books.periodsAt(keyHash, now.accountMs),
+      scopes: key.sharedScopes,
       checkpoint: null,
       costNano: 0n,
       upstreamNano: 0n,
@@ -97,10 +110,21 @@ export class AccountObserver {
     };
     books.open(call);
     key.use(call, now.trueMs);
-    if (call.heldNano > 0n) checkMoney(books, key, call.periods, "admitted");
-    else checkBudget(key, call.periods, "admitted");
+    checkMoney(books, call, "admitted", call.heldNano);
     checkRates(books, key, now, this.#slackSince(now.trueMs - WINDOW_REACH_MS), "admitted");
     ensure(hold.baseNano >= 0n, "limits", "a negative hold", () => ({ id: draft.id }));
+  }
+
+  /** Nothing new is promised from credit whose time is over. */
+  #checkGood(nano: bigint, { accountMs }: Instant, what: string): void {
+    const { lots, freeNano, leasedNano } = this.#books;
+    const expiredNano = lots.expiredNano(accountMs);
+    ensure(nano === 0n || expiredNano === 0n, "limits", `${what} from credit that has expired`, () => ({
+      nano,
+      expiredNano,
+      freeNano,
+      leasedNano,
+    }));
   }
 
   #checkIdempotency(name: string, { accountMs }: Instant): void {
@@ -138,7 +162,8 @@ export class AccountObserver {
       lifeMs,
       expiresMs,
       deadlineMs: expiresMs + books.limits.requestMaxMs + books.limits.holdGraceMs,
-      periods: key.periodsAt(now.accountMs),
+      periods: books.periodsAt(keyHash, now.accountMs),
+      scopes: key.sharedScopes,
       granted: { nano, requests, tokens, slots },
       left: { nano, requests, tokens, slots },
       used: { nano: 0n, requests: 0, tokens: 0, slots: 0 },
@@ -147,7 +172,8 @@ export class AccountObserver {
     };
     books.grant(given);
     const slackMs = this.#slackSince(now.trueMs - WINDOW_REACH_MS);
-    if (nano > 0n) checkMoney(books, key, key.periodsAt(now.accountMs), "leased");
+    this.#checkGood(nano, now, "leased");
+    checkMoney(books, given, "leased", nano);
     checkRates(books, key, now, slackMs, "leased");
     checkShares(books, key, given, now, slackMs);
   }
@@ -165,7 +191,8 @@ export class AccountObserver {
     const callsMost = Math.min(wish.calls, limits.leaseCallsMax);
     ensure(requests <= callsMost, "limits", "a lease of more calls than it may have", () => ({ requests, callsMost }));
     ensure(openLeases.size < limits.leasesMax, "limits", "more leases than may be open", () => ({ open: openLeases.size }));
-    const endsMs = Math.min(limits.leaseLifeMs, periodEndsMs(accountMs) - accountMs, (key.record.expiresAtMs ?? Infinity) - accountMs);
+    const dayEndsMs = periodEndsMs(accountMs, organization?.timeZone) - accountMs;
+    const endsMs = Math.min(limits.leaseLifeMs, dayEndsMs, (key.record.expiresAtMs ?? Infinity) - accountMs);
     ensure(lifeMs > 0 && lifeMs <= endsMs, "leaseLife", "a lease lives too long", () => ({ lifeMs, endsMs }));
   }
 
@@ -206,29 +233,28 @@ export class AccountObserver {
     for (const [index, command] of commands.entries()) {
       const result = results[index];
       this.#hear(command.leased, now);
-      if (result !== undefined) this.#extendedOne(command, result);
+      if (result !== undefined) this.#extendedOne(command, result, now);
     }
   }
 
-  #extendedOne({ id, toNano }: ExtendCommand, { heldNano, refusal }: ExtendResult): void {
+  #extendedOne({ id, toNano }: ExtendCommand, { heldNano, refusal }: ExtendResult, now: Instant): void {
     const books = this.#books;
     const call = books.openCalls.get(id);
     if (call === undefined) {
       ensure(heldNano === 0n && refusal !== null, "once", "a call that is not open was extended", () => ({ id, heldNano }));
       return;
     }
-    const key = books.keyOf(call.keyHash);
-    const budget = key.budgetAt(call.periods);
-    const rooms = [{ freeNano: books.freeNano, leasedNano: books.leasedNano }, ...(budget === null ? [] : [budget])];
+    const rooms = books.roomsOf(call);
     const neededNano = toNano - call.heldNano;
     const cappedNano = call.maxCostNano === null ? neededNano : least(neededNano, call.maxCostNano - call.heldNano);
     const grantedNano = positive(least(cappedNano, ...rooms.map((room) => room.freeNano - room.leasedNano)));
     const figures = () => ({ id, toNano, was: call.heldNano, heldNano, grantedNano, rooms, refusal });
     ensure(heldNano === call.heldNano + grantedNano, "limits", "an extension of another amount", figures);
     ensure((refusal === null) === (neededNano <= 0n || grantedNano === neededNano), "limits", "an extension's refusal", figures);
+    this.#checkGood(grantedNano, now, "extended");
     books.grow(call, grantedNano);
-    if (grantedNano > 0n) checkMoney(books, key, call.periods, "extended");
-    const isFinal = refusal?.code === "insufficient_credit" || refusal?.code === "key_budget_exceeded";
+    if (grantedNano > 0n) checkMoney(books, call, "extended", grantedNano);
+    const isFinal = refusal !== null && FOR_GOOD.has(refusal.code);
     const isShort = rooms.some((room) => room.freeNano < neededNano);
     ensure(!isFinal || isShort, "liveness", "an extension was refused for good, and only leases stood in the way", figures);
   }

@@ -1,6 +1,6 @@
 import { ensure } from "../engine/violation.ts";
 import type { Stage } from "../stage.ts";
-import { idOf } from "../actors/pretend-ledger.ts";
+import { idOf } from "./outbox-observer.ts";
 
 /** Invariants 3 and 4 once everything has ended and the ledger has taken all: nothing is open, and all sums are one. */
 export function checkAtRest({ host, books, outbox, ledger, control }: Stage): void {
@@ -16,12 +16,13 @@ export function checkAtRest({ host, books, outbox, ledger, control }: Stage): vo
     waiting: state.outboxWaiting,
     setAside: state.outboxSetAside,
     flushes: state.flushes.length,
+    expiriesOwed: books.owedExpiries.length,
     eventsOnTheirWay: control.waiting,
   };
   const isQuiet = Object.values(open).every((value) => value === 0 || value === 0n);
   ensure(isQuiet, "liveness", "something never came to an end", () => open);
   const sums = {
-    costs: books.costNano,
+    spent: books.costNano + books.expiredNano,
     receipts: outbox.sumNano,
     debits: books.creditNano - state.balanceNano,
     postings: ledger.sumNano,

@@ -1,7 +1,16 @@
-import type { AccountLimits, LeasedCall, OrganizationRecord } from "#admission";
+import {
+  periodKeys,
+  type AccountLimits,
+  type BudgetPeriod,
+  type LeasedCall,
+  type OrganizationRecord,
+  type PeriodKeys,
+} from "#admission";
 import { Violation } from "../engine/violation.ts";
 import type { KeyBooks } from "./key-books.ts";
+import { LotBooks, type OwedExpiry } from "./lot-books.ts";
 import { least, positive } from "./prices.ts";
+import { ScopeBooks, type TrueRoom } from "./scope-books.ts";
 import type { Instant, TrueCall, TrueLease } from "./true-records.ts";
 
 /** Amounts of one end. */
@@ -14,6 +23,11 @@ export interface TrueEnd {
   /** Whether the same idempotency key may be tried again when it cost nothing. */
   readonly mayRepeat: boolean;
 }
+
+/** What the wallet is called among the limits on money. */
+export const WALLET = "wallet";
+/** Of credit that nobody said anything else about. */
+export const PAID_PRIORITY = 20;
 
 interface UsedIdempotency {
   readonly endedMs: number;
@@ -33,6 +47,10 @@ export class Books {
   readonly openCalls = new Map<string, TrueCall>();
   readonly openLeases = new Map<string, TrueLease>();
   readonly credits = new Map<string, bigint>();
+  /** What several keys share. */
+  readonly scopes = new Map<string, ScopeBooks>();
+  readonly lots = new LotBooks();
+  readonly owedExpiries: OwedExpiry[] = [];
   readonly running = new Map<string, string>();
   readonly used = new Map<string, UsedIdempotency>();
   organization: OrganizationRecord | null = null;
@@ -43,6 +61,7 @@ export class Books {
   ownKeyVersion = 0;
   creditNano = 0n;
   costNano = 0n;
+  expiredNano = 0n;
   heldNano = 0n;
   leasedNano = 0n;
   leasedSlots = 0;
@@ -55,7 +74,7 @@ export class Books {
   }
 
   get balanceNano(): bigint {
-    return this.creditNano - this.costNano;
+    return this.creditNano - this.costNano - this.expiredNano;
   }
 
   get freeNano(): bigint {
@@ -68,22 +87,56 @@ export class Books {
     return key;
   }
 
+  scopeOf(name: string): ScopeBooks {
+    const known = this.scopes.get(name);
+    if (known !== undefined) return known;
+    const scope = new ScopeBooks(name);
+    this.scopes.set(name, scope);
+    return scope;
+  }
+
+  /** Where a call or lease counts. */
+  scopesOf({ keyHash, scopes }: Pick<TrueCall | TrueLease, "keyHash" | "scopes">): readonly ScopeBooks[] {
+    return [this.keyOf(keyHash).scope, ...scopes.map((name) => this.scopeOf(name))];
+  }
+
+  /** Every limit on money that a call meets, the wallet last. */
+  roomsOf(call: Pick<TrueCall | TrueLease, "keyHash" | "scopes" | "periods">): readonly TrueRoom[] {
+    const { freeNano, leasedNano } = this;
+    const budgets = this.scopesOf(call).flatMap((scope) => scope.rooms(call.periods));
+    return [...budgets, { scope: WALLET, freeNano, leasedNano }];
+  }
+
+  /** The periods of now. A clock that went back, or a zone further west, does not reopen a period that is over. */
+  periodsAt(keyHash: string, accountMs: number): PeriodKeys {
+    const now = periodKeys(accountMs, this.organization?.timeZone);
+    const { scope } = this.keyOf(keyHash);
+    const later = (period: BudgetPeriod): string =>
+      this.scopeOf("organization").latest(period, scope.latest(period, now[period]));
+    return { day: later("day"), week: later("week"), month: later("month"), total: later("total") };
+  }
+
+  /** Credit whose time is over goes, as far as nobody was promised it. */
+  expire(accountMs: number): void {
+    const expiries = this.lots.expire(accountMs, this.freeNano - this.leasedNano);
+    for (const { amountNano } of expiries) this.expiredNano += amountNano;
+    this.owedExpiries.push(...expiries);
+  }
+
   /** The account has it as an open hold from now on. */
   open(call: TrueCall): void {
     const key = this.keyOf(call.keyHash);
     call.state = "open";
     this.calls.set(call.draft.id, call);
     this.openCalls.set(call.draft.id, call);
-    this.heldNano += call.heldNano;
-    key.held.add(call.periods, call.heldNano);
+    this.#hold(call, call.heldNano);
     key.openHolds += 1;
     if (call.idempotencyHash !== null) this.running.set(`${call.keyHash} ${call.idempotencyHash}`, call.draft.id);
   }
 
   grow(call: TrueCall, addedNano: bigint): void {
     call.heldNano += addedNano;
-    this.heldNano += addedNano;
-    this.keyOf(call.keyHash).held.add(call.periods, addedNano);
+    this.#hold(call, addedNano);
   }
 
   /** Ends an open hold, and answers what it is charged. */
@@ -94,11 +147,9 @@ export class Books {
     const costNano = least(end.costNano, ...caps);
     const toldNano = end.capNano === null ? end.costNano : costNano;
     this.openCalls.delete(id);
-    this.heldNano -= call.heldNano;
-    key.held.add(call.periods, -call.heldNano);
+    this.#hold(call, -call.heldNano);
     key.openHolds -= 1;
-    this.costNano += costNano;
-    key.spend(call.periods, costNano);
+    this.#spend(call, costNano);
     this.owedNano += positive(costNano - call.heldNano);
     if (end.tokens !== null) call.tokens = end.tokens;
     this.counts[how] += 1;
@@ -120,8 +171,7 @@ export class Books {
     const caps = [call.maxCostNano, capNano].filter((cap) => cap !== null);
     const costNano = least(toldNano, ...caps);
     const deltaNano = costNano - call.costNano;
-    this.costNano += deltaNano;
-    this.keyOf(call.keyHash).spend(call.periods, deltaNano);
+    this.#spend(call, deltaNano);
     this.owedNano += positive(deltaNano);
     this.counts.corrected += 1;
     call.owed.push({ type: "correction", costNano: deltaNano, upstreamNano: upstreamNano - call.upstreamNano });
@@ -156,20 +206,36 @@ export class Books {
       this.#sum(lease, 1);
       call.deadlineMs = lease.deadlineMs;
       call.periods = lease.periods;
+      call.scopes = lease.scopes;
     } else {
       call.isLate = true;
       call.heldNano = 0n;
       this.keyOf(call.keyHash).use(call, now.trueMs);
       call.deadlineMs = now.accountMs + this.limits.requestMaxMs + this.limits.holdGraceMs;
-      call.periods = this.keyOf(call.keyHash).periodsAt(now.accountMs);
+      call.periods = this.periodsAt(call.keyHash, now.accountMs);
+      call.scopes = this.keyOf(call.keyHash).sharedScopes;
     }
     this.open(call);
+  }
+
+  #hold(call: TrueCall, nano: bigint): void {
+    this.heldNano += nano;
+    for (const scope of this.scopesOf(call)) scope.held.add(call.periods, nano);
+  }
+
+  /** A cost, signed: what comes back is credit that does not end. */
+  #spend(call: TrueCall, nano: bigint): void {
+    this.costNano += nano;
+    if (nano >= 0n) this.lots.take(nano);
+    else this.lots.add(-nano, PAID_PRIORITY, null);
+    for (const scope of this.scopesOf(call)) scope.spend(call.periods, nano);
   }
 
   #sum(lease: TrueLease, sign: 1 | -1): void {
     const { nano, slots } = lease.left;
     this.leasedNano += sign === 1 ? nano : -nano;
     this.leasedSlots += sign * slots;
+    for (const scope of this.scopesOf(lease)) scope.leased.add(lease.periods, sign === 1 ? nano : -nano);
     this.keyOf(lease.keyHash).lease(lease, sign);
   }
 }

@@ -1,8 +1,7 @@
-import type { AccountEvent, ApplyResult } from "#admission";
+import type { AccountEvent, ApplyResult, BudgetEvent, CreditEvent } from "#admission";
 import { ensure } from "../engine/violation.ts";
-import type { Books } from "./books.ts";
+import { PAID_PRIORITY, type Books } from "./books.ts";
 import { KeyBooks } from "./key-books.ts";
-import { positive } from "./prices.ts";
 
 /** Reads what the control plane said, as far as it was news, into the books. */
 export function observeEvents(books: Books, events: readonly AccountEvent[], result: ApplyResult, trueMs: number): void {
@@ -16,7 +15,9 @@ export function observeEvents(books: Books, events: readonly AccountEvent[], res
 function applies(books: Books, event: AccountEvent, trueMs: number): boolean {
   switch (event.type) {
     case "credit":
-      return appliesCredit(books, event.entryId, event.amountNano);
+      return appliesCredit(books, event);
+    case "budget":
+      return appliesBudget(books, event);
     case "provider_key":
       if (event.version <= books.ownKeyVersion) return false;
       books.ownKeyVersion = event.version;
@@ -29,12 +30,25 @@ function applies(books: Books, event: AccountEvent, trueMs: number): boolean {
   }
 }
 
-function appliesCredit(books: Books, entryId: string, amountNano: bigint): boolean {
+function appliesCredit(books: Books, { entryId, amountNano, priority, expiresAtMs }: CreditEvent): boolean {
   if (books.credits.has(entryId)) return false;
   books.credits.set(entryId, amountNano);
   books.creditNano += amountNano;
-  // What is taken back may have been spent, held or leased already.
-  books.owedNano += positive(-amountNano);
+  if (amountNano >= 0n) {
+    books.lots.add(amountNano, priority ?? PAID_PRIORITY, expiresAtMs ?? null);
+  } else {
+    books.lots.take(-amountNano);
+    // It may have been spent, held or leased already.
+    books.owedNano -= amountNano;
+  }
+  return true;
+}
+
+function appliesBudget(books: Books, { scope: name, version, limits }: BudgetEvent): boolean {
+  const scope = books.scopeOf(name);
+  if (version <= scope.version) return false;
+  scope.version = version;
+  scope.limits = limits;
   return true;
 }
 

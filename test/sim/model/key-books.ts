@@ -1,4 +1,5 @@
-import { BUDGET_PERIODS, periodKeys, type BudgetPeriod, type KeyRecord, type PeriodKeys } from "#admission";
+import type { KeyRecord } from "#admission";
+import { ScopeBooks } from "./scope-books.ts";
 import type { Parts, TrueCall, TrueLease } from "./true-records.ts";
 
 /** Uses are kept for as long as any question about a window may reach back. */
@@ -19,27 +20,6 @@ interface LimitsSince {
   readonly record: KeyRecord;
 }
 
-/** Amounts by the name of a period. */
-export class PeriodSums {
-  readonly #sums = new Map<string, bigint>();
-
-  add(periods: PeriodKeys, amountNano: bigint): void {
-    for (const period of BUDGET_PERIODS) {
-      const name = periods[period];
-      this.#sums.set(name, this.of(name) + amountNano);
-    }
-  }
-
-  of(name: string): bigint {
-    return this.#sums.get(name) ?? 0n;
-  }
-
-  /** Without those that came to nothing. */
-  get open(): ReadonlyMap<string, bigint> {
-    return new Map([...this.#sums].filter(([, sum]) => sum !== 0n));
-  }
-}
-
 /** What one key truly used, and may use. */
 export class KeyBooks {
   record: KeyRecord;
@@ -48,20 +28,17 @@ export class KeyBooks {
   shutSinceMs: number | null = null;
   /** Likewise, since when it has to ask for every call. */
   strictSinceMs: number | null = null;
-  readonly spent = new PeriodSums();
-  readonly held = new PeriodSums();
-  readonly leased = new PeriodSums();
+  readonly scope: ScopeBooks;
   readonly leasedParts: Parts = { nano: 0n, requests: 0, tokens: 0, slots: 0 };
   openHolds = 0;
   openLeases = 0;
-  /** The latest period of each kind that anything was spent in. */
-  readonly #lastSpent = new Map<BudgetPeriod, string>();
   #uses: Use[] = [];
   #history: LimitsSince[] = [];
 
   constructor(record: KeyRecord, version: number, nowMs: number) {
     this.record = record;
     this.version = version;
+    this.scope = new ScopeBooks(`key ${record.id}`);
     this.learn(record, version, nowMs);
   }
 
@@ -71,35 +48,13 @@ export class KeyBooks {
     this.shutSinceMs = record.status === "active" ? null : (this.shutSinceMs ?? nowMs);
     this.strictSinceMs = record.strict === true ? (this.strictSinceMs ?? nowMs) : null;
     this.#history.push({ sinceMs: nowMs, record });
+    this.scope.limits = record.budget === null ? [] : [record.budget];
   }
 
-  spend(periods: PeriodKeys, amountNano: bigint): void {
-    this.spent.add(periods, amountNano);
-    for (const period of BUDGET_PERIODS) {
-      const last = this.#lastSpent.get(period);
-      if (last === undefined || periods[period] > last) this.#lastSpent.set(period, periods[period]);
-    }
-  }
-
-  /** A clock that went back does not reopen a period that is over. */
-  periodsAt(accountMs: number): PeriodKeys {
-    const now = periodKeys(accountMs);
-    const later = (period: BudgetPeriod): string => {
-      const last = this.#lastSpent.get(period) ?? now[period];
-      return last > now[period] ? last : now[period];
-    };
-    return { day: later("day"), week: later("week"), month: later("month"), total: later("total") };
-  }
-
-  /** What its budget has beside what is spent and held, and what leases have of that; null without one. */
-  budgetAt(periods: PeriodKeys): { readonly freeNano: bigint; readonly leasedNano: bigint } | null {
-    const { budget } = this.record;
-    if (budget === null) return null;
-    const name = periods[budget.period];
-    return {
-      freeNano: budget.limitNano - this.spent.of(name) - this.held.of(name),
-      leasedNano: this.leased.of(name),
-    };
+  /** The shared scopes that its calls count in. */
+  get sharedScopes(): readonly string[] {
+    const { memberId, tags = [] } = this.record;
+    return ["organization", ...(memberId ? [`member ${memberId}`] : []), ...tags.map((tag) => `tag ${tag}`)];
   }
 
   use(call: TrueCall, atMs: number): void {
@@ -131,8 +86,7 @@ export class KeyBooks {
     return Math.max(...this.#history.map(({ record }) => record[kind] ?? Infinity));
   }
 
-  lease({ periods, left }: TrueLease, sign: 1 | -1): void {
-    this.leased.add(periods, sign === 1 ? left.nano : -left.nano);
+  lease({ left }: TrueLease, sign: 1 | -1): void {
     this.openLeases += sign;
     const parts = this.leasedParts;
     parts.nano += sign === 1 ? left.nano : -left.nano;

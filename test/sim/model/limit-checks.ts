@@ -1,6 +1,5 @@
-import type { PeriodKeys } from "#admission";
 import { ensure } from "../engine/violation.ts";
-import type { Books } from "./books.ts";
+import { WALLET, type Books } from "./books.ts";
 import type { KeyBooks, WindowUses } from "./key-books.ts";
 import type { Instant, TrueCall, TrueLease } from "./true-records.ts";
 
@@ -20,23 +19,13 @@ export function unspentInMinute(books: Books, hash: string, { accountMs }: Insta
   return { requests, tokens };
 }
 
-/** Money, after the account gave some away: invariant 2 for the wallet and for the budget of those periods. */
-export function checkMoney(books: Books, key: KeyBooks, periods: PeriodKeys, what: string): void {
-  const { balanceNano, heldNano, leasedNano, freeNano } = books;
-  ensure(freeNano - leasedNano >= 0n, "limits", `${what} from an empty wallet`, () => ({
-    balanceNano,
-    heldNano,
-    leasedNano,
-  }));
-  checkBudget(key, periods, what);
-}
-
-export function checkBudget(key: KeyBooks, periods: PeriodKeys, what: string): void {
-  const budget = key.budgetAt(periods);
-  ensure(budget === null || budget.freeNano - budget.leasedNano >= 0n, "limits", `${what} beyond the budget`, () => ({
-    ...budget,
-    limit: key.record.budget,
-  }));
+/** Money, after the account gave some away: invariant 2 for the wallet and for every budget that the call meets. */
+export function checkMoney(books: Books, call: TrueCall | TrueLease, what: string, nano: bigint): void {
+  for (const room of books.roomsOf(call)) {
+    // What costs nothing asks nothing of the wallet.
+    if (room.scope === WALLET && nano === 0n) continue;
+    ensure(room.freeNano - room.leasedNano >= 0n, "limits", `${what} beyond the ${room.scope}`, () => ({ ...room, nano }));
+  }
 }
 
 /** Requests, tokens and slots, after the account admitted something or gave a lease, by its present limits. */
@@ -77,7 +66,7 @@ const boundOrLess = (call: TrueCall): number => Math.min(call.tokens, call.bound
 /** After a lease was given: all unspent ones together are at most a tenth of what each scope has. */
 export function checkShares(books: Books, key: KeyBooks, lease: TrueLease, now: Instant, slackMs: number): void {
   // A lease of calls that cost nothing takes nothing from the wallet, however much of it others have.
-  const money = lease.granted.nano > 0n ? moneyShares(books, key, now) : [];
+  const money = lease.granted.nano > 0n ? moneyShares(books, lease) : [];
   const shares = [...money, ...rateShares(books, key, now, slackMs)];
   for (const { scope, free, leased } of shares) {
     ensure(leased === 0n || leased * LEASED_PART <= free, "limits", `leases beyond a tenth of the ${scope}`, () => ({
@@ -94,12 +83,8 @@ interface Share {
   readonly leased: bigint;
 }
 
-function moneyShares({ freeNano, leasedNano }: Books, key: KeyBooks, { accountMs }: Instant): Share[] {
-  const budget = key.budgetAt(key.periodsAt(accountMs));
-  return [
-    { scope: "wallet", free: freeNano, leased: leasedNano },
-    ...(budget === null ? [] : [{ scope: "budget", free: budget.freeNano, leased: budget.leasedNano }]),
-  ];
+function moneyShares(books: Books, lease: TrueLease): Share[] {
+  return books.roomsOf(lease).map(({ scope, freeNano, leasedNano }) => ({ scope, free: freeNano, leased: leasedNano }));
 }
 
 function rateShares(books: Books, key: KeyBooks, now: Instant, slackMs: number): Share[] {

@@ -1,5 +1,5 @@
 import type { Effects, OutboxItem } from "#admission";
-import type { Receipt, ReceiptCorrection } from "#kernel";
+import type { CreditExpiry, Receipt, ReceiptCorrection } from "#kernel";
 import { ensure } from "../engine/violation.ts";
 import type { Books } from "./books.ts";
 
@@ -24,13 +24,14 @@ export class OutboxObserver {
       ensure(seq === this.#lastSeq + 1 && !this.items.has(id), "receipts", "rows out of order, or one twice", () => ({ seq, id }));
       this.#lastSeq = seq;
       this.items.set(id, item);
+      this.sumNano += amountOf(item);
       if (item.type === "receipt") this.#receipt(item.receipt);
-      else this.#correction(item.correction);
+      else if (item.type === "correction") this.#correction(item.correction);
+      else if (item.type === "expiry") this.#expiry(item.expiry);
     }
   }
 
   #receipt(receipt: Receipt): void {
-    this.sumNano += BigInt(receipt.cost_nano);
     const call = this.#books.calls.get(receipt.id);
     const owed = call?.owed.shift();
     const isRight =
@@ -46,12 +47,47 @@ export class OutboxObserver {
   }
 
   #correction(correction: ReceiptCorrection): void {
-    this.sumNano += BigInt(correction.cost_delta_nano);
     const owed = this.#books.calls.get(correction.receipt_id)?.owed.shift();
     const isRight =
       owed?.type === "correction" &&
       correction.cost_delta_nano === owed.costNano.toString() &&
       correction.upstream_cost_delta_nano === owed.upstreamNano.toString();
     ensure(isRight, "receipts", "a correction that is not its call's", () => ({ correction, owed }));
+  }
+
+  #expiry(expiry: CreditExpiry): void {
+    const owed = this.#books.owedExpiries.shift();
+    const isRight =
+      owed !== undefined &&
+      expiry.amount_nano === owed.amountNano.toString() &&
+      expiry.expired_at === new Date(owed.expiresMs).toISOString();
+    ensure(isRight, "receipts", "credit expired that was not to", () => ({ expiry, owed }));
+  }
+}
+
+/** By how much a row lowers the wallet in the ledger. */
+export function amountOf(item: OutboxItem): bigint {
+  switch (item.type) {
+    case "receipt":
+      return BigInt(item.receipt.cost_nano);
+    case "correction":
+      return BigInt(item.correction.cost_delta_nano);
+    case "expiry":
+      return BigInt(item.expiry.amount_nano);
+    case "alert":
+      return 0n;
+  }
+}
+
+export function idOf(item: OutboxItem): string {
+  switch (item.type) {
+    case "receipt":
+      return item.receipt.id;
+    case "correction":
+      return item.correction.id;
+    case "expiry":
+      return item.expiry.id;
+    case "alert":
+      return item.alert.id;
   }
 }

@@ -3,6 +3,7 @@ import { restoreAccount, type AccountState } from "#admission";
 import { ensure, type Figures } from "../engine/violation.ts";
 import type { MemoryRows } from "../../unit/admission/memory-rows.ts";
 import type { Books } from "./books.ts";
+import type { ScopeBooks } from "./scope-books.ts";
 
 /** The sums, after every turn: a handful of comparisons. */
 export function compareSums(books: Books, state: AccountState): void {
@@ -57,6 +58,8 @@ export function recount(books: Books, state: AccountState, rows: MemoryRows): vo
     ensure(isSame, "conservation", "a lease is not what the books say", () => ({ lease, known: known?.left }));
   }
   for (const hash of state.keys.keys()) recountKey(books, state, hash);
+  for (const scope of state.scopes.values()) recountScope(books.scopeOf(scope.name), scope);
+  recountLots(books, state);
   compareRestored(state, rows);
 }
 
@@ -64,22 +67,43 @@ function recountKey(books: Books, state: AccountState, hash: string): void {
   const key = state.keys.get(hash);
   const known = books.keyOf(hash);
   if (key === undefined) return;
-  const figures = (): Figures => ({
-    hash,
-    openHolds: [key.openHolds, known.openHolds],
-    held: [key.heldNano, known.held.open],
-    leased: [key.leasedNano, known.leased.open],
-    parts: [key.leased, known.leasedParts],
-    spent: [[...key.spend.values()], [...known.spent.open]],
-  });
+  recountScope(known.scope, key);
   const { requests, tokens, slots } = known.leasedParts;
   const isSame =
     key.openHolds === known.openHolds &&
-    isDeepStrictEqual(key.leased, { leases: known.openLeases, requests, tokens, slots }) &&
-    isDeepStrictEqual(key.heldNano, known.held.open) &&
-    isDeepStrictEqual(key.leasedNano, known.leased.open) &&
-    [...key.spend.values()].every(({ period, spentNano }) => spentNano === known.spent.of(period));
-  ensure(isSame, "conservation", "a key's sums are not the books' [account, books]", figures);
+    isDeepStrictEqual(key.leased, { leases: known.openLeases, requests, tokens, slots });
+  ensure(isSame, "conservation", "a key's counts are not the books' [account, books]", () => ({
+    hash,
+    openHolds: [key.openHolds, known.openHolds],
+    parts: [key.leased, known.leasedParts],
+  }));
+}
+
+type StateScope = Pick<AccountState["keys"] extends Map<string, infer Key> ? Key : never, "spend" | "heldNano" | "leasedNano">;
+
+function recountScope(known: ScopeBooks, { spend, heldNano, leasedNano }: StateScope): void {
+  const isSame =
+    isDeepStrictEqual(heldNano, known.held.open) &&
+    isDeepStrictEqual(leasedNano, known.leased.open) &&
+    [...spend.values()].every(({ period, spentNano }) => spentNano === known.spent.of(period));
+  ensure(isSame, "conservation", "a scope's sums are not the books' [account, books]", () => ({
+    scope: known.name,
+    held: [heldNano, known.held.open],
+    leased: [leasedNano, known.leased.open],
+    spent: [[...spend.values()], [...known.spent.open]],
+  }));
+}
+
+function recountLots({ lots, balanceNano }: Books, state: AccountState): void {
+  const figures = (): Figures => ({
+    lots: [state.lots, lots.lots],
+    owed: [state.debtNano, lots.owedNano],
+    balanceNano,
+  });
+  const inOrder = state.lots.map(({ priority, expiresMs, remainingNano }) => ({ priority, expiresMs, nano: remainingNano }));
+  const isSame = isDeepStrictEqual(inOrder, lots.lots) && state.debtNano === lots.owedNano;
+  ensure(isSame, "conservation", "the wallet's lots are not the books' [account, books]", figures);
+  ensure(lots.sumNano - lots.owedNano === balanceNano, "conservation", "lots less what is owed is not the balance", figures);
 }
 
 /** What a restart would find is what is in memory. Only between turns, when nothing waits to be written. */

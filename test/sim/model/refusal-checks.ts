@@ -1,6 +1,6 @@
 import type { AdmitCommand, Refusal } from "#admission";
 import { ensure } from "../engine/violation.ts";
-import type { Books } from "./books.ts";
+import { WALLET, type Books } from "./books.ts";
 import type { KeyBooks } from "./key-books.ts";
 import { MINUTE_MS } from "./limit-checks.ts";
 import { costAt, feeOf, floorTokens, tokensAt, wantedTokens } from "./prices.ts";
@@ -78,21 +78,26 @@ function holds(question: Question): boolean {
 
 function isMoneyShort({ books, key, command, refusal, now }: Question): boolean {
   const floorNano = costAt(command.hold, feeOf(command, books.isOwnKeyOnly), floorTokens(command.hold) ?? 0);
-  const budget = key.budgetAt(key.periodsAt(now.accountMs));
-  const isWalletAsked = floorNano > 0n;
-  const { freeNano, leasedNano } = books;
-  const isParked =
-    (isWalletAsked && freeNano - leasedNano < floorNano) ||
-    (budget !== null && budget.freeNano - budget.leasedNano < floorNano);
+  const { keyHash, maxCostNano } = command;
+  const scopes = key.sharedScopes;
+  const all = books.roomsOf({ keyHash, scopes, periods: books.periodsAt(keyHash, now.accountMs) });
+  const rooms = all.filter(({ scope }) => floorNano > 0n || scope !== WALLET);
+  const short = rooms.filter(({ freeNano }) => freeNano < floorNano).map(({ scope }) => scope);
   switch (refusal.code) {
     case "max_cost_exceeded":
-      return command.maxCostNano !== null && command.maxCostNano < floorNano;
+      return maxCostNano !== null && maxCostNano < floorNano;
     case "insufficient_credit":
-      return isWalletAsked && freeNano < floorNano;
+      return short.includes(WALLET);
     case "key_budget_exceeded":
-      return budget !== null && budget.freeNano < floorNano;
+      return short.some((scope) => scope.startsWith("key "));
+    case "budget_exceeded":
+      return short.some((scope) => scope !== WALLET && !scope.startsWith("key "));
     case "credit_reserved":
-      return refusal.isParked === true && isParked && (freeNano >= floorNano || !isWalletAsked);
+      return (
+        refusal.isParked === true &&
+        short.length === 0 &&
+        rooms.some(({ freeNano, leasedNano }) => freeNano - leasedNano < floorNano)
+      );
     default:
       return false;
   }

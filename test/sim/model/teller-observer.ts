@@ -68,6 +68,7 @@ export class TellerObserver {
       isLate: false,
       deadlineMs: lease.deadlineMs,
       periods: lease.periods,
+      scopes: lease.scopes,
       checkpoint: null,
       costNano: 0n,
       upstreamNano: 0n,

@@ -29,6 +29,8 @@ export interface TrueCall {
   isLate: boolean;
   deadlineMs: number;
   periods: PeriodKeys;
+  /** The shared scopes that it counts in. */
+  scopes: readonly string[];
   checkpoint: { readonly costNano: bigint; readonly upstreamNano: bigint } | null;
   costNano: bigint;
   upstreamNano: bigint;
@@ -60,6 +62,7 @@ export interface TrueLease {
   readonly expiresMs: number;
   readonly deadlineMs: number;
   readonly periods: PeriodKeys;
+  readonly scopes: readonly string[];
   readonly granted: Readonly<Parts>;
   /** What no hold has, as the account must see it. */
   readonly left: Parts;
