@@ -1,3 +1,6 @@
 import { registerCrashSuite } from "../support/suites/crash-suite.ts";
 
-registerCrashSuite(() => Promise.resolve({ url: null, remove: () => Promise.resolve() }));
+registerCrashSuite(() => Promise.resolve({ url: null, remove: () => Promise.resolve() }), {
+  name: "with leases",
+  hasLeases: true,
+});
