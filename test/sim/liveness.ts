@@ -4,7 +4,6 @@ import { makeCommand, type CallPlan } from "./actors/call-plan.ts";
 import type { Isolate } from "./actors/isolate.ts";
 import { currentRequest, RequestContext } from "./actors/request-context.ts";
 import { runCall } from "./actors/run-call.ts";
-import { SeededRandom } from "./engine/seeded-random.ts";
 import { ensure } from "./engine/violation.ts";
 import type { Stage } from "./stage.ts";
 
@@ -28,6 +27,9 @@ export async function checkLiveness(stage: Stage): Promise<void> {
   control.open(false);
   await stage.wait(QUIET_MS);
   for (const isolate of stage.isolates) {
+    // Called at all, it gives back whatever it still has.
+    call(stage, isolate, stage.control.keys[0], []);
+    await stage.wait(ANSWERED_MS);
     for (const place of scenario.keys.keys()) await probe(stage, isolate, place);
   }
   control.open(true);
@@ -35,7 +37,6 @@ export async function checkLiveness(stage: Stage): Promise<void> {
   const { leasesMax, openHoldsMax } = scenario.limits;
   if (leasesMax < LEASES_ENOUGH || openHoldsMax < SLOTS_ENOUGH) return;
   for (const isolate of stage.isolates) await steady(stage, isolate);
-  await stage.wait(QUIET_MS);
 }
 
 /** The least that a call can be, where the key's limits have room for it. */
@@ -74,9 +75,10 @@ async function steady(stage: Stage, isolate: Isolate): Promise<void> {
   ensure(decisions.includes("leased"), "liveness", "an isolate that is used a lot gets no lease any more", figures);
 }
 
-function call(stage: Stage, isolate: Isolate, key: KeyRecord, decisions: Decision[]): void {
+function call(stage: Stage, isolate: Isolate, key: KeyRecord | undefined, decisions: Decision[]): void {
+  if (key === undefined) return;
   const { world, scenario, statistics } = stage;
-  const random = new SeededRandom(scenario.seed, `probe ${world.steps}`);
+  const { random } = isolate;
   const hold = { baseNano: nanoUsd(1n), inputTokens: 1, output: null };
   const command = { ...makeCommand(random, isolate, key.hash, hold), maxCostNano: null, idempotency: null };
   const plan: CallPlan = { command, fate: "completed", durationMs: 1, chunks: 1, part: 1, checkpoints: false };

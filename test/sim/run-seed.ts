@@ -27,6 +27,7 @@ const TRACE_LINES = 60;
 const SETUP_MS = 60_000;
 /** After the last hold could have ended: alarms, retries and backoffs are done by then. */
 const REST_MS = 600_000;
+const REST_STEPS_MAX = 300_000;
 const POISON_ROUNDS_MAX = 2_000;
 const POISON_ROUND_MS = 5_000;
 
@@ -65,14 +66,21 @@ export async function runSeed(seed: number, steps: number, listen: Listener | nu
 }
 
 async function comeToRest(stage: Stage): Promise<void> {
-  const { limits } = stage.scenario;
   stage.calm();
-  await stage.wait(limits.leaseLifeMs + limits.requestMaxMs + limits.holdGraceMs + REST_MS);
+  stage.world.stepsMax = stage.world.steps + REST_STEPS_MAX;
+  await rest(stage);
   await healPoison(stage);
   if (stage.world.failure !== null) return;
-  checkAtRest(stage);
+  checkAtRest(stage, false);
   await checkLiveness(stage);
-  if (stage.world.failure === null) checkAtRest(stage);
+  await rest(stage);
+  if (stage.world.failure === null) checkAtRest(stage, true);
+}
+
+/** Until every hold and lease that is open now has come to its end, and the ledger has heard of it. */
+async function rest(stage: Stage): Promise<void> {
+  const { leaseLifeMs, requestMaxMs, holdGraceMs } = stage.scenario.limits;
+  await stage.wait(leaseLifeMs + requestMaxMs + holdGraceMs + REST_MS);
 }
 
 /** The cause is mended, and an operator sends again what was set aside. */
@@ -90,7 +98,11 @@ function describe({ world }: Stage, seed: number, steps: number): string[] {
   const { failure } = world;
   const what =
     failure instanceof Violation
-      ? [`invariant ${INVARIANTS[failure.invariant]}`, `violated: ${failure.message}`, `figures: ${inWords(failure.figures)}`]
+      ? [
+          `invariant ${INVARIANTS[failure.invariant]}`,
+          `violated: ${failure.message}`,
+          `figures: ${inWords(failure.figures)}`,
+        ]
       : [`invariant ${INVARIANTS.faults}`, `violated: ${String(failure)}`];
   const stack = failure instanceof Error ? (failure.stack ?? "").split("\n").slice(1, 8) : [];
   return [

@@ -46,7 +46,7 @@ export interface KeyPlan {
   readonly budgetNano: number | null;
   readonly budgetPeriod: BudgetPeriod;
   readonly strict: boolean;
-  /** How long after the run's beginning it expires; null never. */
+  /** How long after it was made it expires; null never. */
   readonly expiresAfterMs: number | null;
   /** Mean time between two calls of it in one isolate while it is busy. */
   readonly gapMeanMs: number;
@@ -141,7 +141,11 @@ export function makeScenario(seed: number): Scenario {
 
 function makeScopeBudgets(random: SeededRandom): readonly ScopeBudget[] {
   const scopes = [ORGANIZATION_SCOPE, ...MEMBERS.map(memberScope), tagScope("ci")].filter(() => random.chance(0.25));
-  return scopes.map((scope) => ({ scope, period: random.pick(PERIODS), limitNano: random.magnitude(10_000, 5_000_000) }));
+  return scopes.map((scope) => ({
+    scope,
+    period: random.pick(PERIODS),
+    limitNano: random.magnitude(10_000, 5_000_000),
+  }));
 }
 
 function makeKeyPlan(random: SeededRandom): KeyPlan {

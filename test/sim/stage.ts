@@ -9,8 +9,9 @@ import { Traffic } from "./actors/traffic.ts";
 import { SeededRandom } from "./engine/seeded-random.ts";
 import { SimClock } from "./engine/sim-clock.ts";
 import { World } from "./engine/world.ts";
-import { AccountObserver, type Asked } from "./model/account-observer.ts";
+import { AccountObserver } from "./model/account-observer.ts";
 import { Books } from "./model/books.ts";
+import { LeaseObserver, type Asked } from "./model/lease-observer.ts";
 import { OutboxObserver } from "./model/outbox-observer.ts";
 import type { Instant } from "./model/true-records.ts";
 import { NO_FAULTS, type Scenario } from "./scenario.ts";
@@ -48,6 +49,8 @@ export class Stage {
     this.#accountClock = this.#makeClock(0);
     this.#network = new Network(this.world, stream("network"), faults);
     this.ledger = new PretendLedger(this.world, this.#network, stream("ledger"), { seed, faults });
+    const slackSince = (sinceMs: number): number => this.#slackSince(sinceMs);
+    const leases = new LeaseObserver(this.books, slackSince, this.#asked);
     this.host = new AccountHost({
       world: this.world,
       random: stream("account"),
@@ -55,7 +58,8 @@ export class Stage {
       limits,
       ledger: this.ledger.port,
       books: this.books,
-      observer: new AccountObserver(this.books, (sinceMs) => this.#slackSince(sinceMs), this.#asked),
+      observer: new AccountObserver(this.books, slackSince, leases),
+      leases,
       outbox: this.outbox,
       faults,
     });

@@ -22,6 +22,7 @@ import type { World } from "../engine/world.ts";
 import type { AccountObserver } from "../model/account-observer.ts";
 import type { Books } from "../model/books.ts";
 import { observeEvents } from "../model/event-observer.ts";
+import type { LeaseObserver } from "../model/lease-observer.ts";
 import type { OutboxObserver } from "../model/outbox-observer.ts";
 import { compareRestored, compareSums, recount } from "../model/recount.ts";
 import { replayed } from "../model/replay.ts";
@@ -37,6 +38,7 @@ export interface HostOptions {
   readonly ledger: LedgerPort;
   readonly books: Books;
   readonly observer: AccountObserver;
+  readonly leases: LeaseObserver;
   readonly outbox: OutboxObserver;
   readonly faults: Faults;
 }
@@ -71,7 +73,7 @@ export class AccountHost {
 
   /** The account as one isolate reaches it, without the way there. */
   portFor(isolate: string): AccountPort {
-    const { observer, world } = this.#options;
+    const { observer, leases, world } = this.#options;
     const note = (what: string, ...details: readonly unknown[]) => world.note("account", what, isolate, ...details);
     return {
       admit: (command) =>
@@ -88,14 +90,18 @@ export class AccountHost {
           (state, context) => leaseOnly(state, command, context),
           (lease, now) => {
             note(lease === null ? "gives no lease to" : "leases to", command.wish.id);
-            if (lease !== null) observer.leased(command.keyHash, command.wish, lease, now);
+            if (lease !== null) leases.given(command.keyHash, command.wish, lease, now);
           },
         ),
       returnLease: (command) =>
         this.#run(
           (state, context) => returnLease(state, command, context),
           (_, now) => {
-            note("takes back from", command.leaseId, command.calls.map(({ draft }) => draft.id));
+            note(
+              "takes back from",
+              command.leaseId,
+              command.calls.map(({ draft }) => draft.id),
+            );
             observer.returned(command, now);
           },
         ),
@@ -113,7 +119,10 @@ export class AccountHost {
         this.#run(
           (state, context) => settle(state, commands, context),
           (results, now) => {
-            note("settles for", commands.map(({ id }, index) => [id, results[index]]));
+            note(
+              "settles for",
+              commands.map(({ id }, index) => [id, results[index]]),
+            );
             observer.settled(commands, results, now);
           },
         ),
@@ -162,7 +171,10 @@ export class AccountHost {
 
   #run<Result>(verb: Verb<Result>, observe: (result: Result, now: Instant) => void, mayReplay = true): Promise<Result> {
     const isTwice = mayReplay && this.#options.random.chance(REPLAYS);
-    return this.#load().run(isTwice ? replayed(verb, (violation) => this.#options.world.fail(violation)) : verb, observe);
+    return this.#load().run(
+      isTwice ? replayed(verb, (violation) => this.#options.world.fail(violation)) : verb,
+      observe,
+    );
   }
 
   #load(): AccountInstance {

@@ -72,7 +72,7 @@ export class AccountInstance {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     this.#waiting.add(reject);
     const observed: Verb<Result> = (state, context) => {
-      const result = verb(state, context);
+      const result = this.#watchExpiry(state, () => verb(state, context));
       const now = this.#options.now();
       this.#observations.push(() => observe(result, now));
       return result;
@@ -111,11 +111,23 @@ export class AccountInstance {
     }
   }
 
+  /** Any verb may find that credit has expired before it does what it is for. */
+  #watchExpiry<Result>(state: AccountState, run: () => Result): Result {
+    const first = state.nextOutboxSeq;
+    const result = run();
+    const now = this.#options.now();
+    for (let seq = first; seq < state.nextOutboxSeq; seq += 1) {
+      const item = state.changes.outbox.get(seq)?.item;
+      if (item?.type === "expiry") this.#observations.push(() => this.#options.books.expire(item.expiry, now));
+    }
+    return result;
+  }
+
   /** A step of maintenance. Sweeps alone answer with a number, and are what the books must hear of. */
   #runOwn<Result>(verb: Verb<Result>): Promise<Result> {
     const { books, now } = this.#options;
     return this.#commits.run((state, context) => {
-      const { result, gone } = watchSweep(state, () => verb(state, context));
+      const { result, gone } = watchSweep(state, () => this.#watchExpiry(state, () => verb(state, context)));
       if (typeof result === "number") {
         const at = now();
         this.#observations.push(() => observeSweep(books, gone, result, at));

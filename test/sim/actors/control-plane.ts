@@ -22,7 +22,17 @@ const KNOWN_EVENTS = 50;
 /** What was shut or made strict is opened again, so that there is something to try. */
 const SHUT_MEAN_MS = 4_000;
 
-type Change = "promotion" | "budget" | "credit" | "limits" | "status" | "strict" | "organization" | "ownKey" | "revoke" | "takeBack";
+type Change =
+  | "promotion"
+  | "budget"
+  | "credit"
+  | "limits"
+  | "status"
+  | "strict"
+  | "organization"
+  | "ownKey"
+  | "revoke"
+  | "takeBack";
 /** As often as they stand here. */
 const CHANGES: readonly [Change, ...Change[]] = [
   "credit",
@@ -107,7 +117,10 @@ export class ControlPlane {
     if (lift) for (const { scope } of this.#options.scenario.scopeBudgets) this.#setBudget(scope, []);
     for (const [place, key] of this.keys.entries()) {
       const opened = { ...key, status: "active", strict: false, expiresAtMs: null } as const;
-      this.setKey(place, lift ? { ...opened, requestsPerMinute: null, tokensPerMinute: null, concurrency: null, budget: null } : opened);
+      this.setKey(
+        place,
+        lift ? { ...opened, requestsPerMinute: null, tokensPerMinute: null, concurrency: null, budget: null } : opened,
+      );
     }
   }
 
@@ -120,7 +133,10 @@ export class ControlPlane {
   #promote(random: SeededRandom): void {
     const { world, scenario } = this.#options;
     const expiresAtMs = world.nowMs + random.magnitude(2_000, 300_000);
-    this.credit(BigInt(random.magnitude(100, scenario.creditNano)), { priority: random.pick([5, 10, 20]), expiresAtMs });
+    this.credit(BigInt(random.magnitude(100, scenario.creditNano)), {
+      priority: random.pick([5, 10, 20]),
+      expiresAtMs,
+    });
   }
 
   #changeBudget(random: SeededRandom): void {
@@ -175,12 +191,22 @@ export class ControlPlane {
     if (key?.hash === hash && plan !== undefined) this.setKey(place, { ...key, status: "active", strict: plan.strict });
   }
 
+  /** A key that expired is followed by another. */
+  #succeed(hash: string, plan: KeyPlan): void {
+    const place = this.keys.findIndex((key) => key.hash === hash && key.expiresAtMs !== null);
+    if (place >= 0) this.setKey(place, this.#makeKey(plan));
+  }
+
   #makeKey(plan: KeyPlan): KeyRecord {
-    const { random, world, scenario } = this.#options;
+    const { random, world } = this.#options;
     const id = newId("apiKey", { nowMs: () => world.nowMs }, random.bytes);
+    const hash = `hash-of-${id}`;
+    const { expiresAfterMs } = plan;
+    if (expiresAfterMs !== null)
+      world.after(expiresAfterMs + random.gapMs(SHUT_MEAN_MS), () => this.#succeed(hash, plan));
     return {
       id,
-      hash: `hash-of-${id}`,
+      hash,
       mode: "live",
       status: "active",
       memberId: plan.memberId,
@@ -188,13 +214,16 @@ export class ControlPlane {
       scopes: ["inference"],
       models: null,
       ipAllow: null,
-      expiresAtMs: plan.expiresAfterMs === null ? null : scenario.startMs + plan.expiresAfterMs,
+      expiresAtMs: expiresAfterMs === null ? null : world.nowMs + expiresAfterMs,
       ...this.#limitsOf(plan, 1),
       strict: plan.strict,
     };
   }
 
-  #limitsOf(plan: KeyPlan, factor: number): Pick<KeyRecord, "requestsPerMinute" | "tokensPerMinute" | "concurrency" | "budget"> {
+  #limitsOf(
+    plan: KeyPlan,
+    factor: number,
+  ): Pick<KeyRecord, "requestsPerMinute" | "tokensPerMinute" | "concurrency" | "budget"> {
     const times = (limit: number | null): number | null => (limit === null ? null : Math.round(limit * factor));
     const budgetNano = times(plan.budgetNano);
     return {
@@ -212,7 +241,10 @@ export class ControlPlane {
 
   #tell(event: AccountEvent): void {
     const { random, world } = this.#options;
-    const before = this.#told.length > 0 && random.chance(REPEATED_PART) ? this.#told[random.between(0, this.#told.length - 1)] : undefined;
+    const before =
+      this.#told.length > 0 && random.chance(REPEATED_PART)
+        ? this.#told[random.between(0, this.#told.length - 1)]
+        : undefined;
     this.#told.push(event);
     if (this.#told.length > KNOWN_EVENTS) this.#told.shift();
     this.#waiting += 1;
@@ -230,13 +262,27 @@ export class ControlPlane {
       world.after(random.between(...RETRY_MS), () => this.#send(events));
     };
     const cancel = world.after(ANSWER_MS, again);
-    void network
-      .call(() => apply(events))
-      .then(() => {
-        if (isOver) return;
-        isOver = true;
-        this.#waiting -= 1;
-      }, again)
-      .finally(cancel);
+    const done = (): void => {
+      if (isOver) return;
+      isOver = true;
+      this.#waiting -= 1;
+    };
+    world.start(
+      answered(
+        network.call(() => apply(events)),
+        done,
+        again,
+      ).finally(cancel),
+    );
+  }
+}
+
+async function answered(answer: Promise<unknown>, done: () => void, again: () => void): Promise<void> {
+  try {
+    await answer;
+    done();
+  } catch {
+    // Nobody heard, or nobody answered: it is told once more.
+    again();
   }
 }

@@ -2,9 +2,10 @@ import { createTeller, type AccountPort, type Lease, type Teller, type TellerBou
 import type { SeededRandom } from "../engine/seeded-random.ts";
 import type { SimClock } from "../engine/sim-clock.ts";
 import type { World } from "../engine/world.ts";
-import type { Asked, SlackSince } from "../model/account-observer.ts";
 import type { Books } from "../model/books.ts";
+import type { Asked } from "../model/lease-observer.ts";
 import { TellerObserver } from "../model/teller-observer.ts";
+import type { SlackSince } from "../model/true-records.ts";
 import type { Network } from "./network.ts";
 import { currentRequest, type RequestContext } from "./request-context.ts";
 

@@ -41,7 +41,8 @@ export class Mischief {
     this.#every("clocks jumped", faults.jumpMeanMs, () => this.#jumpOne());
     this.#every("partitions", faults.partitionMeanMs, () => this.#cutOne());
     this.#every("ledger outages", faults.ledgerOutageMeanMs, () => ledger.goAway());
-    if (faults.poison > 0) this.#every("poison retried", POISON_RETRY_MEAN_MS, () => void host.retryPoison().catch(() => 0));
+    if (faults.poison > 0)
+      this.#every("poison retried", POISON_RETRY_MEAN_MS, () => void host.retryPoison().catch(() => 0));
   }
 
   stop(): void {

@@ -42,13 +42,11 @@ export class Network {
         lose();
         return;
       }
-      void deliver().then(
-        (result) => {
-          if (isCut() || this.#random.chance(lostReply)) lose();
-          else this.#world.after(this.#delayMs(), () => resolve(structuredClone(result)));
-        },
-        (error: unknown) => this.#world.after(this.#delayMs(), () => reject(error)),
-      );
+      const answer = (result: Result): void => {
+        if (isCut() || this.#random.chance(lostReply)) lose();
+        else this.#world.after(this.#delayMs(), () => resolve(structuredClone(result)));
+      };
+      void deliver().then(answer, (error: unknown) => this.#world.after(this.#delayMs(), () => reject(error)));
     };
     this.#world.after(this.#delayMs(), arrive);
     if (this.#random.chance(twice)) this.#world.after(this.#delayMs() + this.#delayMs(), arrive);

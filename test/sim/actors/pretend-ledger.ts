@@ -36,7 +36,12 @@ export class PretendLedger {
   readonly #flushes = new Map<string, string>();
   #awayUntilMs = 0;
 
-  constructor(world: World, network: Network, random: SeededRandom, options: { readonly seed: number; readonly faults: Faults }) {
+  constructor(
+    world: World,
+    network: Network,
+    random: SeededRandom,
+    options: { readonly seed: number; readonly faults: Faults },
+  ) {
     this.#world = world;
     this.#network = network;
     this.#random = random;
@@ -88,7 +93,9 @@ export class PretendLedger {
       return { ok: true };
     }
     if (flush.items.some((item) => this.isPoison(item))) return { ok: false, reason: "poison", sqlstate: POISON };
-    const orphan = flush.items.find((item) => item.type === "correction" && !this.#isRecorded(item.correction.receipt_id, flush));
+    const orphan = flush.items.find(
+      (item) => item.type === "correction" && !this.#isRecorded(item.correction.receipt_id, flush),
+    );
     if (orphan !== undefined) return { ok: false, reason: "poison", sqlstate: "PR005" };
     this.#flushes.set(flush.flushId, text);
     this.history.push({ flush, repeated: false });

@@ -1,7 +1,7 @@
 import type { Admission, ExtendResult } from "#admission";
 import { nanoUsd, type ReceiptEnd, type ReceiptMeasure } from "#kernel";
 import type { World } from "../engine/world.ts";
-import { costAt, feeOf, isRolling } from "../model/prices.ts";
+import { costAt, feeOf, isOwnKeyOnly, isRolling } from "../model/prices.ts";
 import type { Instant, TrueCall } from "../model/true-records.ts";
 import type { CallPlan } from "./call-plan.ts";
 import type { Isolate } from "./isolate.ts";
@@ -61,13 +61,20 @@ class CallRun {
   #isExtending = false;
   #isCut = false;
 
-  constructor(stage: CallStage, isolate: Isolate, request: RequestContext, plan: CallPlan, admission: Admission, call: TrueCall) {
+  constructor(
+    stage: CallStage,
+    isolate: Isolate,
+    request: RequestContext,
+    plan: CallPlan,
+    admission: Admission,
+    call: TrueCall,
+  ) {
     this.#stage = stage;
     this.#isolate = isolate;
     this.#request = request;
     this.#plan = plan;
     this.#call = call;
-    this.#feePerMillion = feeOf(plan.command, admission.byok.some(({ mode }) => mode === "only"));
+    this.#feePerMillion = feeOf(plan.command, isOwnKeyOnly(admission.byok));
     this.#granted = admission.outputTokens ?? 0;
     this.#heldTokens = Math.min(this.#granted, plan.command.hold.output?.slice ?? this.#granted);
     this.#heldNano = admission.heldNano;
@@ -116,7 +123,11 @@ class CallRun {
     if (!this.#request.isAlive || this.#call.endedMs > 0) return;
     const wasUntold = this.#call.state === "untold";
     this.#isolate.observer.extended(this.#call, command, result);
-    world.note(this.#isolate.name, "extends", draft.id, { toNano, held: result.heldNano, refusal: result.refusal?.code });
+    world.note(this.#isolate.name, "extends", draft.id, {
+      toNano,
+      held: result.heldNano,
+      refusal: result.refusal?.code,
+    });
     statistics.count(nameOf(result, wasUntold));
     if (result.heldNano > this.#heldNano) this.#heldNano = result.heldNano;
     if (result.refusal === null) this.#heldTokens = tokens;

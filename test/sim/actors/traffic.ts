@@ -68,14 +68,13 @@ export class Traffic {
       });
     }
     isolate.requests.add(request);
+    const forget = (): void => {
+      request.drop();
+      isolate.requests.delete(request);
+    };
     currentRequest.run(request, () => {
-      const work = runCall(this.#options, isolate, request, plan).then(() => {
-        world.after(WAIT_UNTIL_MS, () => {
-          request.drop();
-          isolate.requests.delete(request);
-        });
-      });
-      world.start(work);
+      const work = runCall(this.#options, isolate, request, plan);
+      world.start(work.finally(() => world.after(WAIT_UNTIL_MS, forget)));
     });
   }
 

@@ -44,7 +44,8 @@ export function inWords(value: unknown): string {
   if (typeof value === "string") return value;
   if (value === null || typeof value !== "object") return String(value);
   if (Array.isArray(value)) return `[${value.map(inWords).join(", ")}]`;
-  if (value instanceof Map) return `{${[...value].map(([name, one]) => `${inWords(name)}: ${inWords(one)}`).join(", ")}}`;
+  if (value instanceof Map)
+    return `{${[...value].map(([name, one]) => `${inWords(name)}: ${inWords(one)}`).join(", ")}}`;
   return Object.entries(value)
     .map(([name, one]) => `${name}=${typeof one === "object" && one !== null ? `{${inWords(one)}}` : inWords(one)}`)
     .join(" ");

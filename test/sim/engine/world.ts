@@ -1,7 +1,7 @@
 import { EventQueue } from "./event-queue.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import { Trace } from "./trace.ts";
-import { Violation } from "./violation.ts";
+import { ensure } from "./violation.ts";
 
 /**
  * Virtual time, and the one loop that everything happens in. Between two events every promise that can go on does so:
@@ -12,6 +12,8 @@ export class World {
   readonly trace: Trace;
   nowMs: number;
   steps = 0;
+  /** A world that goes on for longer than this never comes to rest, which is a finding. */
+  stepsMax = Infinity;
   /** The first thing that went wrong; nothing happens after it. */
   failure: unknown = null;
   readonly #queue = new EventQueue();
@@ -58,6 +60,7 @@ export class World {
       this.nowMs = Math.max(this.nowMs, event.atMs);
       this.steps += 1;
       try {
+        ensure(this.steps <= this.stepsMax, "liveness", "the world never comes to rest", () => ({ steps: this.steps }));
         event.run();
       } catch (error) {
         this.fail(error);
@@ -68,5 +71,3 @@ export class World {
     return promise;
   }
 }
-
-export const isViolation = (error: unknown): error is Violation => error instanceof Violation;

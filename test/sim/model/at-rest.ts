@@ -2,8 +2,11 @@ import { ensure } from "../engine/violation.ts";
 import type { Stage } from "../stage.ts";
 import { idOf } from "./outbox-observer.ts";
 
-/** Invariants 3 and 4 once everything has ended and the ledger has taken all: nothing is open, and all sums are one. */
-export function checkAtRest({ host, books, outbox, ledger, control }: Stage): void {
+/**
+ * Invariants 3 and 4 once everything has ended and the ledger has taken all: nothing is open, and all sums are one.
+ * `everybodySpoke`: each isolate that lives has been called since, so that it had the occasion to tell what it had to.
+ */
+export function checkAtRest({ host, books, outbox, ledger, control, isolates }: Stage, everybodySpoke: boolean): void {
   host.recount();
   const { state } = host;
   const open = {
@@ -16,7 +19,6 @@ export function checkAtRest({ host, books, outbox, ledger, control }: Stage): vo
     waiting: state.outboxWaiting,
     setAside: state.outboxSetAside,
     flushes: state.flushes.length,
-    expiriesOwed: books.owedExpiries.length,
     eventsOnTheirWay: control.waiting,
   };
   const isQuiet = Object.values(open).every((value) => value === 0 || value === 0n);
@@ -30,16 +32,26 @@ export function checkAtRest({ host, books, outbox, ledger, control }: Stage): vo
   ensure(new Set(Object.values(sums)).size === 1, "receipts", "receipts, debits and postings differ", () => sums);
   const unposted = [...outbox.items.values()].filter((item) => !ledger.posted.has(idOf(item))).map(idOf);
   ensure(unposted.length === 0, "receipts", "rows that never reached the ledger", () => ({ unposted }));
-  checkCalls(books);
+  checkCalls(books, new Set(everybodySpoke ? isolates.map(({ name }) => name) : []));
 }
 
-function checkCalls({ calls }: Stage["books"]): void {
+function checkCalls({ calls }: Stage["books"], speakers: ReadonlySet<string>): void {
   for (const call of calls.values()) {
-    const { draft, state, receipts, owed, isOrphan, lease } = call;
-    const figures = () => ({ id: draft.id, state, receipts, owed, isOrphan, lease: lease?.id, leaseEnd: lease?.state });
+    const { draft, state, receipts, owed, isOrphan, lease, isolate } = call;
+    const figures = () => ({
+      id: draft.id,
+      state,
+      receipts,
+      owed,
+      isOrphan,
+      isolate,
+      lease: lease?.id,
+      end: lease?.state,
+    });
     if (state === "untold") {
       // The one exception: its isolate admitted it from a lease and died before anybody was told, and the lease is lost.
-      const isException = isOrphan && lease?.state === "lost" && receipts === 0 && call.costNano === 0n;
+      const isLost = lease?.state === "lost" && receipts === 0 && call.costNano === 0n;
+      const isException = isLost && isOrphan && !speakers.has(isolate);
       ensure(isException, "receipts", "an admitted call has no receipt, and was not lost with its isolate", figures);
     } else {
       const isEnded = state !== "open" && receipts === 1 && owed.length === 0;

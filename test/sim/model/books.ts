@@ -6,9 +6,10 @@ import {
   type OrganizationRecord,
   type PeriodKeys,
 } from "#admission";
-import { Violation } from "../engine/violation.ts";
+import type { CreditExpiry } from "#kernel";
+import { ensure, Violation } from "../engine/violation.ts";
 import type { KeyBooks } from "./key-books.ts";
-import { LotBooks, type OwedExpiry } from "./lot-books.ts";
+import { LotBooks } from "./lot-books.ts";
 import { least, positive } from "./prices.ts";
 import { ScopeBooks, type TrueRoom } from "./scope-books.ts";
 import type { Instant, TrueCall, TrueLease } from "./true-records.ts";
@@ -50,7 +51,6 @@ export class Books {
   /** What several keys share. */
   readonly scopes = new Map<string, ScopeBooks>();
   readonly lots = new LotBooks();
-  readonly owedExpiries: OwedExpiry[] = [];
   readonly running = new Map<string, string>();
   readonly used = new Map<string, UsedIdempotency>();
   organization: OrganizationRecord | null = null;
@@ -116,11 +116,19 @@ export class Books {
     return { day: later("day"), week: later("week"), month: later("month"), total: later("total") };
   }
 
-  /** Credit whose time is over goes, as far as nobody was promised it. */
-  expire(accountMs: number): void {
-    const expiries = this.lots.expire(accountMs, this.freeNano - this.leasedNano);
-    for (const { amountNano } of expiries) this.expiredNano += amountNano;
-    this.owedExpiries.push(...expiries);
+  /** Credit goes whose time is over, as far as nobody was promised it. */
+  expire({ amount_nano, expired_at }: CreditExpiry, { accountMs }: Instant): void {
+    const amountNano = BigInt(amount_nano);
+    const expiresMs = Date.parse(expired_at);
+    const unpromisedNano = this.freeNano - this.leasedNano;
+    const isDue = amountNano > 0n && amountNano <= unpromisedNano && expiresMs <= accountMs;
+    ensure(isDue && this.lots.letGo(amountNano, expiresMs), "conservation", "credit expired that was not to", () => ({
+      amountNano,
+      expired_at,
+      unpromisedNano,
+      lots: this.lots.lots,
+    }));
+    this.expiredNano += amountNano;
   }
 
   /** The account has it as an open hold from now on. */

@@ -4,7 +4,12 @@ import { PAID_PRIORITY, type Books } from "./books.ts";
 import { KeyBooks } from "./key-books.ts";
 
 /** Reads what the control plane said, as far as it was news, into the books. */
-export function observeEvents(books: Books, events: readonly AccountEvent[], result: ApplyResult, trueMs: number): void {
+export function observeEvents(
+  books: Books,
+  events: readonly AccountEvent[],
+  result: ApplyResult,
+  trueMs: number,
+): void {
   let applied = 0;
   for (const event of events) if (applies(books, event, trueMs)) applied += 1;
   const expected = { applied, repeated: events.length - applied };
@@ -13,21 +18,14 @@ export function observeEvents(books: Books, events: readonly AccountEvent[], res
 }
 
 function applies(books: Books, event: AccountEvent, trueMs: number): boolean {
-  switch (event.type) {
-    case "credit":
-      return appliesCredit(books, event);
-    case "budget":
-      return appliesBudget(books, event);
-    case "provider_key":
-      if (event.version <= books.ownKeyVersion) return false;
-      books.ownKeyVersion = event.version;
-      books.isOwnKeyOnly = event.key?.mode === "only";
-      return true;
-    case "organization":
-      return appliesOrganization(books, event, trueMs);
-    case "key":
-      return appliesKey(books, event, trueMs);
-  }
+  if (event.type === "credit") return appliesCredit(books, event);
+  if (event.type === "budget") return appliesBudget(books, event);
+  if (event.type === "organization") return appliesOrganization(books, event, trueMs);
+  if (event.type === "key") return appliesKey(books, event, trueMs);
+  if (event.version <= books.ownKeyVersion) return false;
+  books.ownKeyVersion = event.version;
+  books.isOwnKeyOnly = event.key?.mode === "only";
+  return true;
 }
 
 function appliesCredit(books: Books, { entryId, amountNano, priority, expiresAtMs }: CreditEvent): boolean {
@@ -37,7 +35,7 @@ function appliesCredit(books: Books, { entryId, amountNano, priority, expiresAtM
   if (amountNano >= 0n) {
     books.lots.add(amountNano, priority ?? PAID_PRIORITY, expiresAtMs ?? null);
   } else {
-    books.lots.take(-amountNano);
+    books.lots.take(0n - amountNano);
     // It may have been spent, held or leased already.
     books.owedNano -= amountNano;
   }

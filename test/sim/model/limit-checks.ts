@@ -4,6 +4,8 @@ import type { KeyBooks, WindowUses } from "./key-books.ts";
 import type { Instant, TrueCall, TrueLease } from "./true-records.ts";
 
 export const MINUTE_MS = 60_000;
+/** How far back a jump of a clock may have changed what counts in a minute: its own length, and a lease's life. */
+export const WINDOW_REACH_MS = 130_000;
 /** Unspent leases of a scope are at most this part of what is available in it. */
 const LEASED_PART = 10n;
 
@@ -24,8 +26,19 @@ export function checkMoney(books: Books, call: TrueCall | TrueLease, what: strin
   for (const room of books.roomsOf(call)) {
     // What costs nothing asks nothing of the wallet.
     if (room.scope === WALLET && nano === 0n) continue;
-    ensure(room.freeNano - room.leasedNano >= 0n, "limits", `${what} beyond the ${room.scope}`, () => ({ ...room, nano }));
+    ensure(room.freeNano - room.leasedNano >= 0n, "limits", `${what} beyond the ${room.scope}`, () => ({
+      ...room,
+      nano,
+    }));
   }
+}
+
+/** Nothing new is promised from credit whose time is over. */
+export function checkGood(books: Books, nano: bigint, { accountMs }: Instant, what: string): void {
+  const { lots, freeNano, leasedNano } = books;
+  const expiredNano = lots.expiredNano(accountMs);
+  const figures = () => ({ nano, expiredNano, freeNano, leasedNano });
+  ensure(nano === 0n || expiredNano === 0n, "limits", `${what} from credit that has expired`, figures);
 }
 
 /** Requests, tokens and slots, after the account admitted something or gave a lease, by its present limits. */

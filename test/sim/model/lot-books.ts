@@ -7,12 +7,6 @@ interface TrueLot {
   nano: bigint;
 }
 
-/** An expiry that the outbox owes. */
-export interface OwedExpiry {
-  readonly amountNano: bigint;
-  readonly expiresMs: number;
-}
-
 /** Where the wallet's credit came from, and in which order it goes. Whoever takes any takes what is used first. */
 export class LotBooks {
   #lots: TrueLot[] = [];
@@ -40,20 +34,13 @@ export class LotBooks {
     this.owedNano += left;
   }
 
-  /** Lets go of what has expired, but for what is promised to calls and leases. */
-  expire(accountMs: number, freeNano: bigint): OwedExpiry[] {
-    const expiries: OwedExpiry[] = [];
-    let left = freeNano;
-    for (const lot of this.#lots) {
-      if (lot.expiresMs === null || lot.expiresMs > accountMs) continue;
-      const amountNano = least(lot.nano, left);
-      if (amountNano <= 0n) continue;
-      lot.nano -= amountNano;
-      left -= amountNano;
-      expiries.push({ amountNano, expiresMs: lot.expiresMs });
-    }
+  /** Some of a lot goes whose time is over. False where there is none that has so much. */
+  letGo(amountNano: bigint, expiresMs: number): boolean {
+    const lot = this.#lots.find((one) => one.expiresMs === expiresMs && one.nano >= amountNano);
+    if (lot === undefined) return false;
+    lot.nano -= amountNano;
     this.#lots = this.#lots.filter(({ nano }) => nano > 0n);
-    return expiries;
+    return true;
   }
 
   /** What is left of credit that has expired. */

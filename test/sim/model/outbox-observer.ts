@@ -1,5 +1,5 @@
 import type { Effects, OutboxItem } from "#admission";
-import type { CreditExpiry, Receipt, ReceiptCorrection } from "#kernel";
+import type { Receipt, ReceiptCorrection } from "#kernel";
 import { ensure } from "../engine/violation.ts";
 import type { Books } from "./books.ts";
 
@@ -21,13 +21,15 @@ export class OutboxObserver {
         ensure(this.items.has(id), "receipts", "a row of the outbox changed into another", () => ({ seq, id }));
         continue;
       }
-      ensure(seq === this.#lastSeq + 1 && !this.items.has(id), "receipts", "rows out of order, or one twice", () => ({ seq, id }));
+      ensure(seq === this.#lastSeq + 1 && !this.items.has(id), "receipts", "rows out of order, or one twice", () => ({
+        seq,
+        id,
+      }));
       this.#lastSeq = seq;
       this.items.set(id, item);
       this.sumNano += amountOf(item);
       if (item.type === "receipt") this.#receipt(item.receipt);
       else if (item.type === "correction") this.#correction(item.correction);
-      else if (item.type === "expiry") this.#expiry(item.expiry);
     }
   }
 
@@ -42,7 +44,11 @@ export class OutboxObserver {
       receipt.held_nano === call.heldNano.toString() &&
       receipt.occurred_at === call.draft.occurred_at &&
       receipt.flags.includes("late") === call.isLate;
-    ensure(isRight, "receipts", "a receipt that is not its call's", () => ({ receipt, owed, receipts: call?.receipts }));
+    ensure(isRight, "receipts", "a receipt that is not its call's", () => ({
+      receipt,
+      owed,
+      receipts: call?.receipts,
+    }));
     if (call !== undefined) call.receipts += 1;
   }
 
@@ -54,40 +60,17 @@ export class OutboxObserver {
       correction.upstream_cost_delta_nano === owed.upstreamNano.toString();
     ensure(isRight, "receipts", "a correction that is not its call's", () => ({ correction, owed }));
   }
-
-  #expiry(expiry: CreditExpiry): void {
-    const owed = this.#books.owedExpiries.shift();
-    const isRight =
-      owed !== undefined &&
-      expiry.amount_nano === owed.amountNano.toString() &&
-      expiry.expired_at === new Date(owed.expiresMs).toISOString();
-    ensure(isRight, "receipts", "credit expired that was not to", () => ({ expiry, owed }));
-  }
 }
 
 /** By how much a row lowers the wallet in the ledger. */
 export function amountOf(item: OutboxItem): bigint {
-  switch (item.type) {
-    case "receipt":
-      return BigInt(item.receipt.cost_nano);
-    case "correction":
-      return BigInt(item.correction.cost_delta_nano);
-    case "expiry":
-      return BigInt(item.expiry.amount_nano);
-    case "alert":
-      return 0n;
-  }
+  if (item.type === "receipt") return BigInt(item.receipt.cost_nano);
+  if (item.type === "correction") return BigInt(item.correction.cost_delta_nano);
+  return item.type === "expiry" ? BigInt(item.expiry.amount_nano) : 0n;
 }
 
 export function idOf(item: OutboxItem): string {
-  switch (item.type) {
-    case "receipt":
-      return item.receipt.id;
-    case "correction":
-      return item.correction.id;
-    case "expiry":
-      return item.expiry.id;
-    case "alert":
-      return item.alert.id;
-  }
+  if (item.type === "receipt") return item.receipt.id;
+  if (item.type === "correction") return item.correction.id;
+  return item.type === "expiry" ? item.expiry.id : item.alert.id;
 }

@@ -1,4 +1,4 @@
-import type { AdmitCommand, HoldRequest } from "#admission";
+import type { AdmitCommand, HoldRequest, SealedProviderKey } from "#admission";
 
 const MILLION = 1_000_000n;
 const PICO_PER_NANO = 1_000n;
@@ -49,10 +49,15 @@ export const isRolling = (output: NonNullable<HoldRequest["output"]>): boolean =
 /** The one provider of this world, at which the organization may have a key of its own. */
 export const PROVIDER = "openai";
 
+/** Whether only the organization's own key is used at the provider. */
+export function isOwnKeyOnly(ownKeys: readonly SealedProviderKey[]): boolean {
+  return ownKeys.some(({ provider, mode }) => provider === PROVIDER && mode === "only");
+}
+
 /** The fee alone where only the organization's own key would be used. */
-export function feeOf(command: AdmitCommand, isOwnKeyOnly: boolean): bigint | null {
+export function feeOf(command: AdmitCommand, hasOwnKeyOnly: boolean): bigint | null {
   const { providers = [], byokFeePerMillion } = command;
-  const isOwn = isOwnKeyOnly && providers.length > 0 && providers.every((provider) => provider === PROVIDER);
+  const isOwn = hasOwnKeyOnly && providers.length > 0 && providers.every((provider) => provider === PROVIDER);
   return isOwn ? (byokFeePerMillion ?? null) : null;
 }
 

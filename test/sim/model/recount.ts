@@ -68,10 +68,9 @@ function recountKey(books: Books, state: AccountState, hash: string): void {
   const known = books.keyOf(hash);
   if (key === undefined) return;
   recountScope(known.scope, key);
-  const { requests, tokens, slots } = known.leasedParts;
+  const { slots } = known.leasedParts;
   const isSame =
-    key.openHolds === known.openHolds &&
-    isDeepStrictEqual(key.leased, { leases: known.openLeases, requests, tokens, slots });
+    key.openHolds === known.openHolds && isDeepStrictEqual(key.leased, { leases: known.openLeases, slots });
   ensure(isSame, "conservation", "a key's counts are not the books' [account, books]", () => ({
     hash,
     openHolds: [key.openHolds, known.openHolds],
@@ -79,7 +78,10 @@ function recountKey(books: Books, state: AccountState, hash: string): void {
   }));
 }
 
-type StateScope = Pick<AccountState["keys"] extends Map<string, infer Key> ? Key : never, "spend" | "heldNano" | "leasedNano">;
+type StateScope = Pick<
+  AccountState["keys"] extends Map<string, infer Key> ? Key : never,
+  "spend" | "heldNano" | "leasedNano"
+>;
 
 function recountScope(known: ScopeBooks, { spend, heldNano, leasedNano }: StateScope): void {
   const isSame =
@@ -100,10 +102,19 @@ function recountLots({ lots, balanceNano }: Books, state: AccountState): void {
     owed: [state.debtNano, lots.owedNano],
     balanceNano,
   });
-  const inOrder = state.lots.map(({ priority, expiresMs, remainingNano }) => ({ priority, expiresMs, nano: remainingNano }));
+  const inOrder = state.lots.map(({ priority, expiresMs, remainingNano }) => ({
+    priority,
+    expiresMs,
+    nano: remainingNano,
+  }));
   const isSame = isDeepStrictEqual(inOrder, lots.lots) && state.debtNano === lots.owedNano;
   ensure(isSame, "conservation", "the wallet's lots are not the books' [account, books]", figures);
-  ensure(lots.sumNano - lots.owedNano === balanceNano, "conservation", "lots less what is owed is not the balance", figures);
+  ensure(
+    lots.sumNano - lots.owedNano === balanceNano,
+    "conservation",
+    "lots less what is owed is not the balance",
+    figures,
+  );
 }
 
 /** What a restart would find is what is in memory. Only between turns, when nothing waits to be written. */
@@ -115,6 +126,10 @@ export function compareRestored(state: AccountState, rows: MemoryRows): void {
 }
 
 function differences(restored: AccountState, state: AccountState): Figures {
-  const entries = Object.entries(state).filter(([name, value]) => !isDeepStrictEqual(Reflect.get(restored, name), value));
-  return Object.fromEntries(entries.map(([name, value]) => [name, { restored: Reflect.get(restored, name), memory: value }]));
+  const entries = Object.entries(state).filter(
+    ([name, value]) => !isDeepStrictEqual(Reflect.get(restored, name), value),
+  );
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, { restored: Reflect.get(restored, name), memory: value }]),
+  );
 }

@@ -1,9 +1,11 @@
 import type { AdmitCommand, Refusal } from "#admission";
+import type { ErrorCode } from "#kernel";
 import { ensure } from "../engine/violation.ts";
 import { WALLET, type Books } from "./books.ts";
 import type { KeyBooks } from "./key-books.ts";
 import { MINUTE_MS } from "./limit-checks.ts";
 import { costAt, feeOf, floorTokens, tokensAt, wantedTokens } from "./prices.ts";
+import type { TrueRoom } from "./scope-books.ts";
 import type { Instant, TrueCall } from "./true-records.ts";
 
 /** The account counts whole seconds. */
@@ -29,7 +31,10 @@ export function checkRefusal(
   slackMs: number,
 ): void {
   const key = books.keys.get(command.keyHash);
-  const isTrue = key === undefined ? refusal.code === "invalid_api_key" : holds({ books, key, command, refusal, now, slackMs });
+  const isTrue =
+    key === undefined
+      ? refusal.code === "invalid_api_key"
+      : (TRUTHS[refusal.code]?.({ books, key, command, refusal, now, slackMs }) ?? false);
   const { leaseLifeMs } = books.limits;
   const figures = () => ({
     refusal,
@@ -40,67 +45,70 @@ export function checkRefusal(
   });
   ensure(isTrue, "liveness", "a refusal that the books do not bear out", figures);
   if (refusal.isParked !== true || key === undefined) return;
-  ensure(isOnlyLeased({ books, key, command, refusal, now, slackMs }), "liveness", "not only leases stand in the way", figures);
+  ensure(
+    isOnlyLeased({ books, key, command, refusal, now, slackMs }),
+    "liveness",
+    "not only leases stand in the way",
+    figures,
+  );
   const retryMs = refusal.retryAfterMs ?? Infinity;
-  ensure(retryMs >= 1 && retryMs <= leaseLifeMs, "liveness", "leases stand in the way for longer than they live", figures);
+  ensure(
+    retryMs >= 1 && retryMs <= leaseLifeMs,
+    "liveness",
+    "leases stand in the way for longer than they live",
+    figures,
+  );
 }
 
-function holds(question: Question): boolean {
-  const { books, key, command, refusal, now } = question;
-  switch (refusal.code) {
-    case "organization_suspended":
-      return books.organization?.status === "suspended";
-    case "api_key_revoked":
-      return key.record.status === "revoked";
-    case "api_key_expired":
-      return now.accountMs >= (key.record.expiresAtMs ?? Infinity);
-    case "api_key_disabled":
-      return key.record.status === "disabled";
-    case "rate_limit_concurrency":
-      return key.openHolds + key.leasedParts.slots >= (key.record.concurrency ?? Infinity);
-    case "request_exceeds_token_limit":
-      return neededTokens(command) > (key.record.tokensPerMinute ?? Infinity);
-    case "rate_limit_requests":
-    case "rate_limit_tokens":
-      return isMinuteFull(question);
-    case "account_unavailable":
-      return books.openCalls.size + books.leasedSlots >= books.limits.openHoldsMax;
-    case "internal_error":
-      return (books.calls.get(command.draft.id)?.state ?? "open") !== "open";
-    case "idempotency_in_progress":
-    case "idempotency_key_reused":
-    case "idempotency_keys_exhausted":
-      return isIdempotencyTaken(question);
-    default:
-      return isMoneyShort(question);
-  }
+/** What each refusal says, in the words of the books. A code that is not here is never right. */
+const TRUTHS: Partial<Record<ErrorCode, (question: Question) => boolean>> = {
+  organization_suspended: ({ books }) => books.organization?.status === "suspended",
+  api_key_revoked: ({ key }) => key.record.status === "revoked",
+  api_key_disabled: ({ key }) => key.record.status === "disabled",
+  api_key_expired: ({ key, now }) => now.accountMs >= (key.record.expiresAtMs ?? Infinity),
+  rate_limit_concurrency: ({ key }) => key.openHolds + key.leasedParts.slots >= (key.record.concurrency ?? Infinity),
+  request_exceeds_token_limit: ({ key, command }) => neededTokens(command) > (key.record.tokensPerMinute ?? Infinity),
+  rate_limit_requests: isMinuteFull,
+  rate_limit_tokens: isMinuteFull,
+  account_unavailable: ({ books }) => books.openCalls.size + books.leasedSlots >= books.limits.openHoldsMax,
+  internal_error: ({ books, command }) => (books.calls.get(command.draft.id)?.state ?? "open") !== "open",
+  idempotency_in_progress: ({ books, command }) => books.running.has(idempotencyOf(command)),
+  idempotency_key_reused: ({ books, command }) => books.used.has(idempotencyOf(command)),
+  idempotency_keys_exhausted: ({ books }) => books.used.size + books.running.size >= books.limits.idempotencyKeysMax,
+  max_cost_exceeded: ({ books, command }) =>
+    command.maxCostNano !== null && command.maxCostNano < floorOf(books, command),
+  insufficient_credit: (question) => shortRooms(question).includes(WALLET),
+  key_budget_exceeded: (question) => shortRooms(question).some((scope) => scope.startsWith("key ")),
+  budget_exceeded: (question) => shortRooms(question).some((scope) => scope !== WALLET && !scope.startsWith("key ")),
+  credit_reserved: (question) => question.refusal.isParked === true && isParkedMoney(question),
+};
+
+const idempotencyOf = ({ keyHash, idempotency }: AdmitCommand): string => `${keyHash} ${idempotency?.keyHash ?? ""}`;
+
+function floorOf({ isOwnKeyOnly }: Books, command: AdmitCommand): bigint {
+  return costAt(command.hold, feeOf(command, isOwnKeyOnly), floorTokens(command.hold) ?? 0);
 }
 
-function isMoneyShort({ books, key, command, refusal, now }: Question): boolean {
-  const floorNano = costAt(command.hold, feeOf(command, books.isOwnKeyOnly), floorTokens(command.hold) ?? 0);
-  const { keyHash, maxCostNano } = command;
-  const scopes = key.sharedScopes;
-  const all = books.roomsOf({ keyHash, scopes, periods: books.periodsAt(keyHash, now.accountMs) });
-  const rooms = all.filter(({ scope }) => floorNano > 0n || scope !== WALLET);
-  const short = rooms.filter(({ freeNano }) => freeNano < floorNano).map(({ scope }) => scope);
-  switch (refusal.code) {
-    case "max_cost_exceeded":
-      return maxCostNano !== null && maxCostNano < floorNano;
-    case "insufficient_credit":
-      return short.includes(WALLET);
-    case "key_budget_exceeded":
-      return short.some((scope) => scope.startsWith("key "));
-    case "budget_exceeded":
-      return short.some((scope) => scope !== WALLET && !scope.startsWith("key "));
-    case "credit_reserved":
-      return (
-        refusal.isParked === true &&
-        short.length === 0 &&
-        rooms.some(({ freeNano, leasedNano }) => freeNano - leasedNano < floorNano)
-      );
-    default:
-      return false;
-  }
+/** The limits on money that the call meets. What costs nothing asks nothing of the wallet. */
+function roomsOf({ books, key, command, now }: Question): readonly TrueRoom[] {
+  const { keyHash } = command;
+  const periods = books.periodsAt(keyHash, now.accountMs);
+  const rooms = books.roomsOf({ keyHash, scopes: key.sharedScopes, periods });
+  return floorOf(books, command) > 0n ? rooms : rooms.filter(({ scope }) => scope !== WALLET);
+}
+
+/** Those that have no room for it, though nothing were leased. */
+function shortRooms(question: Question): readonly string[] {
+  const floorNano = floorOf(question.books, question.command);
+  return roomsOf(question)
+    .filter(({ freeNano }) => freeNano < floorNano)
+    .map(({ scope }) => scope);
+}
+
+function isParkedMoney(question: Question): boolean {
+  const floorNano = floorOf(question.books, question.command);
+  const isFull = roomsOf(question).some(({ freeNano, leasedNano }) => freeNano - leasedNano < floorNano);
+  return isFull && shortRooms(question).length === 0;
 }
 
 /** All that may still count: what was admitted a second before the minute, and from leases a life before that. */
@@ -110,7 +118,8 @@ function isMinuteFull({ books, key, command, refusal, now, slackMs }: Question):
   const { requestsPerMinute, tokensPerMinute } = key.record;
   // What leases have not spent is in the way only where it is said to be.
   const leased = refusal.isParked === true ? key.leasedParts : NOTHING;
-  if (refusal.code === "rate_limit_requests") return used.requests + leased.requests + 1 > (requestsPerMinute ?? Infinity);
+  if (refusal.code === "rate_limit_requests")
+    return used.requests + leased.requests + 1 > (requestsPerMinute ?? Infinity);
   return used.tokens + leased.tokens + neededTokens(command) > (tokensPerMinute ?? Infinity);
 }
 
@@ -126,11 +135,4 @@ function isOnlyLeased({ key, command, refusal, now, slackMs }: Question): boolea
 
 function neededTokens({ hold }: AdmitCommand): number {
   return tokensAt(hold, hold.output === null ? 0 : wantedTokens(hold.output));
-}
-
-function isIdempotencyTaken({ books, command, refusal }: Question): boolean {
-  const name = `${command.keyHash} ${command.idempotency?.keyHash ?? ""}`;
-  if (refusal.code === "idempotency_in_progress") return books.running.has(name);
-  if (refusal.code === "idempotency_key_reused") return books.used.has(name);
-  return books.used.size + books.running.size >= books.limits.idempotencyKeysMax;
 }

@@ -27,7 +27,6 @@ export interface Gone {
 
 /** Reads a sweep into the books: a checkpoint is charged, what nobody told of is not. */
 export function observeSweep(books: Books, { holds, leases }: Gone, swept: number, now: Instant): void {
-  books.expire(now.accountMs);
   const overdue = ({ deadlineMs }: { readonly deadlineMs: number }) => deadlineMs <= now.accountMs;
   const dueCalls = [...books.openCalls.values()].filter(overdue);
   const dueLeases = [...books.openLeases.values()].filter(overdue);

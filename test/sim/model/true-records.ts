@@ -38,7 +38,7 @@ export interface TrueCall {
   endedMs: number;
   readonly owed: OwedItem[];
   receipts: number;
-  /** Its isolate died or its request was dropped: nobody may be left who could tell. */
+  /** Its isolate died, its request was dropped, or the account could not be told: it may have been admitted unheard. */
   isOrphan: boolean;
 }
 
@@ -78,3 +78,6 @@ export interface Instant {
   readonly trueMs: number;
   readonly accountMs: number;
 }
+
+/** How wrong durations may be that reach back so far: the clocks' jumps since. */
+export type SlackSince = (sinceMs: number) => number;
