@@ -13,7 +13,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["test/unit/**/*.test.ts"],
+          include: ["test/unit/**/*.test.ts", "test/sim/**/*.test.ts"],
           environment: "node",
           testTimeout: unitTimeoutMs,
           // An embedded Postgres boots in a second, and in twenty on a machine that is busy.

@@ -138,7 +138,9 @@ const isSameBudget = (one: BudgetLimit | null, other: BudgetLimit | null): boole
 
 function applyCredit(state: AccountState, { entryId, amountNano, priority, expiresAtMs }: CreditEvent): boolean {
   if (state.credits.has(entryId)) return false;
-  addCredit(state, amountNano, { priority: priority ?? PAID_PRIORITY, expiresMs: expiresAtMs ?? null });
+  // What is taken back goes as what is used does: it is owed only where no lot has it.
+  if (amountNano < 0n) debit(state, nanoUsd(0n - amountNano));
+  else addCredit(state, amountNano, { priority: priority ?? PAID_PRIORITY, expiresMs: expiresAtMs ?? null });
   state.credits.set(entryId, amountNano);
   state.changes.credits.add(entryId);
   return true;

@@ -2,7 +2,7 @@ import { refuse } from "./check-key.ts";
 import { parkedRetryMs } from "./parked.ts";
 import type { AccountState, AdmissionContext, KeyState } from "./state.ts";
 import type { Refusal } from "./types.ts";
-import { fitsInMs, limitStates, type Measure } from "./window.ts";
+import { fitsInMs, leasedUse, limitStates, type Measure } from "./window.ts";
 
 /** Refuses a call that the key's requests or tokens per minute, or its slots, have no room for. `tokens` are its bound. */
 export function checkRates(
@@ -41,7 +41,7 @@ function checkWindow(
   const waitMs = fitsInMs(key, measure, limit, needed, nowMs);
   if (waitMs === 0) return null;
   const code = measure === "requests" ? "rate_limit_requests" : tokensCode(needed, limit);
-  const leased = key.leased[measure];
+  const leased = leasedUse(key, nowMs)[measure];
   const isParked = leased > 0 && fitsInMs(key, measure, limit + leased, needed, nowMs) === 0 && needed <= limit;
   const retryMs = isParked ? parkedRetryMs(state, nowMs, limits) : waitMs;
   return { ...refuse(code, { limit }, retryMs, limitStates(key, nowMs)), ...(isParked ? { isParked } : {}) };

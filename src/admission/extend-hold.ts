@@ -2,6 +2,7 @@ import { nanoUsd, ZERO_NANO, type NanoUsd } from "#kernel";
 import { adoptCall } from "./adopt-call.ts";
 import { refuse } from "./check-key.ts";
 import type { ExtendCommand, ExtendResult } from "./lease-types.ts";
+import { expireCredit } from "./lots.ts";
 import { leastLeft, moneyRooms, type MoneyRoom } from "./money-rooms.ts";
 import { parkedRetryMs } from "./parked.ts";
 import { growHold, keyOf, type AccountState, type AdmissionContext, type Hold } from "./state.ts";
@@ -26,6 +27,7 @@ function extendOne(state: AccountState, command: ExtendCommand, context: Admissi
   if (hold === undefined) return { heldNano: ZERO_NANO, refusal: refuse("internal_error") };
   const neededNano = nanoUsd(command.toNano - hold.heldNano);
   if (neededNano <= 0n) return { heldNano: hold.heldNano, refusal: null };
+  expireCredit(state, context);
   const key = keyOf(state, hold.keyHash);
   const rooms = moneyRooms(state, { key, scopes: hold.scopes, periods: hold.periods });
   const cappedNano = hold.maxCostNano === null ? null : nanoUsd(hold.maxCostNano - hold.heldNano);

@@ -7,7 +7,7 @@ import { leastLeft, moneyQuestion, moneyRooms } from "./money-rooms.ts";
 import { allOwnKeys } from "./own-keys.ts";
 import { leaseEndsMs } from "./lease-life.ts";
 import type { Lease, LeaseWish } from "./lease-types.ts";
-import { countUse, limitStates, windowUse } from "./window.ts";
+import { countUse, leasedUse, limitStates, windowUse } from "./window.ts";
 import { secondOf } from "./second-of.ts";
 
 /** Unspent leases of a scope together are at most this part of what is available in it. */
@@ -92,7 +92,7 @@ function callsThatFit(
 ): number {
   const { requestsPerMinute, tokensPerMinute, concurrency } = key.record;
   const use = windowUse(key, nowMs);
-  const { leased } = key;
+  const leased = leasedUse(key, nowMs);
   const counts = [share(limits.openHoldsMax - state.holds.size, state.leasedSlots)];
   if (requestsPerMinute !== null) {
     counts.push(share(requestsPerMinute - use.requests + leased.requests, leased.requests));
@@ -101,7 +101,7 @@ function callsThatFit(
     const tokens = share(tokensPerMinute - use.tokens + leased.tokens, leased.tokens);
     counts.push(Math.floor(tokens / wish.callTokens));
   }
-  if (concurrency !== null) counts.push(share(concurrency - key.openHolds, leased.slots));
+  if (concurrency !== null) counts.push(share(concurrency - key.openHolds, key.leased.slots));
   if (wish.callNano > 0n) {
     for (const { freeNano, leasedNano } of moneyRooms(state, moneyQuestion(state, key, nowMs))) {
       counts.push(callsFor(nanoUsd(floorPart(freeNano, BigInt(LEASED_PART)) - leasedNano), wish.callNano));

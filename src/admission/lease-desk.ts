@@ -13,8 +13,8 @@ const LOW_PART = 2;
 /** What an isolate holds of one key. */
 export class LeaseDesk {
   readonly demand = new Demand();
-  /** A lease is being asked for. */
-  isAsking = false;
+  /** A lease is being asked for, at the latest until then: whoever asks may be dropped, and tells nobody. */
+  askingUntilMs = 0;
   #leases: OpenLease[] = [];
   #quietUntilMs = 0;
 
@@ -37,7 +37,7 @@ export class LeaseDesk {
 
   /** What to ask for with the next call to the account; null: nothing. */
   wish(nowMs: number, newLeaseId: () => string): LeaseWish | null {
-    if (this.isAsking || nowMs < this.#quietUntilMs || this.#leases.length >= LEASES_MAX) return null;
+    if (nowMs < this.askingUntilMs || nowMs < this.#quietUntilMs || this.#leases.length >= LEASES_MAX) return null;
     return this.demand.wish(newLeaseId);
   }
 
@@ -59,7 +59,12 @@ export class LeaseDesk {
     this.#quietUntilMs = nowMs + QUIET_MS;
   }
 
-  /** It was returned, or nobody could be told: it is gone either way. */
+  /** Those that ended before the instant, and were not given back. */
+  endedBefore(beforeMs: number): readonly OpenLease[] {
+    return this.#leases.filter(({ untilMs }) => untilMs < beforeMs);
+  }
+
+  /** It was given back. */
   remove(lease: OpenLease): void {
     this.#leases = this.#leases.filter((one) => one !== lease);
   }

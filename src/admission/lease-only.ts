@@ -1,5 +1,5 @@
 import { checkKey } from "./check-key.ts";
-import { grantLease } from "./grant-lease.ts";
+import { describeLease, grantLease } from "./grant-lease.ts";
 import type { Lease, LeaseCommand } from "./lease-types.ts";
 import type { AccountState, AdmissionContext } from "./state.ts";
 
@@ -11,5 +11,6 @@ export function leaseOnly(state: AccountState, command: LeaseCommand, context: A
   const { keyHash, mode, wish } = command;
   const check = checkKey(state, { keyHash, mode }, context.nowMs);
   if (!check.ok || state.organization?.status !== "active") return null;
-  return grantLease(state, check.key, wish, context);
+  // A wish that arrives twice gets one lease, and the same answer both times: either of them may be the one that is heard.
+  return describeLease(state, check.key, wish.id, context.nowMs) ?? grantLease(state, check.key, wish, context);
 }

@@ -12,7 +12,7 @@ export interface LesseeOptions {
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly patience: Patience;
-  readonly bounds: Pick<TellerBounds, "admitTimeoutMs" | "tellAfterMs" | "batchMax" | "desksMax">;
+  readonly bounds: Pick<TellerBounds, "admitTimeoutMs" | "settleWaitMaxMs" | "tellAfterMs" | "batchMax" | "desksMax">;
 }
 
 /** The leases of one account that this isolate holds: taking, using and giving them back. */
@@ -22,6 +22,8 @@ export class Lessee {
   readonly #desks = new Map<string, LeaseDesk>();
   /** By call: those of whose admission the account has not heard. */
   readonly #untold = new Map<string, OpenLease>();
+  /** When it is next looked for leases that were left behind. */
+  #takeUpMs = 0;
 
   constructor(options: LesseeOptions) {
     this.#options = options;
@@ -60,8 +62,24 @@ export class Lessee {
     if (await this.#giveBack(desk, open)) return;
     open.returning = null;
     await this.#giveBack(desk, open);
-    // Where nobody could be told the account's sweep ends it; its calls go on telling of themselves.
-    desk.remove(open);
+  }
+
+  /**
+   * Gives back what earlier requests left behind: the platform dropped them with their work, or the account could not be
+   * told. Its calls are told of with it, so that each has its receipt. Null: there is nothing, or it was just tried.
+   */
+  takeUp(): Promise<void> | null {
+    const { clock, bounds } = this.#options;
+    const nowMs = clock.nowMs();
+    if (nowMs < this.#takeUpMs) return null;
+    this.#takeUpMs = nowMs + bounds.settleWaitMaxMs;
+    const left = [...this.#desks.values()].flatMap((desk) =>
+      desk.endedBefore(nowMs - bounds.settleWaitMaxMs).map(async (open) => {
+        open.returning = null;
+        await this.#giveBack(desk, open);
+      }),
+    );
+    return left.length === 0 ? null : Promise.all(left).then(() => undefined);
   }
 
   /** Until the lease is spent or over, tells the account of calls that run on: what it knows outlives this isolate. */
@@ -138,10 +156,10 @@ export class Lessee {
   async #ask(desk: LeaseDesk, { keyHash, draft }: AdmitCommand, wish: LeaseWish): Promise<void> {
     const { account, clock, patience, bounds } = this.#options;
     const askedMs = clock.nowMs();
-    desk.isAsking = true;
+    desk.askingUntilMs = askedMs + bounds.admitTimeoutMs;
     const asked = attempt(async () => ({ lease: await account.lease({ keyHash, mode: draft.mode, wish }) }));
     const answer = await patience.within(asked, bounds.admitTimeoutMs, null).finally(() => {
-      desk.isAsking = false;
+      desk.askingUntilMs = 0;
     });
     if (answer === null) await this.giveUp(wish);
     else if (answer.lease === null) desk.refused(clock.nowMs());

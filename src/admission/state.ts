@@ -4,6 +4,7 @@ import type { AccountLimits } from "./limits.ts";
 import type { OwnKeyState } from "./own-keys.ts";
 import { BUDGET_PERIODS, type PeriodKeys } from "./period-key.ts";
 import type { AccountRows, EndedRow, FrozenFlush, OutboxRow } from "./rows.ts";
+import { secondOf } from "./second-of.ts";
 import { addTaken, NOTHING_TAKEN, type TakenTotals } from "./taken.ts";
 import type { AccountCounters, BudgetLimit, BudgetPeriod, KeyRecord, OrganizationRecord, OutboxItem } from "./types.ts";
 
@@ -62,6 +63,8 @@ export interface KeyState extends BudgetScope {
   openHolds: number;
   /** What open leases have left, all of them together. Derived. */
   leased: LeasedParts;
+  /** Of the buckets, what open leases have left, by the second that they count in. Derived. */
+  readonly leasedBuckets: Map<number, Bucket>;
   /** By second of the clock. */
   readonly buckets: Map<number, Bucket>;
 }
@@ -79,12 +82,11 @@ export interface Lot {
 /** Counts of the leases of one key. */
 export interface LeasedParts {
   readonly leases: number;
-  readonly requests: number;
-  readonly tokens: number;
   readonly slots: number;
 }
 
-const NO_PARTS: LeasedParts = { leases: 0, requests: 0, tokens: 0, slots: 0 };
+const NO_USE: Bucket = { requests: 0, tokens: 0 };
+const NO_PARTS: LeasedParts = { leases: 0, slots: 0 };
 
 /** A lease that was given and not returned. Its figures are what is left of it: calls that were heard of are holds. */
 export interface LeaseState {
@@ -243,6 +245,7 @@ export function createKeyState(record: KeyRecord, version: number): KeyState {
     ...newBudgetScope(),
     openHolds: 0,
     leased: NO_PARTS,
+    leasedBuckets: new Map(),
     buckets: new Map(),
   };
 }
@@ -327,13 +330,15 @@ function sumLease(state: AccountState, key: KeyState, lease: LeaseState, sign: 1
   for (const { leasedNano } of budgetScopes(state, key, lease.scopes)) {
     for (const period of BUDGET_PERIODS) addTo(leasedNano, lease.periods[period], nano);
   }
-  const { leased } = key;
-  key.leased = {
-    leases: leased.leases + sign,
-    requests: leased.requests + sign * lease.requests,
-    tokens: leased.tokens + sign * lease.tokens,
-    slots: leased.slots + sign * lease.slots,
-  };
+  const { leased, leasedBuckets } = key;
+  key.leased = { leases: leased.leases + sign, slots: leased.slots + sign * lease.slots };
+  // In the last second in which it can be used.
+  const second = secondOf(lease.expiresMs);
+  const bucket = leasedBuckets.get(second) ?? NO_USE;
+  const requests = bucket.requests + sign * lease.requests;
+  const tokens = bucket.tokens + sign * lease.tokens;
+  if (requests === 0 && tokens === 0) leasedBuckets.delete(second);
+  else leasedBuckets.set(second, { requests, tokens });
 }
 
 /** An ended hold, also one that ended in this turn and is not committed yet. */

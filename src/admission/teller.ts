@@ -67,6 +67,8 @@ export function createTeller({ account, schedule, clock, random, bounds: given }
 
   return {
     admit: async (command, keepAlive) => {
+      const left = lessee.takeUp();
+      if (left !== null) keepAlive(left);
       const admission = lessee.admit(command);
       if (admission !== null) {
         const asking = lessee.askAhead(command);

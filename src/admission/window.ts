@@ -20,10 +20,19 @@ export interface WindowUse {
 
 /** What counts now. Buckets of the future (the clock went back) count too: too strict is safe, too loose is not. */
 export function windowUse(key: KeyState, nowMs: number): WindowUse {
+  return useWithin(key.buckets, nowMs);
+}
+
+/** What open leases have left of that. One whose isolate died leaves the minute long before it is swept. */
+export function leasedUse(key: KeyState, nowMs: number): WindowUse {
+  return useWithin(key.leasedBuckets, nowMs);
+}
+
+function useWithin(buckets: KeyState["buckets"], nowMs: number): WindowUse {
   const oldest = secondOf(nowMs) - WINDOW_SECONDS;
   let requests = 0;
   let tokens = 0;
-  for (const [second, bucket] of key.buckets) {
+  for (const [second, bucket] of buckets) {
     if (second < oldest) continue;
     requests += bucket.requests;
     tokens += bucket.tokens;
@@ -77,12 +86,13 @@ export function countUse(state: AccountState, key: KeyState, second: number, add
  */
 export function limitStates(key: KeyState, nowMs: number): LimitStates {
   const use = windowUse(key, nowMs);
+  const leased = leasedUse(key, nowMs);
   const state = (measure: Measure, limit: number | null): WindowState | null =>
     limit === null
       ? null
       : {
           limit,
-          remaining: Math.min(limit, Math.max(0, limit - use[measure] + key.leased[measure])),
+          remaining: Math.min(limit, Math.max(0, limit - use[measure] + leased[measure])),
           resetMs: resetMs(key, measure, nowMs),
         };
   return {

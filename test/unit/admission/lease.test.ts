@@ -96,6 +96,36 @@ describe("a lease that is given", () => {
     expect(midnight.lease(wish(midnight))).toBeNull();
   });
 
+  it("is the same when its wish arrives twice: either answer may be the one that is heard", () => {
+    const account = new TestAccount({ balanceNano: 1_000n });
+    const wished = wish(account);
+    const lease = account.lease(wished);
+    expect(account.lease(wished)).toEqual(lease);
+    expect(account.state.leasedNano).toBe(50n);
+    account.returnLease({ leaseId: wished.id, calls: [] });
+    expect(account.lease(wished)).toBeNull();
+  });
+
+  it("stands in the way of a minute no longer than it counts in it, though nobody returns it", () => {
+    const key = { requestsPerMinute: 40, tokensPerMinute: 4_000 };
+    const account = new TestAccount({ balanceNano: 10_000n, key });
+    given(account, { calls: 4 });
+    account.nowMs += 60_000 + LIFE_MS + 1_000;
+    expect(given(account, { calls: 256 })).toMatchObject({ requests: 4 });
+    for (let call = 0; call < 36; call += 1) account.open(1n);
+    const refused = account.admit(account.command(constantCost(1n)));
+    expect(refused).toMatchObject({
+      refusal: { code: "rate_limit_requests", isParked: true, limits: { requests: { remaining: 4 } } },
+    });
+    account.nowMs += LIFE_MS;
+    account.returnLease({ leaseId: [...account.state.leases.keys()][1] ?? "", calls: [] });
+    for (let call = 0; call < 4; call += 1) account.open(1n);
+    const full = account.admit(account.command(constantCost(1n)));
+    expect(full).toMatchObject({ refusal: { code: "rate_limit_requests", limits: { requests: { remaining: 0 } } } });
+    expect(full).not.toHaveProperty("refusal.isParked");
+    isRestored(account);
+  });
+
   it("counts in the last second in which it can be used, so that no minute holds more than the limit", () => {
     const account = new TestAccount({ balanceNano: 10_000n, key: { requestsPerMinute: 40 } });
     given(account, { calls: 4 });

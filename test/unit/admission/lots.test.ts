@@ -97,6 +97,34 @@ describe("credit in lots", () => {
     isConserved(account);
   });
 
+  it("that is taken back goes as what is used does, and is owed only where no lot has it", () => {
+    const account = new TestAccount({ balanceNano: 100n });
+    account.apply([credit(50n, { priority: PLAN, expiresAtMs: START_MS + HOUR_MS }), credit(-60n)]);
+    expect(left(account)).toEqual([[20, 90n]]);
+    isConserved(account);
+    account.apply([credit(-120n)]);
+    expect(account.state).toMatchObject({ balanceNano: -30n, debtNano: 30n, lots: [] });
+    // What is paid afterwards is not eaten by credit that ended meanwhile.
+    account.apply([credit(80n)]);
+    account.nowMs += HOUR_MS;
+    account.sweep();
+    expect([expired(account), account.state.balanceNano]).toEqual([[], 50n]);
+    isConserved(account);
+  });
+
+  it("that has ended is no room for a running call to grow into", () => {
+    const account = new TestAccount();
+    account.apply([credit(50n, { expiresAtMs: START_MS + HOUR_MS })]);
+    const id = account.open(30n);
+    account.nowMs += HOUR_MS;
+    expect(account.extend({ id, toNano: nanoUsd(40n) })).toMatchObject({
+      heldNano: 30n,
+      refusal: { code: "insufficient_credit" },
+    });
+    expect(expired(account)).toEqual([20n]);
+    isConserved(account);
+  });
+
   it("of one priority and end is one lot, however often it comes", () => {
     const account = new TestAccount();
     account.apply([credit(1n), credit(2n), credit(3n)]);

@@ -28,6 +28,8 @@ export class MemoryRows implements AccountRows {
   readonly #idempotency = new Map<string, string>();
   readonly #ended = new Map<string, string>();
   readonly #outbox = new Map<number, string>();
+  /** The seq of each id in the outbox, which is unique. */
+  readonly #outboxSeqs = new Map<string, number>();
   readonly #credits = new Map<string, string>();
   readonly #windows = new Map<string, string>();
 
@@ -48,11 +50,14 @@ export class MemoryRows implements AccountRows {
     for (const name of remove.idempotency) this.#idempotency.delete(name);
     for (const id of remove.holds) this.#holds.delete(id);
     for (const id of remove.leases) this.#leases.delete(id);
-    for (const seq of remove.outbox) this.#outbox.delete(seq);
+    for (const seq of remove.outbox) this.#removeOutbox(seq);
     for (const row of remove.keyWindows) this.#windows.delete(`${row.key_hash} ${row.second}`);
     if (pruneEnded === null) return;
-    const old = [...this.#ended.values()].map(parse<EndedRow>).filter((row) => row.ended_at_ms < pruneEnded.beforeMs);
-    for (const row of old.slice(0, pruneEnded.limit)) this.#ended.delete(row.id);
+    // As the statement does: only the head of the table is looked at.
+    for (const text of [...this.#ended.values()].slice(0, pruneEnded.limit)) {
+      const row = parse<EndedRow>(text);
+      if (row.ended_at_ms < pruneEnded.beforeMs) this.#ended.delete(row.id);
+    }
   }
 
   stored(): StoredRows {
@@ -74,11 +79,17 @@ export class MemoryRows implements AccountRows {
   }
 
   outbox(): OutboxRow[] {
-    return [...this.#outbox.values()].map(parse<OutboxRow>).sort((a, b) => a.seq - b.seq);
+    return [...this.#outbox.values()].map(parse<OutboxRow>);
   }
 
   endedCount(): number {
     return this.#ended.size;
+  }
+
+  /** When the record that ended first did so, epoch ms; null when none is kept. */
+  oldestEndedMs(): number | null {
+    const [text] = this.#ended.values();
+    return text === undefined ? null : parse<EndedRow>(text).ended_at_ms;
   }
 
   findEnded(id: string): EndedRow | null {
@@ -104,7 +115,8 @@ export class MemoryRows implements AccountRows {
   }
 
   findOutbox(id: string): OutboxRow | null {
-    return this.outbox().find((row) => row.id === id) ?? null;
+    const seq = this.#outboxSeqs.get(id);
+    return seq === undefined ? null : (this.outboxRows([seq])[0] ?? null);
   }
 
   findCorrections(receiptId: string): OutboxRow[] {
@@ -112,25 +124,41 @@ export class MemoryRows implements AccountRows {
   }
 
   outboxHead(limit: number): OutboxRow[] {
-    return this.outbox()
-      .filter((row) => row.set_aside === null)
-      .slice(0, limit);
+    return this.#outboxWhere(limit, (row) => row.set_aside === null);
   }
 
   outboxRows(seqs: readonly number[]): OutboxRow[] {
-    return this.outbox().filter((row) => seqs.includes(row.seq));
+    const texts = seqs.toSorted((a, b) => a - b).flatMap((seq) => this.#outbox.get(seq) ?? []);
+    return texts.map(parse<OutboxRow>);
   }
 
   outboxSetAside(limit: number): OutboxRow[] {
-    return this.outbox()
-      .filter((row) => row.set_aside !== null)
-      .slice(0, limit);
+    return this.#outboxWhere(limit, (row) => row.set_aside !== null);
+  }
+
+  /** By seq: rows are put in that order, and keep their place when they change. */
+  #outboxWhere(limit: number, isWanted: (row: OutboxRow) => boolean): OutboxRow[] {
+    const rows: OutboxRow[] = [];
+    for (const text of this.#outbox.values()) {
+      if (rows.length === limit) break;
+      const row = parse<OutboxRow>(text);
+      if (isWanted(row)) rows.push(row);
+    }
+    return rows;
   }
 
   #putOutbox(row: OutboxRow): void {
-    const isTaken = this.outbox().some((other) => other.id === row.id && other.seq !== row.seq);
-    if (isTaken) throw new Error(`two outbox rows under the id ${row.id}`);
+    const seq = this.#outboxSeqs.get(row.id);
+    if (seq !== undefined && seq !== row.seq) throw new Error(`two outbox rows under the id ${row.id}`);
+    this.#outboxSeqs.set(row.id, row.seq);
     this.#outbox.set(row.seq, JSON.stringify(row));
+  }
+
+  #removeOutbox(seq: number): void {
+    const text = this.#outbox.get(seq);
+    if (text === undefined) return;
+    this.#outboxSeqs.delete(parse<OutboxRow>(text).id);
+    this.#outbox.delete(seq);
   }
 }
 

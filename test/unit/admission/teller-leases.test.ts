@@ -16,6 +16,8 @@ class Scene {
   answerMs = 0;
   /** Words whose answer is lost after they were heard. */
   readonly deaf = new Set<keyof AccountPort>();
+  /** Words that do not arrive. */
+  readonly gone = new Set<keyof AccountPort>();
   teller: Teller;
 
   constructor(setup: AccountSetup) {
@@ -28,6 +30,7 @@ class Scene {
     const startMs = account.nowMs;
     const clock = { nowMs: () => startMs + timers.nowMs };
     const hear = async <Value>(word: keyof AccountPort, act: () => Value): Promise<Value> => {
+      if (this.gone.has(word)) throw new Error("not reached");
       this.words.push(word);
       account.nowMs = clock.nowMs();
       const value = act();
@@ -246,5 +249,39 @@ describe("a teller with leases", () => {
     expect(await scene.settle(running, 7n)).toBe("settled");
     await scene.timers.advance(60_000);
     expect(scene.account.state).toMatchObject({ heldNano: 0n, leasedNano: 0n, balanceNano: 999_989n });
+  });
+
+  it("that could not be given back, nor its calls be settled, is taken up by a later call: each call has its receipt", async () => {
+    const scene = new Scene({ balanceNano: 1_000_000n });
+    await scene.run(4, 100);
+    const running = scene.command(10n);
+    await scene.admit(running);
+    for (const word of ["settle", "returnLease", "extend"] as const) scene.gone.add(word);
+    const settled = scene.teller.settle({ id: running.draft.id, end: ended(7n) });
+    await scene.timers.advance(60_000);
+    expect(await settled).toBe("unacknowledged");
+    await Promise.all(scene.kept);
+    expect(scene.account.state.leases.size).toBeGreaterThan(0);
+    scene.gone.clear();
+    expect(await scene.admit(scene.command(10n))).toBe("admitted");
+    await scene.timers.advance(0);
+    expect(scene.account.state.leases.size).toBe(0);
+    expect(scene.account.state.holds.has(running.draft.id)).toBe(true);
+  });
+
+  it("goes on asking for leases when the platform dropped every request that held one, or was asking", async () => {
+    const scene = new Scene({ balanceNano: 1_000_000n });
+    for (let round = 0; round < 8; round += 1) {
+      await scene.run(6, 100);
+      scene.timers.drop();
+      await scene.timers.advance(6_000);
+    }
+    scene.timers.drop();
+    await scene.timers.advance(30_000);
+    const before = scene.heard("admit");
+    await scene.run(30, 100);
+    expect(scene.heard("admit") - before).toBeLessThan(20);
+    await scene.timers.advance(60_000);
+    expect(scene.account.state.leases.size).toBe(0);
   });
 });

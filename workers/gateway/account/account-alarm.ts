@@ -7,15 +7,25 @@ import {
   type AccountState,
   type Effects,
 } from "#admission";
-import type { AccountStore } from "./account-store.ts";
 
 /** Ended records are pruned at most this often. */
 const PRUNE_INTERVAL_MS = 60_000;
 
+/** The object's storage, as far as its alarm goes. */
+export interface AlarmStorage {
+  setAlarm(atMs: number): Promise<void>;
+}
+
+/** The account's rows, as far as pruning goes. */
+export interface EndedRecords {
+  /** When the record that ended first did so, epoch ms; null when none is kept. */
+  oldestEndedMs(): number | null;
+}
+
 /** Keeps the object's one alarm at the earliest of sweep, flush and prune. */
 export class AccountAlarm {
-  readonly #storage: DurableObjectStorage;
-  readonly #store: AccountStore;
+  readonly #storage: AlarmStorage;
+  readonly #store: EndedRecords;
   readonly #state: AccountState;
   readonly #limits: AccountLimits;
   /** When it is set for; null when that is not known, as after loading. */
@@ -23,7 +33,7 @@ export class AccountAlarm {
   #prunedAtMs = 0;
   #isHeld = false;
 
-  constructor(storage: DurableObjectStorage, store: AccountStore, state: AccountState, limits: AccountLimits) {
+  constructor(storage: AlarmStorage, store: EndedRecords, state: AccountState, limits: AccountLimits) {
     this.#storage = storage;
     this.#store = store;
     this.#state = state;

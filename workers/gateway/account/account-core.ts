@@ -97,6 +97,7 @@ export class AccountCore {
         this.#alarm.afterWrite(effects, systemClock.nowMs());
       },
       abort: (reason) => ctx.abort(reason),
+      defer: (turn) => void setTimeout(turn, 0),
     });
   }
 

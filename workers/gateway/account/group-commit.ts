@@ -8,6 +8,11 @@ export interface GroupCommitOptions {
   readonly write: (effects: Effects) => void;
   /** The state in memory and the storage disagree: the object must be thrown away and loaded again. */
   readonly abort: (reason: string) => void;
+  /**
+   * Runs a turn later, in a macrotask, not a microtask: calls that are already on their way into the object are delivered
+   * before it.
+   */
+  readonly defer: (turn: () => void) => void;
 }
 
 interface Call {
@@ -52,8 +57,7 @@ export class GroupCommit {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    // A macrotask, not a microtask: calls that are already on their way into the object are delivered before it.
-    setTimeout(() => this.#commit(), 0);
+    this.#options.defer(() => this.#commit());
   }
 
   #commit(): void {

@@ -17,7 +17,7 @@ const FLUSHES_MAX = 50;
 const PRUNE_STEPS_MAX = 100;
 
 export interface MaintenanceOptions {
-  readonly commits: GroupCommit;
+  readonly commits: Pick<GroupCommit, "run">;
   readonly ledger: LedgerPort;
   /** Whether a round of pruning begins now. */
   readonly startsPrune: (nowMs: number) => boolean;
