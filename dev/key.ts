@@ -1,16 +1,18 @@
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { KeyArgumentError } from "./keys/argument-error.ts";
-import { readKeyCommand, USAGE, type ByokCommand, type KeyCommand } from "./keys/arguments.ts";
+import { readKeyCommand, USAGE, type BudgetCommand, type ByokCommand, type KeyCommand } from "./keys/arguments.ts";
 import { withKeyStore, type KeyStore } from "./keys/connect.ts";
-import { createKey, systemClock, type OrganizationRow } from "./keys/create-key.ts";
+import { createKey, systemClock, systemRandom, type OrganizationRow } from "./keys/create-key.ts";
 import { putProviderKey, removeProviderKey } from "./keys/put-provider-key.ts";
+import { postCredit, setBudgets, setOrganizationSettings } from "./keys/set-budgets.ts";
 import { setOrganizationPolicy } from "./keys/set-policy.ts";
+import { formatUsd, newId } from "#kernel";
 import { PLAINTEXT_BYTES_MAX } from "#keys";
 import { explain } from "./explain.ts";
 import { readEnvironment } from "./stack/provider-env.ts";
 
-/** `npm run key -- create|revoke|org|byok …` on the dev stack, until the control API does it. Writes Postgres and its outbox only. */
+/** `npm run key -- create|revoke|org|settings|budget|credit|byok …` on the dev stack, until the control API does it. Writes Postgres and its outbox only. */
 const ROOT = resolve(import.meta.dirname, "..");
 const BAD_INPUT_EXIT = 2;
 
@@ -23,10 +25,22 @@ async function main(): Promise<void> {
 }
 
 async function run(store: KeyStore, command: KeyCommand): Promise<void> {
-  if (command.verb === "create") await create(store, command);
-  else if (command.verb === "revoke") await revoke(store, command);
-  else if (command.verb === "org") await setPolicy(store, command);
-  else await setProviderKey(store, command);
+  switch (command.verb) {
+    case "create":
+      return create(store, command);
+    case "revoke":
+      return revoke(store, command);
+    case "org":
+      return setPolicy(store, command);
+    case "settings":
+      return setSettings(store, command);
+    case "budget":
+      return setBudget(store, command);
+    case "credit":
+      return addCredit(store, command);
+    case "byok":
+      return setProviderKey(store, command);
+  }
 }
 
 async function create(store: KeyStore, command: Extract<KeyCommand, { verb: "create" }>): Promise<void> {
@@ -64,6 +78,39 @@ async function setPolicy(store: KeyStore, command: Extract<KeyCommand, { verb: "
   const applied = await store.project();
   if (command.json) console.log(JSON.stringify({ org_id: id, policy: command.policy, applied }));
   else console.log(`The policy of ${name} (${id}) ${applied ? "is" : "will be, once a stack has started,"} as given.`);
+}
+
+async function setSettings(store: KeyStore, command: Extract<KeyCommand, { verb: "settings" }>): Promise<void> {
+  const { id, name } = await findOrganization(store, command.organization);
+  await setOrganizationSettings(store.query, id, command.settings);
+  const applied = await store.project();
+  const { strict, timeZone: time_zone } = command.settings;
+  if (command.json) console.log(JSON.stringify({ org_id: id, strict, time_zone, applied }));
+  else
+    console.log(`The settings of ${name} (${id}) ${applied ? "are" : "will be, once a stack has started,"} as given.`);
+}
+
+async function setBudget(store: KeyStore, { organization, scope, limits, json }: BudgetCommand): Promise<void> {
+  const { id, name } = await findOrganization(store, organization);
+  await setBudgets(store.query, id, scope, limits);
+  const applied = await store.project();
+  const told = limits.map(({ period, limitNano }) => ({ period, limit_usd: formatUsd(limitNano) }));
+  if (json) console.log(JSON.stringify({ org_id: id, scope, limits: told, applied }));
+  else
+    console.log(
+      `The budget of ${scope} in ${name} (${id}) ${applied ? "is" : "will be, once a stack has started,"} as given.`,
+    );
+}
+
+async function addCredit(store: KeyStore, command: Extract<KeyCommand, { verb: "credit" }>): Promise<void> {
+  const { id, name } = await findOrganization(store, command.organization);
+  const { amountNano, expiresAt } = command.credit;
+  await postCredit(store.query, id, `key:${newId("credit", systemClock, systemRandom)}`, command.credit);
+  const applied = await store.project();
+  const amount_usd = formatUsd(amountNano);
+  const expires_at = expiresAt?.toISOString() ?? null;
+  if (command.json) console.log(JSON.stringify({ org_id: id, amount_usd, expires_at, applied }));
+  else console.log(`${name} (${id}) has ${amount_usd} USD more${applied ? "" : " once a stack has started"}.`);
 }
 
 async function setProviderKey(store: KeyStore, { organization, provider, mode, json }: ByokCommand): Promise<void> {

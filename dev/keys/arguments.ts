@@ -1,19 +1,38 @@
 import { parseArgs } from "node:util";
-import { OWN_KEY_MODES, type BudgetPeriod, type OwnKeyMode } from "#admission";
+import { BUDGET_PERIODS, OWN_KEY_MODES, type BudgetLimit, type OwnKeyMode } from "#admission";
 import { findModel, nearMatches } from "#catalog";
-import { isId, parseUsd, type KeyMode, type RoutingPolicy } from "#kernel";
+import { isId, type KeyMode, type RoutingPolicy } from "#kernel";
 import { SCOPES, type Scope } from "#keys";
 import { KeyArgumentError, readList } from "./argument-error.ts";
+import {
+  BUDGET_OPTIONS,
+  BUDGET_USAGE,
+  readAmount,
+  readBudgetScope,
+  readLimits,
+  readMember,
+  readPriority,
+  readSettings,
+  readTags,
+  SETTINGS_USAGE,
+  type SettingsInput,
+} from "./budget-arguments.ts";
 import type { KeyInput } from "./create-key.ts";
+import type { CreditInput } from "./set-budgets.ts";
 import { POLICY_OPTIONS, POLICY_USAGE, readGuardrails, readPolicy, readProvider } from "./policy-arguments.ts";
 
 export const USAGE = `npm run key -- create --org <name or id> [--name <text>] [--mode live|test] [--budget <USD> --period day|week|month|total]
     [--rpm <n>] [--tpm <n>] [--concurrency <n>] [--models <a,b>] [--scopes <a,b>] [--expires <ISO 8601>] [--json]
     ${POLICY_USAGE}
     [--guard-secrets warn|redact|block] [--guard-cards warn|redact|block]
+    [--strict] [--member <mem_…>] [--tags <a,b>]
 npm run key -- revoke <key id> [--json]
 npm run key -- org <name or id> [--json]  (replaces the organization's policy; without options it has none)
     ${POLICY_USAGE}
+npm run key -- settings <org name or id> ${SETTINGS_USAGE} [--json]
+npm run key -- budget <org name or id> organization|<mem_…>|tag:<name> [--json]  (replaces its limits; without options it has none)
+    ${BUDGET_USAGE}
+npm run key -- credit <org name or id> <USD> [--expires <ISO 8601>] [--priority <n>] [--json]  (promotional)
 npm run key -- byok <org name or id> <provider> --mode first|only|off [--json]  (the provider's key is read from stdin)`;
 
 export type KeyCommand =
@@ -25,7 +44,29 @@ export type KeyCommand =
       readonly policy: RoutingPolicy | null;
       readonly json: boolean;
     }
+  | {
+      readonly verb: "settings";
+      readonly organization: string;
+      readonly settings: SettingsInput;
+      readonly json: boolean;
+    }
+  | BudgetCommand
+  | {
+      readonly verb: "credit";
+      readonly organization: string;
+      readonly credit: CreditInput;
+      readonly json: boolean;
+    }
   | ByokCommand;
+
+export interface BudgetCommand {
+  readonly verb: "budget";
+  readonly organization: string;
+  /** As src/admission/scope-name.ts writes it. */
+  readonly scope: string;
+  readonly limits: readonly BudgetLimit[];
+  readonly json: boolean;
+}
 
 export interface ByokCommand {
   readonly verb: "byok";
@@ -36,7 +77,6 @@ export interface ByokCommand {
   readonly json: boolean;
 }
 
-const PERIODS = ["day", "week", "month", "total"] as const satisfies readonly BudgetPeriod[];
 const MAX_LIMIT = 2_147_483_647;
 const MAX_NAME_CHARACTERS = 200;
 const SUGGESTIONS = 3;
@@ -54,8 +94,27 @@ const OPTIONS = {
   scopes: { type: "string" },
   expires: { type: "string" },
   ...POLICY_OPTIONS,
+  ...BUDGET_OPTIONS,
   json: { type: "boolean" },
 } as const;
+
+type Option = keyof typeof OPTIONS;
+const GUARD_OPTIONS = ["guard-secrets", "guard-cards"] as const;
+const RULE_OPTIONS = ["data-collection", "zdr", "region", "only", "ignore"] as const;
+const LIMIT_OPTIONS = ["name", "mode", "budget", "period", "rpm", "tpm", "concurrency", "models", "scopes"] as const;
+
+/** What belongs to which verb: an option that a verb would pass over was meant for something. */
+const VERB_OPTIONS = {
+  create: ["org", ...LIMIT_OPTIONS, "expires", ...RULE_OPTIONS, ...GUARD_OPTIONS, "strict", "member", "tags"],
+  revoke: [],
+  org: RULE_OPTIONS,
+  settings: ["strict", "time-zone"],
+  budget: BUDGET_PERIODS,
+  credit: ["expires", "priority"],
+  byok: ["mode"],
+} as const satisfies Record<KeyCommand["verb"], readonly Option[]>;
+
+const VERBS = ["create", "revoke", "org", "settings", "budget", "credit", "byok"] as const;
 
 type Values = ReturnType<typeof parse>["values"];
 
@@ -63,26 +122,38 @@ type Values = ReturnType<typeof parse>["values"];
 export function readKeyCommand(argv: readonly string[], nowMs: number): KeyCommand {
   const { values, positionals } = parse(argv);
   const json = values.json ?? false;
-  const [verb, ...rest] = positionals;
+  const [first, ...rest] = positionals;
+  const verb = VERBS.find((known) => known === first);
+  if (verb === undefined) throw new KeyArgumentError(`the verb is one of ${VERBS.join(", ")}`);
+  refuseStrayOptions(verb, values);
+  if (verb === "settings") {
+    return {
+      verb,
+      organization: readOne(verb, rest),
+      settings: readSettings(values.strict, values["time-zone"]),
+      json,
+    };
+  }
+  if (verb === "budget") {
+    const [organization, name] = readTwo(verb, "an organization and whose budget it is", rest);
+    return { verb, organization, scope: readBudgetScope(name), limits: readLimits(values), json };
+  }
+  if (verb === "credit") return { verb, ...readCredit(rest, values, nowMs), json };
   if (verb === "revoke") {
     const [keyId = ""] = rest;
     if (rest.length !== 1 || !isId("apiKey", keyId)) throw new KeyArgumentError("revoke takes one key id, key_…");
     return { verb, keyId, json };
   }
-  if (verb === "org") {
-    const [organization = ""] = rest;
-    if (rest.length !== 1 || organization === "") throw new KeyArgumentError("org takes one organization");
-    return { verb, organization, policy: readPolicy(values), json };
-  }
+  if (verb === "org") return { verb, organization: readOne(verb, rest), policy: readPolicy(values), json };
   if (verb === "byok") return readByok(rest, values.mode, json);
-  if (verb !== "create" || rest.length > 0) throw new KeyArgumentError("the verb is create, revoke, org or byok");
+  if (rest.length > 0) throw new KeyArgumentError(`the verb create takes options alone, not "${rest[0]}"`);
   if (values.org === undefined || values.org === "") throw new KeyArgumentError("--org is missing");
   return { verb, organization: values.org, input: readInput(values, nowMs), json };
 }
 
 function parse(argv: readonly string[]) {
   try {
-    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true, strict: true });
+    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true, strict: true, allowNegative: true });
   } catch (error) {
     throw new KeyArgumentError(error instanceof Error ? error.message : "unreadable arguments");
   }
@@ -105,12 +176,40 @@ function readInput(values: Values, nowMs: number): KeyInput {
     budget: readBudget(values.budget, values.period),
     policy: readPolicy(values),
     guardrails: readGuardrails(values),
+    strict: values.strict ?? false,
+    memberId: readMember(values.member),
+    tags: readTags(values.tags),
   };
 }
 
+function refuseStrayOptions(verb: KeyCommand["verb"], values: Values): void {
+  const known: readonly string[] = VERB_OPTIONS[verb];
+  const stray = Object.keys(values).find((option) => option !== "json" && !known.includes(option));
+  if (stray !== undefined) throw new KeyArgumentError(`${verb} does not take --${stray}`);
+}
+
+function readOne(verb: string, rest: readonly string[]): string {
+  const [organization = ""] = rest;
+  if (rest.length !== 1 || organization === "") throw new KeyArgumentError(`${verb} takes one organization`);
+  return organization;
+}
+
+function readTwo(verb: string, what: string, rest: readonly string[]): readonly [string, string] {
+  const [organization = "", second = ""] = rest;
+  if (rest.length !== 2 || organization === "") throw new KeyArgumentError(`${verb} takes ${what}`);
+  return [organization, second];
+}
+
+function readCredit(rest: readonly string[], values: Values, nowMs: number) {
+  const [organization, amount] = readTwo("credit", "an organization and an amount in USD", rest);
+  const amountNano = readAmount("credit", amount);
+  if (amountNano === 0n) throw new KeyArgumentError("credit takes an amount above zero");
+  const credit = { amountNano, priority: readPriority(values.priority), expiresAt: readExpiry(values.expires, nowMs) };
+  return { organization, credit };
+}
+
 function readByok(rest: readonly string[], modeText: string | undefined, json: boolean): ByokCommand {
-  const [organization = "", provider = ""] = rest;
-  if (rest.length !== 2 || organization === "") throw new KeyArgumentError("byok takes an organization and a provider");
+  const [organization, provider] = readTwo("byok", "an organization and a provider", rest);
   const mode = [...OWN_KEY_MODES, "off" as const].find((known) => known === modeText);
   if (!mode) throw new KeyArgumentError(`--mode is one of ${OWN_KEY_MODES.join(", ")}, off, not "${modeText ?? ""}"`);
   return { verb: "byok", organization, provider: readProvider("byok", provider), mode, json };
@@ -134,12 +233,9 @@ function readLimit(option: string, text: string | undefined): number | null {
 function readBudget(amount: string | undefined, period: string | undefined): KeyInput["budget"] {
   if (amount === undefined && period === undefined) return null;
   if (amount === undefined || period === undefined) throw new KeyArgumentError("--budget and --period go together");
-  const limitNano = parseUsd(amount);
-  if (limitNano === null || limitNano < 0n) {
-    throw new KeyArgumentError(`--budget takes USD with up to nine decimals, such as 5.00, not "${amount}"`);
-  }
-  const known = PERIODS.find((name) => name === period);
-  if (!known) throw new KeyArgumentError(`--period is one of ${PERIODS.join(", ")}, not "${period}"`);
+  const limitNano = readAmount("--budget", amount);
+  const known = BUDGET_PERIODS.find((name) => name === period);
+  if (!known) throw new KeyArgumentError(`--period is one of ${BUDGET_PERIODS.join(", ")}, not "${period}"`);
   return { limitNano, period: known };
 }
 

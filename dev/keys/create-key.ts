@@ -35,6 +35,9 @@ export interface KeyInput {
   readonly budget: { readonly limitNano: NanoUsd; readonly period: BudgetPeriod } | null;
   readonly policy?: RoutingPolicy | null;
   readonly guardrails?: GuardrailSettings | null;
+  readonly strict?: boolean;
+  readonly memberId?: string | null;
+  readonly tags?: readonly string[];
 }
 
 export interface CreatedKey {
@@ -53,11 +56,11 @@ export const systemRandom: RandomBytes = (length) => randomBytes(length);
 const INSERT_KEY = `
   INSERT INTO api_key (id, org_id, name, prefix, last_four, key_hash, pepper_version, mode, scopes, models, expires_at,
     requests_per_minute, tokens_per_minute, concurrency, budget_limit_nano, budget_period, data_collection, zdr, regions,
-    providers_only, providers_ignore, guard_secrets, guard_cards)
+    providers_only, providers_ignore, guard_secrets, guard_cards, strict, member_id, tags)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, ARRAY(SELECT jsonb_array_elements_text($9::jsonb)),
     CASE WHEN $10::jsonb IS NULL THEN NULL ELSE ARRAY(SELECT jsonb_array_elements_text($10::jsonb)) END,
     $11::timestamptz, $12::int, $13::int, $14::int, $15::bigint, $16, $17, $18::boolean, $19::text[], $20::text[],
-    $21::text[], $22, $23)`;
+    $21::text[], $22, $23, $24::boolean, $25, ARRAY(SELECT jsonb_array_elements_text($26::jsonb)))`;
 
 /**
  * Makes a key and stores its hash. A trigger writes the outbox row in the same transaction; the projector takes it to
@@ -93,6 +96,9 @@ export async function createKey(
     ...policyParameters(input.policy),
     input.guardrails?.secrets ?? "off",
     input.guardrails?.cards ?? "off",
+    input.strict ?? false,
+    input.memberId ?? null,
+    JSON.stringify(input.tags ?? []),
   ]);
   return { id, key: minted.key, prefix: minted.prefix, lastFour: minted.lastFour, hash: minted.hash };
 }

@@ -3,6 +3,7 @@ import { addCredit, debit, PAID_PRIORITY } from "./lots.ts";
 import { scopeNamesOf } from "./scope-name.ts";
 import type {
   AccountEvent,
+  AdjustmentEvent,
   ApplyRefusal,
   ApplyResult,
   BudgetEvent,
@@ -94,6 +95,7 @@ function applyEvent(state: AccountState, event: AccountEvent, nowMs: number): bo
   if (event.type === "budget") return applyBudget(state, event);
   if (event.type === "key") return applyKey(state, event.key, event.version, nowMs);
   if (event.type === "provider_key") return applyProviderKey(state, event);
+  if (event.type === "adjustment") return applyAdjustment(state, event);
   return applyCredit(state, event);
 }
 
@@ -139,6 +141,15 @@ function applyCredit(state: AccountState, { entryId, amountNano, priority, expir
   // What is taken back goes as what is used does: it is owed only where no lot has it.
   if (amountNano < 0n) debit(state, nanoUsd(0n - amountNano));
   else addCredit(state, amountNano, { priority: priority ?? PAID_PRIORITY, expiresMs: expiresAtMs ?? null });
+  state.credits.set(entryId, amountNano);
+  state.changes.credits.add(entryId);
+  return true;
+}
+
+/** What is added is credit that does not end; what is taken away is taken as a cost is. */
+function applyAdjustment(state: AccountState, { entryId, amountNano }: AdjustmentEvent): boolean {
+  if (state.credits.has(entryId)) return false;
+  debit(state, nanoUsd(0n - amountNano));
   state.credits.set(entryId, amountNano);
   state.changes.credits.add(entryId);
   return true;

@@ -63,6 +63,7 @@ export function endHold(
   state.changes.ended.set(hold.id, {
     id: hold.id,
     ended_at_ms: nowMs,
+    cost_nano: receipt.cost_nano,
     swept:
       how === "settled"
         ? null

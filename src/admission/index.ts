@@ -1,3 +1,12 @@
+export {
+  accountBooks,
+  endedCalls,
+  type AccountBooks,
+  type BooksQuestion,
+  type EndedCall,
+  type EndedCalls,
+  type EndedQuestion,
+} from "./account-books.ts";
 export type { AccountPort, Schedule } from "./account-port.ts";
 export { admit } from "./admit.ts";
 export { applyEvents } from "./apply-events.ts";
@@ -11,7 +20,7 @@ export { DEFAULT_ACCOUNT_LIMITS, type AccountLimits } from "./limits.ts";
 export { extendHolds } from "./extend-hold.ts";
 export { leaseOnly } from "./lease-only.ts";
 export type * from "./lease-types.ts";
-export { earlier, nextDueMs, nextFlushMs } from "./next-due.ts";
+export { earlier, nextDueMs, nextExpiryDueMs, nextFlushMs } from "./next-due.ts";
 export {
   BUDGET_PERIODS,
   isTimeZone,
@@ -44,10 +53,11 @@ export {
   type ScopeRow,
   type StoredRows,
 } from "./rows.ts";
-export { memberScope, ORGANIZATION_SCOPE, tagScope } from "./scope-name.ts";
+export { isScopeName, isTag, memberScope, ORGANIZATION_SCOPE, TAGS_MAX, tagScope } from "./scope-name.ts";
 export { settle } from "./settle.ts";
 export { createAccountState, type AccountState, type AdmissionContext } from "./state.ts";
 export { sweep } from "./sweep.ts";
+export type { TakenTotals } from "./taken.ts";
 export { takeEffects } from "./take-effects.ts";
 export { OWN_KEY_MODES } from "./types.ts";
 export type { TellerBounds } from "./teller-bounds.ts";

@@ -10,11 +10,16 @@ export function nextDueMs(state: AccountState, nowMs: number, limits: AccountLim
   let dueMs: number | null = null;
   for (const { deadlineMs } of state.holds.values()) dueMs = earlier(dueMs, deadlineMs);
   for (const { deadlineMs } of state.leases.values()) dueMs = earlier(dueMs, deadlineMs);
-  const expiryMs = nextExpiryMs(state);
-  // Credit past its end that running calls still hold is looked at again now and then.
-  if (expiryMs !== null) dueMs = earlier(dueMs, Math.max(expiryMs, nowMs + (expiryMs <= nowMs ? EXPIRY_RETRY_MS : 0)));
+  const expiryMs = nextExpiryDueMs(state, nowMs);
+  if (expiryMs !== null) dueMs = earlier(dueMs, expiryMs);
   const flushMs = nextFlushMs(state, nowMs, limits);
   return flushMs === null ? dueMs : earlier(dueMs, flushMs);
+}
+
+/** When credit is to be let go; what is past its end and held by running calls still is looked at again now and then. */
+export function nextExpiryDueMs(state: AccountState, nowMs: number): number | null {
+  const expiryMs = nextExpiryMs(state);
+  return expiryMs === null || expiryMs > nowMs ? expiryMs : nowMs + EXPIRY_RETRY_MS;
 }
 
 /** When the outbox is to be flushed: at a frozen flush's next try, or one interval after a row came to wait. */

@@ -1,4 +1,5 @@
 import { nanoFromText, nanoUsd, type NanoUsd } from "#kernel";
+import { NOTHING_TAKEN } from "./taken.ts";
 import { PAID_PRIORITY } from "./lots.ts";
 import { BUDGET_PERIODS } from "./period-key.ts";
 import {
@@ -25,9 +26,12 @@ import {
   type BudgetScope,
 } from "./state.ts";
 
+type WalletRow = Extract<MetaRow, { name: "wallet" }>;
+
 /** Rebuilds the account from its durable rows: the same state that wrote them, derived sums included. */
 export function restoreAccount(rows: StoredRows): AccountState {
   const state = createAccountState();
+  for (const row of rows.credits) state.credits.set(row.entry_id, nanoFromText(row.amount_nano));
   for (const row of rows.meta) restoreMeta(state, row);
   for (const row of rows.keyRecords) restoreKey(state, row);
   for (const row of rows.scopes) restoreScope(state, row);
@@ -38,7 +42,6 @@ export function restoreAccount(rows: StoredRows): AccountState {
   for (const row of rows.idempotency) {
     state.usedIdempotency.set(row.name, { receiptId: row.receipt_id, endedMs: row.ended_at_ms });
   }
-  for (const row of rows.credits) state.credits.set(row.entry_id, nanoFromText(row.amount_nano));
   for (const row of rows.keyWindows) {
     keyOf(state, row.key_hash).buckets.set(row.second, { requests: row.requests, tokens: row.tokens });
   }
@@ -59,6 +62,7 @@ function restoreMeta(state: AccountState, row: MetaRow): void {
       return;
     case "wallet":
       restoreWallet(state, nanoFromText(row.balance_nano), row.lots);
+      restoreTaken(state, row.taken);
       state.nextOutboxSeq = row.next_outbox_seq;
       state.counters = row.counters;
       return;
@@ -77,6 +81,19 @@ function restoreWallet(state: AccountState, balanceNano: NanoUsd, lots: readonly
   }));
   const creditNano = state.lots.reduce((sum, { remainingNano }) => sum + remainingNano, 0n);
   state.debtNano = nanoUsd(creditNano - balanceNano);
+}
+
+/** Whatever took it before anybody counted, receipts did. */
+function restoreTaken(state: AccountState, taken: WalletRow["taken"]): void {
+  const creditNano = [...state.credits.values()].reduce((sum, amountNano) => sum + amountNano, 0n);
+  state.taken =
+    taken === undefined
+      ? { ...NOTHING_TAKEN, receiptsNano: nanoUsd(creditNano - state.balanceNano) }
+      : {
+          receiptsNano: nanoFromText(taken.receipts_nano),
+          correctionsNano: nanoFromText(taken.corrections_nano),
+          expiriesNano: nanoFromText(taken.expiries_nano),
+        };
 }
 
 function restoreKey(state: AccountState, row: KeyRow): void {

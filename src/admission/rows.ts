@@ -23,6 +23,8 @@ export type MetaRow =
       readonly balance_nano: string;
       /** In the order of use. Absent in rows of before it existed: all credit is one lot that does not end. */
       readonly lots?: readonly StoredLot[];
+      /** All that was ever taken, by what took it. Absent in rows of before it existed: it is what credits and balance leave. */
+      readonly taken?: StoredTaken;
       readonly next_outbox_seq: number;
       readonly counters: AccountCounters;
     }
@@ -38,6 +40,12 @@ export interface FrozenFlush {
   /** Sends that the ledger refused for good. */
   readonly refusedTries: number;
   readonly notBeforeMs: number;
+}
+
+interface StoredTaken {
+  readonly receipts_nano: string;
+  readonly corrections_nano: string;
+  readonly expiries_nano: string;
 }
 
 export interface StoredLot {
@@ -143,6 +151,8 @@ export interface LeaseRow {
 export interface EndedRow {
   readonly id: string;
   readonly ended_at_ms: number;
+  /** What the call's receipt charged. Absent of leases, and in rows of before it existed. */
+  readonly cost_nano?: string;
   readonly swept: {
     readonly key_hash: string;
     readonly periods: PeriodKeys;
@@ -208,7 +218,15 @@ export interface StoredRows {
 /** Synchronous reads of committed rows that are not kept in memory. */
 export interface AccountRows {
   findEnded(id: string): EndedRow | null;
+  /** Those that ended in a range of time, in the order they did, after the place where the page before ended. */
+  endedPage(page: { readonly fromMs: number; readonly toMs: number; readonly after: number; readonly limit: number }): {
+    readonly ended: readonly EndedRow[];
+    /** Null after the last. */
+    readonly next: number | null;
+  };
   findOutbox(id: string): OutboxRow | null;
+  /** Which of these ids are in the outbox, set aside or not. */
+  waitingIds(ids: readonly string[]): ReadonlySet<string>;
   /** The corrections of a receipt that wait or were set aside, by seq. */
   findCorrections(receiptId: string): readonly OutboxRow[];
   /** The oldest waiting rows, by seq. */

@@ -5,6 +5,7 @@ import type { OwnKeyState } from "./own-keys.ts";
 import { BUDGET_PERIODS, type PeriodKeys } from "./period-key.ts";
 import type { AccountRows, EndedRow, FrozenFlush, OutboxRow } from "./rows.ts";
 import { secondOf } from "./second-of.ts";
+import { addTaken, NOTHING_TAKEN, type TakenTotals } from "./taken.ts";
 import type { AccountCounters, BudgetLimit, BudgetPeriod, KeyRecord, OrganizationRecord, OutboxItem } from "./types.ts";
 
 /** What every verb is given besides the state: the instant, randomness for ids, committed rows and the bounds. */
@@ -154,6 +155,8 @@ export interface AccountState {
   balanceNano: NanoUsd;
   /** In the order of use. */
   lots: readonly Lot[];
+  /** All that was ever taken from the wallet. */
+  taken: TakenTotals;
   /** What was used beyond the credit that there was. */
   debtNano: NanoUsd;
   /** Sum of open holds. Derived. */
@@ -190,6 +193,7 @@ export function createAccountState(): AccountState {
     organizationVersion: 0,
     balanceNano: ZERO_NANO,
     lots: [],
+    taken: NOTHING_TAKEN,
     debtNano: ZERO_NANO,
     heldNano: ZERO_NANO,
     leasedNano: ZERO_NANO,
@@ -347,6 +351,7 @@ export function enqueue(state: AccountState, item: OutboxItem, nowMs: number): v
   const id = outboxId(item);
   state.nextOutboxSeq += 1;
   state.outboxWaiting += 1;
+  state.taken = addTaken(state.taken, item);
   state.changes.wallet = true;
   state.changes.outbox.set(seq, { seq, id, enqueued_at_ms: nowMs, set_aside: null, item });
 }

@@ -66,6 +66,11 @@ function metaRows(state: AccountState, changes: AccountState["changes"]): MetaRo
       lots: state.lots.map(({ priority, expiresMs, remainingNano }) => {
         return { priority, expires_at_ms: expiresMs, remaining_nano: remainingNano.toString() };
       }),
+      taken: {
+        receipts_nano: state.taken.receiptsNano.toString(),
+        corrections_nano: state.taken.correctionsNano.toString(),
+        expiries_nano: state.taken.expiriesNano.toString(),
+      },
       next_outbox_seq: state.nextOutboxSeq,
       counters: state.counters,
     });

@@ -81,7 +81,8 @@ export type AccountEvent =
   | { readonly type: "key"; readonly version: number; readonly key: KeyRecord }
   | ProviderKeyEvent
   | BudgetEvent
-  | CreditEvent;
+  | CreditEvent
+  | AdjustmentEvent;
 
 /** Credit for the wallet, once per entry id. */
 export interface CreditEvent {
@@ -92,6 +93,13 @@ export interface CreditEvent {
   readonly priority?: number;
   /** When what is left of it is gone, epoch ms; absent or null: never. */
   readonly expiresAtMs?: number | null;
+}
+
+/** What operators add to the balance, signed, where it had left the ledger's; once per entry id. */
+export interface AdjustmentEvent {
+  readonly type: "adjustment";
+  readonly entryId: string;
+  readonly amountNano: NanoUsd;
 }
 
 /** All the limits of one shared scope (`scope-name.ts`); an empty list lifts them. */

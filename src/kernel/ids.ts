@@ -4,6 +4,7 @@ import type { Clock, RandomBytes } from "./clock.ts";
 /** Every kind of id in the system, with its prefix. Ids read `<prefix>_<26 characters>` (typeid: a UUIDv7 in Crockford base32). */
 export const ID_PREFIXES = {
   organization: "org",
+  member: "mem",
   apiKey: "key",
   /** One per request: the generation, its hold and its receipt share it. */
   generation: "gen",
@@ -18,6 +19,9 @@ export const ID_PREFIXES = {
   ledgerAccount: "acc",
   ledgerTransaction: "txn",
   credit: "crd",
+  /** What the Account object and the ledger disagree about, and the posting that closed it. */
+  difference: "dif",
+  adjustment: "adj",
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -42,12 +42,18 @@ const FIELDS = {
   duration_ms: diagnostic(),
   first_byte_ms: diagnostic(),
   cost_nano: diagnostic("wallet_settlement"),
+  amount_nano: diagnostic("wallet_settlement"),
   units: diagnostic("wallet_settlement"),
   attempts: diagnostic("routing"),
   applied: operational,
   failed: operational,
   waiting: operational,
   set_aside: operational,
+  compared: operational,
+  differences: operational,
+  settlement_lag_ms: operational,
+  unobserved: operational,
+  leases_lost: operational,
 } as const satisfies Record<string, FieldRule>;
 
 export type LogField = keyof typeof FIELDS;

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { BUDGET_PERIODS, OWN_KEY_MODES, type AccountEvent } from "#admission";
-import { GUARDRAIL_ACTIONS, nanoFromText } from "#kernel";
+import { BUDGET_PERIODS, isScopeName, isTag, isTimeZone, OWN_KEY_MODES, TAGS_MAX, type AccountEvent } from "#admission";
+import { GUARDRAIL_ACTIONS, isId, nanoFromText } from "#kernel";
 import { SCOPES } from "#keys";
 
 const nano = z
@@ -9,6 +9,9 @@ const nano = z
   .transform((text) => nanoFromText(text));
 const version = z.int().positive();
 const limit = z.int().positive().nullable();
+
+const amountAboveZero = nano.refine((amount) => amount > 0n);
+const budgetLimit = z.strictObject({ limitNano: nano.refine((limit) => limit >= 0n), period: z.enum(BUDGET_PERIODS) });
 
 const names = z.array(z.string()).nullable();
 const guardrail = z.enum(GUARDRAIL_ACTIONS);
@@ -27,7 +30,14 @@ const policy = z
 const organizationEvent = z.strictObject({
   type: z.literal("organization"),
   version,
-  organization: z.strictObject({ id: z.string(), status: z.enum(["active", "suspended"]), policy }),
+  organization: z.strictObject({
+    id: z.string(),
+    status: z.enum(["active", "suspended"]),
+    policy,
+    strict: z.boolean().default(false),
+    // A zone that this runtime does not know would fail every admission.
+    timeZone: z.string().refine(isTimeZone).default("UTC"),
+  }),
 });
 
 const keyEvent = z.strictObject({
@@ -45,9 +55,16 @@ const keyEvent = z.strictObject({
     requestsPerMinute: limit,
     tokensPerMinute: limit,
     concurrency: limit,
-    budget: z.strictObject({ limitNano: nano, period: z.enum(BUDGET_PERIODS) }).nullable(),
+    budget: budgetLimit.nullable(),
+    memberId: z
+      .string()
+      .refine((id) => isId("member", id))
+      .nullable()
+      .default(null),
+    tags: z.array(z.string().refine(isTag)).max(TAGS_MAX).default([]),
     policy,
     guardrails: z.strictObject({ secrets: guardrail, cards: guardrail }).nullable().default(null),
+    strict: z.boolean().default(false),
   }),
 });
 
@@ -58,9 +75,33 @@ const providerKeyEvent = z.strictObject({
   key: z.strictObject({ sealed: z.string(), keyVersion: z.string(), mode: z.enum(OWN_KEY_MODES) }).nullable(),
 });
 
-const creditEvent = z.strictObject({ type: z.literal("credit"), entryId: z.string(), amountNano: nano });
+const budgetEvent = z.strictObject({
+  type: z.literal("budget"),
+  version,
+  scope: z.string().refine(isScopeName),
+  // At most one of each period: two would be two limits of which one is not meant.
+  limits: z.array(budgetLimit).refine((limits) => new Set(limits.map(({ period }) => period)).size === limits.length),
+});
 
-const accountEvent = z.discriminatedUnion("type", [organizationEvent, keyEvent, providerKeyEvent, creditEvent]);
+// Priority and end are absent in events that were written before the database knew them: then it is as it was then.
+const creditEvent = z.strictObject({
+  type: z.literal("credit"),
+  entryId: z.string(),
+  amountNano: amountAboveZero,
+  priority: z.int().min(0).exactOptional(),
+  expiresAtMs: z.int().positive().nullable().exactOptional(),
+});
+
+const adjustmentEvent = z.strictObject({ type: z.literal("adjustment"), entryId: z.string(), amountNano: nano });
+
+const accountEvent = z.discriminatedUnion("type", [
+  organizationEvent,
+  keyEvent,
+  providerKeyEvent,
+  budgetEvent,
+  creditEvent,
+  adjustmentEvent,
+]);
 
 /** Reads an outbox payload. Null when it is no event that this version knows in full: a later one may. */
 export function decodeAccountEvent(payload: unknown): AccountEvent | null {

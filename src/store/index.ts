@@ -14,4 +14,5 @@ export {
 export { dataMap } from "./data-map.ts";
 export { mapTable } from "./data-map/map-table.ts";
 export { ensurePartitions } from "./partitions.ts";
+export * from "./reconcile/index.ts";
 export * as schema from "./schema/index.ts";

@@ -1,5 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { Client } from "pg";
+import type { PGlite } from "@electric-sql/pglite";
+import { drizzle as drizzlePg } from "drizzle-orm/node-postgres";
+import { drizzle as drizzlePglite } from "drizzle-orm/pglite";
+import { Client, Pool } from "pg";
+import type { Database } from "#store";
 import { applyMigrations, type MigrationDatabase } from "../../dev/database/migrate.ts";
 import { openMigratedPglite } from "./migrated-pglite.ts";
 
@@ -15,6 +19,8 @@ export interface TestDatabase {
   query<T = Record<string, unknown>>(sql: string, params?: readonly unknown[], role?: DatabaseRole): Promise<T[]>;
   /** Several statements in one transaction as the owner; rolled back when one fails. */
   transaction(statements: readonly string[]): Promise<void>;
+  /** As the console's own code has it: a drizzle database under its role. */
+  asConsole(): Promise<Database>;
   /** Another session on the same database. Real Postgres only: PGlite has one session, and this throws there. */
   connect(login?: { readonly user: string; readonly password: string }): Promise<Client>;
   close(): Promise<void>;
@@ -45,9 +51,24 @@ async function openPglite(): Promise<TestDatabase> {
         for (const statement of statements) await tx.exec(statement);
       });
     },
+    asConsole: () => Promise.resolve(drizzlePglite(underRole(db, "console_app"))),
     connect: () => Promise.reject(new Error("PGlite has one session")),
     close: () => db.close(),
   };
+}
+
+/** The same embedded database, each statement of which runs under a role. Only `query` is of use to drizzle here. */
+function underRole(db: PGlite, role: DatabaseRole): PGlite {
+  return new Proxy(db, {
+    get: (target, name) =>
+      name === "query"
+        ? (...parameters: Parameters<PGlite["query"]>) =>
+            target.transaction(async (tx) => {
+              await tx.exec(`set local role ${role}`);
+              return tx.query(...parameters);
+            })
+        : Reflect.get(target, name, target),
+  });
 }
 
 /** A connected `pg` client as the migration runner wants it. */
@@ -66,6 +87,7 @@ async function openPostgres(url: string): Promise<TestDatabase> {
   ownUrl.pathname = `/${name}`;
   const owner = await connectTo(ownUrl);
   const sessions: Client[] = [owner];
+  const pools: Pool[] = [];
   const db = clientMigrations(owner);
   await applyMigrations(db);
   // One session, one statement at a time: `pg` would interleave a role's transaction with another call's statement.
@@ -103,13 +125,18 @@ async function openPostgres(url: string): Promise<TestDatabase> {
           for (const statement of statements) await owner.query(statement);
         }),
       ),
+    async asConsole() {
+      const pool = new Pool({ connectionString: ownUrl.href, options: "-c role=console_app" });
+      pools.push(pool);
+      return drizzlePg(pool);
+    },
     async connect(login) {
       const session = await connectTo(ownUrl, login);
       sessions.push(session);
       return session;
     },
     async close() {
-      await Promise.all(sessions.map((session) => session.end()));
+      await Promise.all([...sessions, ...pools].map((session) => session.end()));
       await withClient(url, (admin) => admin.query(`drop database ${name} with (force)`));
     },
   };

@@ -1,5 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { idTimeMs, newId, type IdKind, type Receipt, type ReceiptCorrection, type ReceiptEnd } from "#kernel";
+import {
+  idTimeMs,
+  newId,
+  type BudgetAlert,
+  type CreditExpiry,
+  type IdKind,
+  type Receipt,
+  type ReceiptCorrection,
+  type ReceiptEnd,
+} from "#kernel";
 import type { TestDatabase } from "./database.ts";
 
 const START_MS = Date.UTC(2026, 10, 20, 12);
@@ -58,6 +67,34 @@ export function makeCorrection(receipt: Receipt, parts: Partial<ReceiptCorrectio
     cost_delta_nano: "700",
     upstream_cost_delta_nano: "500",
     end: makeEnd({ flags: ["late"] }),
+    ...parts,
+  };
+}
+
+export function makeAlert(orgId: string, parts: Partial<BudgetAlert> = {}): BudgetAlert {
+  const id = parts.id ?? testId("alert");
+  return {
+    id,
+    occurred_at: new Date(idTimeMs(id)).toISOString(),
+    org_id: orgId,
+    scope: "organization",
+    period: "day",
+    period_name: "2026-11-22",
+    percent: 80,
+    limit_nano: "1000",
+    spent_nano: "810",
+    ...parts,
+  };
+}
+
+export function makeExpiry(orgId: string, parts: Partial<CreditExpiry> = {}): CreditExpiry {
+  const id = parts.id ?? testId("expiry");
+  return {
+    id,
+    occurred_at: new Date(idTimeMs(id)).toISOString(),
+    org_id: orgId,
+    amount_nano: "300",
+    expired_at: "2026-11-20T11:59:00.000Z",
     ...parts,
   };
 }

@@ -75,7 +75,7 @@ describe("the console Worker", () => {
   });
 
   test("the right token runs the projector", async () => {
-    const { applyEvents, internalToken } = compose(consoleEnv);
+    const { applyEvents, accounts, internalToken } = compose(consoleEnv);
     const asked: string[] = [];
     const db = new Proxy(
       {},
@@ -91,7 +91,7 @@ describe("the console Worker", () => {
       headers: { authorization: `bearer ${TOKEN}` },
     });
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the proxy stands in for any database: every use of it throws
-    const services = { db: db as ReturnType<typeof compose>["db"], applyEvents, internalToken };
+    const services = { db: db as ReturnType<typeof compose>["db"], applyEvents, accounts, internalToken };
     await expect(internalProject(request, services)).rejects.toThrow("asked the database");
     expect(asked).toEqual(["select"]);
   });

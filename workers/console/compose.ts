@@ -4,10 +4,12 @@ import type { ApplyResult } from "#admission";
 import type { Database } from "#store";
 import { accountStub } from "../http/account-namespace.ts";
 import { ApplyRefused, type ApplyEvents } from "./cron/project-outbox.ts";
+import type { AccountReader } from "./cron/reconcile-organization.ts";
 
 export interface ConsoleServices {
   readonly db: Database;
   readonly applyEvents: ApplyEvents;
+  readonly accounts: AccountReader;
   readonly internalToken: string;
 }
 
@@ -28,6 +30,10 @@ export function compose(env: ConsoleEnv): ConsoleServices {
     applyEvents: async (account, events) => {
       const result = await withinLimit<ApplyResult>(accountStub(env, account).apply(events));
       if (!result.ok) throw new ApplyRefused(result.reason);
+    },
+    accounts: {
+      reconcile: (account, question) => withinLimit(accountStub(env, account).reconcile(question)),
+      endedCalls: (account, question) => withinLimit(accountStub(env, account).endedCalls(question)),
     },
     internalToken: env.INTERNAL_TOKEN,
   };

@@ -4,15 +4,21 @@ import { ensurePartitions } from "#store";
 import { errorResponse } from "../http/error-response.ts";
 import { ConfigurationFault } from "../gateway/configuration-fault.ts";
 import { consoleLogger } from "../http/logger.ts";
+import { systemClock } from "../http/platform.ts";
 import { compose, type ConsoleServices } from "./compose.ts";
 import { projectOutbox } from "./cron/project-outbox.ts";
+import { reconcileDue } from "./cron/reconcile.ts";
 import { internalProject } from "./routes/internal-project.ts";
+import { internalReconcile } from "./routes/internal-reconcile.ts";
 
 /** The console Worker: the control plane. Its first job is the projector; identity, billing and support join here. */
 const app = new Hono<{ Bindings: ConsoleEnv }>();
 
 app.get("/health", (context) => context.json({ status: "ok" }));
 app.post("/internal/project", (context) => internalProject(context.req.raw, servicesOf(context.env)));
+app.post("/internal/reconcile", (context) =>
+  internalReconcile(context.req.raw, servicesOf(context.env), systemClock.nowMs()),
+);
 app.notFound(() => refuse(new AppError("not_found")));
 app.onError((error) => {
   if (error instanceof AppError) return refuse(error);
@@ -40,7 +46,7 @@ function servicesOf(env: ConsoleEnv): ConsoleServices {
 }
 
 async function runCron(scheduledAtMs: number, env: ConsoleEnv): Promise<void> {
-  const { db, applyEvents } = servicesOf(env);
+  const { db, applyEvents, accounts } = servicesOf(env);
   // The projector runs every minute; partitions are three months ahead, so once an hour is plenty.
   if (new Date(scheduledAtMs).getUTCMinutes() === 0) await ensurePartitions(db);
   const { applied, failed, waiting, setAside } = await projectOutbox(db, applyEvents);
@@ -52,6 +58,7 @@ async function runCron(scheduledAtMs: number, env: ConsoleEnv): Promise<void> {
       waiting,
       set_aside: setAside,
     });
+  await reconcileDue({ db, accounts, clock: () => systemClock.nowMs(), logger: consoleLogger });
 }
 
 export default {

@@ -1,243 +1,113 @@
 import { DurableObject } from "cloudflare:workers";
-import {
-  accountStatus,
-  admit,
-  applyEvents,
-  authorize,
-  checkpoint,
-  creditsView,
-  extendHolds,
-  keyUsage,
-  leaseOnly,
-  requeuePoison,
-  restoreAccount,
-  returnLease,
-  settle,
-  waitingReceipt,
-  type AccountEvent,
-  type AccountState,
-  type AccountStatus,
-  type AdmissionContext,
-  type AdmitCommand,
-  type AdmitResult,
-  type ApplyResult,
-  type AuthorizeCommand,
-  type CheckpointCommand,
-  type CreditsView,
-  type ExtendCommand,
-  type ExtendResult,
-  type KeyUsage,
-  type Lease,
-  type LeaseCommand,
-  type LedgerPort,
-  type ReadResult,
-  type ReturnCommand,
-  type SettleCommand,
-  type SettleResult,
-  type WaitingReceipt,
+import type {
+  AccountBooks,
+  AccountEvent,
+  AccountStatus,
+  AdmitCommand,
+  AdmitResult,
+  ApplyResult,
+  AuthorizeCommand,
+  BooksQuestion,
+  CheckpointCommand,
+  CreditsView,
+  EndedCalls,
+  EndedQuestion,
+  ExtendCommand,
+  ExtendResult,
+  KeyUsage,
+  Lease,
+  LeaseCommand,
+  ReadResult,
+  ReturnCommand,
+  SettleCommand,
+  SettleResult,
+  WaitingReceipt,
 } from "#admission";
 import { AppError } from "#kernel";
-import { consoleLogger } from "../http/logger.ts";
-import { systemClock, systemRandom } from "../http/platform.ts";
-import { AccountAlarm } from "./account/account-alarm.ts";
-import { readAccountSettings, type AccountSettings } from "./account/account-settings.ts";
-import { AccountStore } from "./account/account-store.ts";
-import { GroupCommit } from "./account/group-commit.ts";
-import { createLedgerPort } from "./account/ledger-port.ts";
-import { runMaintenance } from "./account/maintenance.ts";
-
-interface ObjectCounts {
-  readonly writes: number;
-  readonly rowsWritten: number;
-  readonly maintenanceFaults: number;
-}
-
-/** Commands in one settle or checkpoint call; the teller sends at most 64. */
-const BATCH_MAX = 256;
-/** Events in one call of the projector. */
-const EVENTS_MAX = 1_000;
-/** The wait after maintenance failed in a way it should not, before it runs again. */
-const MAINTENANCE_RETRY_MS = 10_000;
-const SQLSTATE_CLASS_LENGTH = 2;
+import type { AccountCore, ObjectCounts } from "./account/account-core.ts";
 
 /**
- * One organization's account: the authority for its keys, quotas and money, and the durable outbox to the ledger.
- * Everything decided here is decided by `src/admission`; this class stores, serves and wakes it. Its name is
- * `<region>:<locator>`, and it learns which organization it is from the control plane's events.
+ * One organization's account as the platform calls it. What it does is `AccountCore`, which is loaded where an object
+ * lives and not by every isolate of the gateway (docs/decisions/0004). Its name is `<region>:<locator>`.
  */
 export class Account extends DurableObject<GatewayEnv> {
-  readonly #settings: AccountSettings;
-  readonly #store: AccountStore;
-  readonly #state: AccountState;
-  readonly #commits: GroupCommit;
-  readonly #alarm: AccountAlarm;
-  readonly #ledger: LedgerPort;
-  #maintenanceFaults = 0;
+  #core: AccountCore | null = null;
 
   constructor(ctx: DurableObjectState, env: GatewayEnv) {
     super(ctx, env);
-    this.#settings = readAccountSettings(env);
-    this.#store = new AccountStore(ctx.storage);
-    this.#state = restoreAccount(this.#store.load());
-    this.#alarm = new AccountAlarm(ctx.storage, this.#store, this.#state, this.#settings.limits);
-    this.#ledger = createLedgerPort(this.#settings);
-    this.#commits = new GroupCommit({
-      state: this.#state,
-      context: () => this.#context(),
-      write: (effects) => {
-        this.#store.write(effects);
-        this.#alarm.afterWrite(effects, systemClock.nowMs());
-      },
-      abort: (reason) => ctx.abort(reason),
-      defer: (turn) => void setTimeout(turn, 0),
+    // Nothing reaches the object before this has ended; where it fails the platform throws the object away, and its callers fail closed.
+    void ctx.blockConcurrencyWhile(async () => {
+      const { AccountCore } = await import("./account/account-core.ts");
+      this.#core = new AccountCore(ctx, env);
     });
   }
 
-  /** The projector's events, in order. Repeating a batch changes nothing. */
   async apply(events: readonly AccountEvent[]): Promise<ApplyResult> {
-    assertBatch(events, EVENTS_MAX);
-    return await this.#commits.run((state, context) => applyEvents(state, events, context));
+    return await this.#loaded().apply(events);
   }
 
-  /** Decides one call; an admission is durable before it is answered. */
   async admit(command: AdmitCommand): Promise<AdmitResult> {
-    return await this.#commits.run((state, context) => admit(state, command, context));
+    return await this.#loaded().admit(command);
   }
 
   async checkpoint(commands: readonly CheckpointCommand[]): Promise<void> {
-    assertBatch(commands, BATCH_MAX);
-    await this.#commits.run((state, context) => checkpoint(state, commands, context));
+    await this.#loaded().checkpoint(commands);
   }
 
-  /** A lease ahead of the calls that it is for; null when there is none to give. */
   async lease(command: LeaseCommand): Promise<Lease | null> {
-    return await this.#commits.run((state, context) => leaseOnly(state, command, context));
+    return await this.#loaded().lease(command);
   }
 
-  /** Ends a lease; its running calls become holds. */
   async returnLease(command: ReturnCommand): Promise<void> {
-    assertBatch(command.calls, BATCH_MAX);
-    await this.#commits.run((state, context) => returnLease(state, command, context));
+    await this.#loaded().returnLease(command);
   }
 
-  /** Holds more for running calls; one result per command in order. */
   async extend(commands: readonly ExtendCommand[]): Promise<readonly ExtendResult[]> {
-    assertBatch(commands, BATCH_MAX);
-    return await this.#commits.run((state, context) => extendHolds(state, commands, context));
+    return await this.#loaded().extend(commands);
   }
 
-  /** Ends calls; one result per command in order, acknowledged when durable. */
   async settle(commands: readonly SettleCommand[]): Promise<readonly SettleResult[]> {
-    assertBatch(commands, BATCH_MAX);
-    return await this.#commits.run((state, context) => settle(state, commands, context));
+    return await this.#loaded().settle(commands);
   }
 
-  /** The key check of a route that reads, with nothing else. */
   authorize(command: AuthorizeCommand): ReadResult<null> {
-    return authorize(this.#state, command, this.#context(), () => null);
+    return this.#loaded().authorize(command);
   }
 
-  /** `GET /v1/key`: check and answer in one hop. */
   keyState(command: AuthorizeCommand): ReadResult<KeyUsage> {
-    const context = this.#context();
-    return authorize(this.#state, command, context, (key) => keyUsage(this.#state, key, context.nowMs));
+    return this.#loaded().keyState(command);
   }
 
-  /** `GET /v1/credits`: the wallet, and how far the ledger is behind it. */
   credits(command: AuthorizeCommand): ReadResult<CreditsView & { readonly settlementLagMs: number }> {
-    const context = this.#context();
-    return authorize(this.#state, command, context, () => {
-      const { settlementLagMs } = accountStatus(this.#state, context);
-      return { ...creditsView(this.#state), settlementLagMs };
-    });
+    return this.#loaded().credits(command);
   }
 
-  /** What of a receipt of this organization the ledger has not confirmed yet. */
   findReceipt(command: AuthorizeCommand, id: string): ReadResult<WaitingReceipt> {
-    return authorize(this.#state, command, this.#context(), () => waitingReceipt(this.#store, id));
+    return this.#loaded().findReceipt(command, id);
   }
 
-  /**
-   * For operators and metrics. Since the object was loaded: transactions (`writes`), the rows that they wrote, and
-   * failures of maintenance.
-   */
   status(): AccountStatus & ObjectCounts {
-    const { writes, rowsWritten } = this.#store;
-    return {
-      ...accountStatus(this.#state, this.#context()),
-      writes,
-      rowsWritten,
-      maintenanceFaults: this.#maintenanceFaults,
-    };
+    return this.#loaded().status();
   }
 
-  /** Sends set-aside rows again, after an operator fixed what the ledger refused. Returns how many wait again. */
+  reconcile(question: BooksQuestion): AccountBooks {
+    return this.#loaded().reconcile(question);
+  }
+
+  endedCalls(question: EndedQuestion): EndedCalls {
+    return this.#loaded().endedCalls(question);
+  }
+
   async retryPoison(): Promise<number> {
-    return await this.#commits.run((state, context) => requeuePoison(state, context));
+    return await this.#loaded().retryPoison();
   }
 
-  /**
-   * Sweeps, flushes and prunes, and sets the next alarm. Maintenance runs only here: an alarm that dies with its object is
-   * repeated by the platform, so that holding the next one back until the end loses nothing.
-   */
   override async alarm(): Promise<void> {
-    this.#alarm.fired();
-    try {
-      await this.#maintain();
-    } catch (error) {
-      const reason = error instanceof Error ? error.name : "unknown";
-      consoleLogger("error", { message: `account_maintenance_failed_${reason}`, ...this.#logFields() });
-      // The platform gives up on an alarm that keeps failing; ours comes back until it succeeds, and is counted.
-      this.#maintenanceFaults += 1;
-      await this.ctx.storage.setAlarm(systemClock.nowMs() + MAINTENANCE_RETRY_MS);
-    }
+    await this.#loaded().alarm();
   }
 
-  async #maintain(): Promise<void> {
-    this.#alarm.hold();
-    const { outboxSetAside } = this.#state;
-    let sqlstate = "";
-    const ledger: LedgerPort = {
-      postUsage: async (flush) => {
-        const result = await this.#ledger.postUsage(flush);
-        if (!result.ok && result.reason === "poison") ({ sqlstate } = result);
-        return result;
-      },
-    };
-    try {
-      await runMaintenance({
-        commits: this.#commits,
-        ledger,
-        startsPrune: (nowMs) => this.#alarm.startsPrune(nowMs),
-        oldestEndedMs: () => this.#store.oldestEndedMs(),
-        clock: systemClock,
-        limits: this.#settings.limits,
-      });
-    } finally {
-      this.#alarm.release(systemClock.nowMs());
-      const added = this.#state.outboxSetAside - outboxSetAside;
-      if (added > 0) {
-        consoleLogger("error", {
-          // The class alone (22, 23 or PR): it tells bad data from a constraint from a refusal of ours.
-          message: `ledger_rows_set_aside_${sqlstate.slice(0, SQLSTATE_CLASS_LENGTH)}`,
-          failed: added,
-          set_aside: this.#state.outboxSetAside,
-          ...this.#logFields(),
-        });
-      }
-    }
+  #loaded(): AccountCore {
+    if (this.#core === null) throw new AppError("account_unavailable");
+    return this.#core;
   }
-
-  #logFields(): { readonly org_id?: string } {
-    const { organization } = this.#state;
-    return organization === null ? {} : { org_id: organization.id };
-  }
-
-  #context(): AdmissionContext {
-    return { nowMs: systemClock.nowMs(), random: systemRandom, rows: this.#store, limits: this.#settings.limits };
-  }
-}
-
-function assertBatch(items: readonly unknown[], maximum: number): void {
-  if (items.length > maximum) throw new AppError("internal_error");
 }

@@ -34,6 +34,7 @@ export const accountObjectHoldings: readonly MappedHolding[] = [
       organization: inObject(keyIdentifier),
       balance_nano: inObject(money()),
       lots: inObject(money()),
+      taken: inObject(money()),
       next_outbox_seq: technical,
       counters: technical,
       queue: technical,
@@ -122,7 +123,7 @@ export const accountObjectHoldings: readonly MappedHolding[] = [
     subjects: ["api_user"],
     ownedVia: ofOrganization,
     retention: "in_flight",
-    fields: { id: fact, ended_at_ms: fact, swept: fact },
+    fields: { id: fact, ended_at_ms: fact, cost_nano: fact, swept: fact },
   }),
   mapObjectRows<IdempotencyRow>("idempotency", {
     subjects: ["api_user"],

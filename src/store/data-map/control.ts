@@ -1,5 +1,13 @@
 import type { MappedHolding } from "#privacy";
-import { apiKey, controlOutbox, organization, priceOverride, providerKey } from "../schema/index.ts";
+import {
+  apiKey,
+  budget,
+  budgetVersion,
+  controlOutbox,
+  organization,
+  priceOverride,
+  providerKey,
+} from "../schema/index.ts";
 import { mapTable } from "./map-table.ts";
 import {
   accountDetail,
@@ -32,6 +40,8 @@ export const controlHoldings: readonly MappedHolding[] = [
       region: { ...accountDetail, recipients: ["neon", "cloudflare"] },
       status: { ...accountGenerated, purposes: ["access_control", "abuse_detection"] },
       ...policy,
+      strict: keySetting,
+      time_zone: { ...accountDetail, purposes: ["quota_enforcement"], recipients: ["neon", "cloudflare"] },
       version: operational,
       created_at: accountGenerated,
       updated_at: accountGenerated,
@@ -63,6 +73,9 @@ export const controlHoldings: readonly MappedHolding[] = [
       ...policy,
       guard_secrets: keySetting,
       guard_cards: keySetting,
+      strict: keySetting,
+      member_id: keyIdentifier,
+      tags: keySetting,
       version: operational,
       created_at: keyIdentifier,
       updated_at: keyIdentifier,
@@ -83,6 +96,25 @@ export const controlHoldings: readonly MappedHolding[] = [
       updated_at: keyIdentifier,
     },
   }),
+  mapTable(budget, {
+    subjects: ["customer", "member"],
+    ownedVia: { column: "org_id", of: "organization" },
+    retention: "account",
+    fields: {
+      org_id: keyIdentifier,
+      scope: keySetting,
+      period: keySetting,
+      limit_nano: keySetting,
+      created_at: keyIdentifier,
+      updated_at: keyIdentifier,
+    },
+  }),
+  mapTable(budgetVersion, {
+    subjects: ["customer", "member"],
+    ownedVia: { column: "org_id", of: "organization" },
+    retention: "account",
+    fields: { org_id: keyIdentifier, scope: keySetting, version: operational },
+  }),
   mapTable(controlOutbox, {
     subjects: ["customer"],
     ownedVia: { column: "org_id", of: "organization" },
@@ -91,7 +123,7 @@ export const controlHoldings: readonly MappedHolding[] = [
       seq: operational,
       org_id: keyIdentifier,
       type: operational,
-      // A copy of the key's, organization's or credit's own fields, on the way to the Account object.
+      // A copy of the key's, organization's, budget's or credit's own fields, on the way to the Account object.
       payload: { ...keySetting, export: false },
       created_at: operational,
       applied_at: operational,

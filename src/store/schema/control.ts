@@ -3,6 +3,7 @@ import { GUARDRAIL_ACTIONS } from "#kernel";
 import {
   bigint,
   bigserial,
+  boolean,
   check,
   index,
   integer,
@@ -26,6 +27,10 @@ export const organization = pgTable(
       .notNull()
       .default("active"),
     ...policyColumns(),
+    /** Every call asks the Account object: no leases. */
+    strict: boolean("strict").notNull().default(false),
+    /** In which budgets' periods turn over: an IANA name. */
+    timeZone: text("time_zone").notNull().default("UTC"),
     /** Raised by a trigger with every change; the Account object applies only a newer one. */
     version: integer("version").notNull().default(1),
     createdAt: instant("created_at").notNull().defaultNow(),
@@ -38,6 +43,7 @@ export const organization = pgTable(
     check("organization_region_known", sql`region in ('g', 'e')`),
     check("organization_status_known", sql`status in ('active', 'suspended')`),
     ...policyChecks("organization"),
+    check("organization_time_zone_form", sql`time_zone ~ '^[A-Za-z][A-Za-z0-9_+/-]{0,63}$'`),
   ],
 );
 
@@ -72,6 +78,14 @@ export const apiKey = pgTable(
     ...policyColumns(),
     guardSecrets: text("guard_secrets", { enum: GUARDRAIL_ACTIONS }).notNull().default("off"),
     guardCards: text("guard_cards", { enum: GUARDRAIL_ACTIONS }).notNull().default("off"),
+    /** As of an organization, for this key. */
+    strict: boolean("strict").notNull().default(false),
+    /** Whose key it is, and what it is tagged with: their budgets count its calls. */
+    memberId: text("member_id"),
+    tags: text("tags")
+      .array()
+      .notNull()
+      .default(sql`'{}'`),
     version: integer("version").notNull().default(1),
     createdAt: instant("created_at").notNull().defaultNow(),
     updatedAt: instant("updated_at").notNull().defaultNow(),
@@ -98,6 +112,13 @@ export const apiKey = pgTable(
     check(
       "api_key_guards_known",
       sql`guard_secrets in ('off', 'warn', 'redact', 'block') and guard_cards in ('off', 'warn', 'redact', 'block')`,
+    ),
+    check("api_key_member_id_form", sql`member_id ~ '^mem_[0-7][0-9a-hjkmnp-tv-z]{25}$'`),
+    check("api_key_tags_few", sql`cardinality(tags) <= 8`),
+    // An array's own text quotes whatever could be mistaken for a separator, and the name null.
+    check(
+      "api_key_tags_form",
+      sql`tags::text ~ '^\\{(("null"|[a-z0-9][a-z0-9_.:-]{0,63})(,("null"|[a-z0-9][a-z0-9_.:-]{0,63}))*)?\\}$'`,
     ),
   ],
 );
@@ -131,6 +152,8 @@ export const providerKey = pgTable(
   ],
 );
 
+const CONTROL_EVENTS = ["organization", "key", "credit", "provider_key", "budget", "adjustment"] as const;
+
 /**
  * What Account objects must be told, written in the transaction that changed it (by trigger or posting function) and
  * read by the console's projector. Payloads are `AccountEvent` as JSON, amounts as integer text.
@@ -142,7 +165,7 @@ export const controlOutbox = pgTable(
     orgId: text("org_id")
       .notNull()
       .references(() => organization.id),
-    type: text("type", { enum: ["organization", "key", "credit", "provider_key"] }).notNull(),
+    type: text("type", { enum: CONTROL_EVENTS }).notNull(),
     payload: jsonb("payload").notNull(),
     createdAt: instant("created_at").notNull().defaultNow(),
     appliedAt: instant("applied_at"),
@@ -158,7 +181,14 @@ export const controlOutbox = pgTable(
     index("control_outbox_provider_key")
       .on(table.orgId)
       .where(sql`type = 'provider_key'`),
-    check("control_outbox_type_known", sql`type in ('organization', 'key', 'credit', 'provider_key')`),
+    // A newer version of a scope's budget takes the older one's event away.
+    index("control_outbox_budget")
+      .on(table.orgId, sql`(payload ->> 'scope')`)
+      .where(sql`type = 'budget' and applied_at is null`),
+    check(
+      "control_outbox_type_known",
+      sql`type in ('organization', 'key', 'credit', 'provider_key', 'budget', 'adjustment')`,
+    ),
   ],
 );
 

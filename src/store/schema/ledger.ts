@@ -32,12 +32,14 @@ export const ledgerBalance = pgTable("ledger_balance", {
   updatedAt: instant("updated_at").notNull().defaultNow(),
 });
 
+const TRANSACTION_KINDS = ["usage", "credit", "expiry", "adjustment"] as const;
+
 /** One posting. The same idempotency key with other input is an error; with the same input it changes nothing. */
 export const ledgerTransaction = pgTable(
   "ledger_transaction",
   {
     id: text("id").primaryKey(),
-    kind: text("kind", { enum: ["usage", "credit"] }).notNull(),
+    kind: text("kind", { enum: TRANSACTION_KINDS }).notNull(),
     orgId: text("org_id").notNull(),
     idempotencyKey: text("idempotency_key").notNull().unique(),
     /** SHA-256 of the input's canonical `jsonb` text, hex. */
@@ -48,7 +50,7 @@ export const ledgerTransaction = pgTable(
   },
   (table) => [
     index("ledger_transaction_org").on(table.orgId, table.postedAt),
-    check("ledger_transaction_kind_known", sql`kind in ('usage', 'credit')`),
+    check("ledger_transaction_kind_known", sql`kind in ('usage', 'credit', 'expiry', 'adjustment')`),
   ],
 );
 
@@ -74,14 +76,19 @@ export const ledgerEntry = pgTable(
   ],
 );
 
-/** One credit to a wallet: what the Account object is told, once per id. */
+/** One credit to a wallet, a lot of its own kind and end: what the Account object is told, once per id. */
 export const walletCredit = pgTable(
   "wallet_credit",
   {
     id: text("id").primaryKey(),
     orgId: text("org_id").notNull(),
-    kind: text("kind", { enum: ["promo"] }).notNull(),
+    /** `plan` and `paid` are for billing: `post_credit` refuses them until it posts their legs. */
+    kind: text("kind", { enum: ["promo", "plan", "paid"] }).notNull(),
     amountNano: nano("amount_nano").notNull(),
+    /** Lower is used first: plan 0, promo 10, paid 20. */
+    priority: smallint("priority").notNull().default(10),
+    /** When what is left of it is gone; null: never. */
+    expiresAt: instant("expires_at"),
     transactionId: text("transaction_id")
       .notNull()
       .references(() => ledgerTransaction.id),
@@ -90,6 +97,31 @@ export const walletCredit = pgTable(
   (table) => [
     index("wallet_credit_org").on(table.orgId),
     check("wallet_credit_positive", sql`amount_nano > 0`),
-    check("wallet_credit_kind_known", sql`kind in ('promo')`),
+    check("wallet_credit_priority_known", sql`priority between 0 and 1000`),
+    check("wallet_credit_kind_known", sql`kind in ('promo', 'plan', 'paid')`),
+  ],
+);
+
+/**
+ * Credit that ended unused and left the wallet: told by the Account object, once per id. Rows never change. No foreign
+ * key: the rows that were new are known before the transaction that posts them.
+ */
+export const creditExpiry = pgTable(
+  "credit_expiry",
+  {
+    id: text("id").primaryKey(),
+    occurredAt: instant("occurred_at").notNull(),
+    orgId: text("org_id").notNull(),
+    amountNano: nano("amount_nano").notNull(),
+    /** When it was to end; calls that ran may have held it for a while longer. */
+    expiredAt: instant("expired_at").notNull(),
+    transactionId: text("transaction_id").notNull(),
+    recordedAt: instant("recorded_at").notNull().defaultNow(),
+  },
+  (table) => [
+    index("credit_expiry_org").on(table.orgId),
+    check("credit_expiry_id_form", sql`id ~ '^exp_[0-7][0-9a-hjkmnp-tv-z]{25}$'`),
+    check("credit_expiry_time_is_in_id", sql`extract(epoch from occurred_at) * 1000 = typeid_time_ms(id)`),
+    check("credit_expiry_positive", sql`amount_nano > 0`),
   ],
 );

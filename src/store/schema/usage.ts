@@ -75,6 +75,7 @@ export const receiptCorrection = pgTable(
   },
   (table) => [
     index("receipt_correction_receipt").on(table.receiptId),
+    index("receipt_correction_org").on(table.orgId, table.occurredAt),
     check("receipt_correction_end_form", sql`jsonb_typeof("end") = 'object'`),
   ],
 );

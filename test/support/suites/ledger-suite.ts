@@ -287,7 +287,17 @@ function registerCredits(): void {
       { account: "wallet", amount: "-25000000000" },
     ]);
     const events = await db.query("select payload from control_outbox where org_id = $1 and type = 'credit'", [id]);
-    expect(events).toEqual([{ payload: { type: "credit", entryId: first.credit_id, amountNano: "25000000000" } }]);
+    expect(events).toEqual([
+      {
+        payload: {
+          type: "credit",
+          entryId: first.credit_id,
+          amountNano: "25000000000",
+          priority: 10,
+          expiresAtMs: null,
+        },
+      },
+    ]);
   });
 
   test.each([

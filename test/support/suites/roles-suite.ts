@@ -21,6 +21,13 @@ const TABLES = [
   "wallet_credit",
   "usage_receipt",
   "receipt_correction",
+  "budget",
+  "budget_version",
+  "budget_alert",
+  "credit_expiry",
+  "reconcile_difference",
+  "ledger_adjustment",
+  "reconcile_progress",
 ];
 const DENIED = expect.objectContaining({ code: "42501" });
 
@@ -37,12 +44,18 @@ const COLUMNS: Record<string, string> = {
   ledger_balance: "balance_nano",
   ledger_entry: "amount_nano",
   usage_receipt: "cost_nano",
+  budget: "scope",
+  budget_version: "version",
+  reconcile_progress: "org_id",
 };
 const writeTo = (table: string, verb: string) =>
   (WRITES[verb] ?? "").replace("TABLE", table).replaceAll("COLUMN", COLUMNS[table] ?? "id");
 
-/** What the console may insert into; everything else it must leave to functions and triggers. */
-const CONSOLE_INSERTS = new Set(["organization", "api_key", "provider_key", "price_override"]);
+/** What the console may insert into or delete from; everything else it must leave to functions and triggers. */
+const CONSOLE_WRITES: Record<string, ReadonlySet<string>> = {
+  insert: new Set(["organization", "api_key", "provider_key", "price_override", "budget", "reconcile_progress"]),
+  delete: new Set(["budget"]),
+};
 
 const OWNER_FUNCTIONS = [
   "select record_receipts('{}'::jsonb, 'x')",
@@ -50,6 +63,14 @@ const OWNER_FUNCTIONS = [
   "select write_usage_entries('x', 'x', 1, '{}'::jsonb)",
   "select platform_account('fx', 'planted')",
   "select lock_wallet('x')",
+  "select check_flush('{}'::jsonb)",
+  "select record_alerts('{}'::jsonb)",
+  "select post_expiries('{}'::jsonb, 'x', 'x', 'x')",
+];
+const OPERATOR_FUNCTIONS = [
+  "select post_credit('o', 1, 'k', 'promo')",
+  "select post_adjustment('o', 'd', 1, 'why', 'k', 'usr_a', 'usr_b')",
+  "select record_differences('o', '[]'::jsonb)",
 ];
 
 /** Each role refused what it must not do, and able to do its work. */
@@ -73,7 +94,7 @@ export function registerRolesSuite(openRunner: (db: TestDatabase) => Promise<Run
         await expect(runAs("gateway_app", writeTo(table, verb))).rejects.toEqual(DENIED);
       },
     );
-    test.each([...OWNER_FUNCTIONS, "select post_credit('o', 1, 'k', 'promo')", "select ensure_partitions()"])(
+    test.each([...OWNER_FUNCTIONS, ...OPERATOR_FUNCTIONS, "select ensure_partitions()"])(
       "may not run: %s",
       async (sql) => {
         await expect(runAs("gateway_app", sql)).rejects.toEqual(DENIED);
@@ -95,7 +116,7 @@ export function registerRolesSuite(openRunner: (db: TestDatabase) => Promise<Run
     test.each(
       TABLES.flatMap((table) =>
         Object.keys(WRITES)
-          .filter((verb) => !(verb === "insert" && CONSOLE_INSERTS.has(table)))
+          .filter((verb) => !CONSOLE_WRITES[verb]?.has(table))
           .map((verb) => [verb, table]),
       ),
     )("may not %s %s", async (verb, table) => {
@@ -109,6 +130,10 @@ export function registerRolesSuite(openRunner: (db: TestDatabase) => Promise<Run
       "update control_outbox set payload = '{}'",
       "select sealed from provider_key",
       "update provider_key set version = 9",
+      "update budget set period = 'week'",
+      "insert into budget (org_id, scope, period, limit_nano, created_at) values ('o', 'organization', 'day', 1, now())",
+      "select * from budget_version",
+      "update reconcile_progress set org_id = 'o'",
       ...OWNER_FUNCTIONS,
       "select post_usage('{}'::jsonb)",
     ])("may not run: %s", async (sql) => {
@@ -119,6 +144,15 @@ export function registerRolesSuite(openRunner: (db: TestDatabase) => Promise<Run
       for (const [sql, params] of [
         ["update organization set name = 'Renamed', status = 'suspended' where id = $1", [id]],
         ["select post_credit($1, 5, $2, 'promo')", [id, testId("credit")]],
+        ["update organization set strict = true, time_zone = 'Europe/Berlin' where id = $1", [id]],
+        ["update api_key set strict = true, member_id = null, tags = '{a}' where org_id = $1", [id]],
+        ["insert into budget (org_id, scope, period, limit_nano) values ($1, 'tag a', 'day', 5)", [id]],
+        ["update budget set limit_nano = 6 where org_id = $1", [id]],
+        ["delete from budget where org_id = $1", [id]],
+        ["select * from budget_alert, credit_expiry, reconcile_difference, ledger_adjustment limit 1", []],
+        ["select record_differences($1, '[]')", [id]],
+        ["insert into reconcile_progress (org_id, checked_at) values ($1, now())", [id]],
+        ["update reconcile_progress set checked_at = now(), ended_cursor = 5 where org_id = $1", [id]],
         ["update organization set zdr = true, providers_ignore = '{groq}' where id = $1", [id]],
         [
           "insert into provider_key (org_id, provider, mode, sealed, key_version) values ($1, 'openai', 'only', 'b25l', 'k1')",
@@ -159,7 +193,7 @@ export function registerRolesSuite(openRunner: (db: TestDatabase) => Promise<Run
     test.each([
       ...OWNER_FUNCTIONS,
       "select post_usage('{}'::jsonb)",
-      "select post_credit('o', 1, 'k', 'promo')",
+      ...OPERATOR_FUNCTIONS,
       "select generation_by_id('o', 'r')",
       "select current_price_overrides(0)",
       "select ensure_partitions()",

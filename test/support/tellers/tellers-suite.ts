@@ -12,7 +12,6 @@ import {
   RICH_NANO,
   startConstant,
   tellerOf,
-  untilNothingIsHeld,
   type ConstantCost,
 } from "./constant-calls.ts";
 import { startTellers, type Tellers } from "./start-tellers.ts";

@@ -110,22 +110,25 @@ export interface AccountSetup {
   readonly balanceNano?: bigint;
   readonly key?: Partial<KeyRecord>;
   readonly limits?: Partial<AccountLimits>;
+  readonly orgId?: string;
+  readonly random?: RandomBytes;
 }
 
 /** An account with its clock and its rows. Every verb commits its effects to the rows, as the object does. */
 export class TestAccount {
   readonly rows = new MemoryRows();
   readonly limits: AccountLimits;
-  readonly random = countingRandom();
+  readonly random: RandomBytes;
   readonly key: KeyRecord;
   state: AccountState = createAccountState();
   nowMs = START_MS;
 
-  constructor({ balanceNano = 0n, key = {}, limits = {} }: AccountSetup = {}) {
+  constructor({ balanceNano = 0n, key = {}, limits = {}, orgId = ORG_ID, random }: AccountSetup = {}) {
+    this.random = random ?? countingRandom();
     this.limits = { ...DEFAULT_ACCOUNT_LIMITS, ...limits };
     this.key = keyRecord(key);
     this.apply([
-      { type: "organization", version: 1, organization: { id: ORG_ID, status: "active" } },
+      { type: "organization", version: 1, organization: { id: orgId, status: "active" } },
       { type: "key", version: 1, key: this.key },
       { type: "credit", entryId: "txn_first", amountNano: nanoUsd(balanceNano) },
     ]);

@@ -97,6 +97,23 @@ export class MemoryRows implements AccountRows {
     return text === undefined ? null : parse<EndedRow>(text);
   }
 
+  endedPage({ fromMs, toMs, after, limit }: Parameters<AccountRows["endedPage"]>[0]) {
+    const placed = [...this.#ended.values()].map(parse<EndedRow>).map((row, index) => ({ row, place: index + 1 }));
+    const found = placed
+      .filter(({ row, place }) => place > after && row.ended_at_ms >= fromMs && row.ended_at_ms < toMs)
+      .slice(0, limit);
+    const next = found.length < limit ? null : (found.at(-1)?.place ?? null);
+    return { ended: found.map(({ row }) => row), next };
+  }
+
+  waitingIds(ids: readonly string[]): ReadonlySet<string> {
+    return new Set(
+      this.outbox()
+        .map(({ id }) => id)
+        .filter((id) => ids.includes(id)),
+    );
+  }
+
   findOutbox(id: string): OutboxRow | null {
     const seq = this.#outboxSeqs.get(id);
     return seq === undefined ? null : (this.outboxRows([seq])[0] ?? null);

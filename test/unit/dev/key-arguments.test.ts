@@ -8,7 +8,7 @@ const read = (text: string) => readKeyCommand(text.split(" "), NOW_MS);
 describe("npm run key", () => {
   test("every option arrives in its unit", () => {
     const line =
-      "create --org Demo --name agents --mode test --budget 5.000000001 --period month --rpm 60 --tpm 1000 --concurrency 4 --models gpt-4o-mini,sandbox/echo --scopes inference,models:read --expires 2027-01-01T00:00:00Z --json --data-collection deny --zdr --region eu,us --only openai --ignore groq,xai --guard-secrets block";
+      "create --org Demo --name agents --mode test --budget 5.000000001 --period month --rpm 60 --tpm 1000 --concurrency 4 --models gpt-4o-mini,sandbox/echo --scopes inference,models:read --expires 2027-01-01T00:00:00Z --json --data-collection deny --zdr --region eu,us --only openai --ignore groq,xai --guard-secrets block --strict --member mem_01jd2v5f9gfq2t0000000000zz --tags team:a,prod";
     expect(read(line)).toEqual({
       verb: "create",
       organization: "Demo",
@@ -31,6 +31,9 @@ describe("npm run key", () => {
           providersIgnore: ["groq", "xai"],
         },
         guardrails: { secrets: "block", cards: "off" },
+        strict: true,
+        memberId: "mem_01jd2v5f9gfq2t0000000000zz",
+        tags: ["team:a", "prod"],
       },
     });
   });
@@ -49,6 +52,9 @@ describe("npm run key", () => {
         budget: null,
         policy: null,
         guardrails: null,
+        strict: false,
+        memberId: null,
+        tags: [],
       },
     });
   });
@@ -56,6 +62,44 @@ describe("npm run key", () => {
   test("an organization's policy is replaced, by none without options", () => {
     expect(read("org Demo --zdr")).toMatchObject({ verb: "org", organization: "Demo", policy: { zdr: true } });
     expect(read("org Demo")).toMatchObject({ policy: null });
+  });
+
+  test("of an organization's settings only what is named changes", () => {
+    expect(read("settings Demo --strict")).toMatchObject({ settings: { strict: true, timeZone: null } });
+    expect(read("settings Demo --no-strict --time-zone Asia/Kathmandu")).toEqual({
+      verb: "settings",
+      organization: "Demo",
+      settings: { strict: false, timeZone: "Asia/Kathmandu" },
+      json: false,
+    });
+  });
+
+  test("budgets of a scope are replaced, by none without options", () => {
+    expect(read("budget Demo organization --month 100 --day 0.000000001")).toEqual({
+      verb: "budget",
+      organization: "Demo",
+      scope: "organization",
+      limits: [
+        { period: "day", limitNano: 1n },
+        { period: "month", limitNano: 100_000_000_000n },
+      ],
+      json: false,
+    });
+    expect(read("budget Demo tag:prod --week 0")).toMatchObject({ scope: "tag prod", limits: [{ limitNano: 0n }] });
+    expect(read("budget Demo mem_01jd2v5f9gfq2t0000000000zz")).toMatchObject({
+      scope: "member mem_01jd2v5f9gfq2t0000000000zz",
+      limits: [],
+    });
+  });
+
+  test("promotional credit may end, and be used before other credit", () => {
+    expect(read("credit Demo 2.50 --expires 2026-12-01 --priority 3")).toEqual({
+      verb: "credit",
+      organization: "Demo",
+      credit: { amountNano: 2_500_000_000n, priority: 3, expiresAt: new Date("2026-12-01") },
+      json: false,
+    });
+    expect(read("credit Demo 1")).toMatchObject({ credit: { priority: null, expiresAt: null } });
   });
 
   test("an own provider key is used first, only, or not at all", () => {
@@ -96,6 +140,41 @@ describe("npm run key", () => {
     ["create --org Demo --only nobody", "--only"],
     ["create --org Demo --ignore openai,,groq", "--ignore"],
     ["create --org Demo --guard-cards shout", "--guard-cards"],
+    ["create --org Demo --tags a,B", "--tags"],
+    ["create --org Demo --tags a,b,c,d,e,f,g,h,i", "at most 8"],
+    ["create --org Demo --tags -a", "argument is ambiguous"],
+    ["create --org Demo --tags=-a", "--tags"],
+    [`create --org Demo --tags ${"a".repeat(65)}`, "--tags"],
+    ["create --org Demo --member me", "--member"],
+    ["create --org Demo --strict=yes", "--strict"],
+    ["create --org Demo --time-zone UTC", "create does not take --time-zone"],
+    ["create --org Demo --day 5", "create does not take --day"],
+    ["revoke key_01m82qbdaaekgrt2s2wzfxz8x1 --rpm 5", "revoke does not take --rpm"],
+    ["settings", "one organization"],
+    ["settings Demo", "settings takes"],
+    ["settings Demo --time-zone Mars/Base", "there is no"],
+    ["settings Demo --time-zone BST", "there is no"],
+    ["settings Demo --time-zone +01:00", "there is no"],
+    ["settings Demo --zdr", "settings does not take --zdr"],
+    ["budget Demo", "whose budget"],
+    ["budget Demo everybody --day 5", "a budget is one of"],
+    ["budget Demo tag: --day 5", "a budget is one of"],
+    ["budget Demo tag:A --day 5", "a budget is one of"],
+    ["budget Demo key_01m82qbdaaekgrt2s2wzfxz8x1 --day 5", "a budget is one of"],
+    ["budget Demo organization --day=-1", "--day takes USD"],
+    ["budget Demo organization --day 99999999999", "--day takes USD"],
+    ["budget Demo organization --day 9223372037", "--day takes USD"],
+    ["budget Demo organization --month 0.0000000001", "--month takes USD"],
+    ["budget Demo organization --week 1e3", "--week takes USD"],
+    ["budget Demo organization --total NaN", "--total takes USD"],
+    ["budget Demo organization --year 5", "--year"],
+    ["budget Demo organization --budget 5 --period day", "budget does not take --budget"],
+    ["credit Demo", "an amount"],
+    ["credit Demo 0", "above zero"],
+    ["credit Demo --expires 2026-12-01 -- -5", "credit takes USD"],
+    ["credit Demo 5 --expires 2026-11-01", "past"],
+    ["credit Demo 5 --priority 1001", "--priority"],
+    ["credit Demo 5 --priority 0.5", "--priority"],
     ["org", "one organization"],
     ["byok Demo", "an organization and a provider"],
     ["byok Demo openai", "--mode"],

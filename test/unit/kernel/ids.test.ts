@@ -4,13 +4,19 @@ import { ID_PREFIXES, idTimeMs, isId, newId, type Clock, type IdKind } from "#ke
 
 const kinds: readonly IdKind[] = [
   "organization",
+  "member",
   "apiKey",
   "generation",
   "correction",
   "flush",
+  "lease",
+  "alert",
+  "expiry",
   "ledgerAccount",
   "ledgerTransaction",
   "credit",
+  "difference",
+  "adjustment",
 ];
 const clockAt = (ms: number): Clock => ({ nowMs: () => ms });
 const filled = (byte: number) => (length: number) => new Uint8Array(length).fill(byte);

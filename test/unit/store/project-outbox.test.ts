@@ -66,13 +66,29 @@ test("brings each organization's events, oldest first, to the object of its regi
     {
       account: one.account,
       events: [
-        { type: "organization", version: 1, organization: { id: one.id, status: "active", policy: null } },
-        { type: "credit", entryId: expect.stringMatching(/^crd_/), amountNano: 999999999999999n },
+        {
+          type: "organization",
+          version: 1,
+          organization: { id: one.id, status: "active", policy: null, strict: false, timeZone: "UTC" },
+        },
+        {
+          type: "credit",
+          entryId: expect.stringMatching(/^crd_/),
+          amountNano: 999999999999999n,
+          priority: 10,
+          expiresAtMs: null,
+        },
       ],
     },
     {
       account: other.account,
-      events: [{ type: "organization", version: 1, organization: { id: other.id, status: "active", policy: null } }],
+      events: [
+        {
+          type: "organization",
+          version: 1,
+          organization: { id: other.id, status: "active", policy: null, strict: false, timeZone: "UTC" },
+        },
+      ],
     },
   ]);
 });

@@ -1,4 +1,12 @@
-import { earlier, nextDueMs, nextFlushMs, type AccountLimits, type AccountState, type Effects } from "#admission";
+import {
+  earlier,
+  nextDueMs,
+  nextExpiryDueMs,
+  nextFlushMs,
+  type AccountLimits,
+  type AccountState,
+  type Effects,
+} from "#admission";
 
 /** Ended records are pruned at most this often. */
 const PRUNE_INTERVAL_MS = 60_000;
@@ -42,6 +50,8 @@ export class AccountAlarm {
     let dueMs = nextFlushMs(this.#state, nowMs, this.#limits);
     for (const { deadline_at_ms } of [...effects.put.holds, ...effects.put.leases])
       dueMs = earlier(dueMs, deadline_at_ms);
+    const expiryMs = effects.put.credits.length === 0 ? null : nextExpiryDueMs(this.#state, nowMs);
+    if (expiryMs !== null) dueMs = earlier(dueMs, expiryMs);
     if (dueMs !== null && dueMs < this.#atMs) this.#set(dueMs);
   }
 

@@ -100,6 +100,32 @@ export class AccountStore implements AccountRows {
     return this.#bodies<EndedRow>("SELECT body FROM ended WHERE id = ?", id)[0] ?? null;
   }
 
+  endedPage({
+    fromMs,
+    toMs,
+    after,
+    limit,
+  }: Parameters<AccountRows["endedPage"]>[0]): ReturnType<AccountRows["endedPage"]> {
+    if (!this.#hasTables) return { ended: [], next: null };
+    const cursor = this.#storage.sql.exec<{ place: number; body: string }>(
+      `SELECT rowid AS place, body FROM ended WHERE rowid > ? AND ended_at_ms >= ? AND ended_at_ms < ? ORDER BY rowid LIMIT ?`,
+      after,
+      fromMs,
+      toMs,
+      limit,
+    );
+    const found = cursor.toArray();
+    const ended = found.map(({ body }) => parseOwnRow<EndedRow>(body));
+    return { ended, next: found.length < limit ? null : (found.at(-1)?.place ?? null) };
+  }
+
+  waitingIds(ids: readonly string[]): ReadonlySet<string> {
+    if (!this.#hasTables) return new Set();
+    const query = "SELECT id FROM outbox WHERE id IN (SELECT value FROM json_each(?))";
+    const cursor = this.#storage.sql.exec<{ id: string }>(query, JSON.stringify(ids));
+    return new Set(cursor.toArray().map(({ id }) => id));
+  }
+
   findOutbox(id: string): OutboxRow | null {
     return this.#bodies<OutboxRow>("SELECT body FROM outbox WHERE id = ?", id)[0] ?? null;
   }

@@ -1,0 +1,3 @@
+import { registerFactsSuite } from "../../support/suites/facts-suite.ts";
+
+registerFactsSuite();

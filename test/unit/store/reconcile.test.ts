@@ -1,0 +1,3 @@
+import { registerReconcileSuite } from "../../support/suites/reconcile-suite.ts";
+
+registerReconcileSuite();
