@@ -21,7 +21,8 @@ interface Answer {
 interface Sums {
   readonly receipts: number;
   readonly corrections: number;
-  readonly cost: string;
+  readonly alerts: number;
+  readonly expiries: number;
   readonly wallet: string;
 }
 
@@ -37,13 +38,15 @@ describe("what the simulated ledger took", () => {
     const run = await runSeed(seed, STEPS);
     expect(run.report?.join("\n") ?? "").toBe("");
     const { id, sums } = await replay(run);
-    const items = run.flushes.flatMap(({ flush, repeated }) => (repeated ? [] : flush.items)).filter(isUsage);
-    expect(items.length).toBeGreaterThan(0);
+    const items = run.flushes.flatMap(({ flush, repeated }) => (repeated ? [] : flush.items));
+    const count = (type: FlushItem["type"]): number => items.filter((item) => item.type === type).length;
+    expect(count("receipt")).toBeGreaterThan(0);
     expect(sums).toEqual({
-      receipts: items.filter(({ type }) => type === "receipt").length,
-      corrections: items.filter(({ type }) => type === "correction").length,
-      cost: run.costNano.toString(),
-      wallet: run.costNano.toString(),
+      receipts: count("receipt"),
+      corrections: count("correction"),
+      alerts: alertsOf(items).size,
+      expiries: count("expiry"),
+      wallet: (run.costNano + run.expiredNano).toString(),
     });
     expect(id).toBe(run.orgId);
   });
@@ -57,10 +60,7 @@ async function replay({ flushes, orgId }: RunResult): Promise<{ readonly id: str
     "console_app",
   );
   for (const { flush, repeated } of flushes) {
-    // What is no usage the function does not post yet; a flush of nothing else it would refuse.
-    const items = flush.items.filter(isUsage);
-    if (items.length === 0) continue;
-    const payload = encodeFlush(flush.flushId, flush.orgId, items);
+    const payload = encodeFlush(flush.flushId, flush.orgId, flush.items);
     const [row] = await db.query<{ answer: Answer }>(
       "select post_usage($1::jsonb) as answer",
       [JSON.stringify(payload)],
@@ -72,8 +72,8 @@ async function replay({ flushes, orgId }: RunResult): Promise<{ readonly id: str
     `select
       (select count(*)::int from usage_receipt where org_id = $1) as receipts,
       (select count(*)::int from receipt_correction where org_id = $1) as corrections,
-      (select (coalesce((select sum(cost_nano) from usage_receipt where org_id = $1), 0)
-        + coalesce((select sum(cost_delta_nano) from receipt_correction where org_id = $1), 0))::text) as cost,
+      (select count(*)::int from budget_alert where org_id = $1) as alerts,
+      (select count(*)::int from credit_expiry where org_id = $1) as expiries,
       (select b.balance_nano::text from ledger_balance b join ledger_account a on a.id = b.account_id
         where a.org_id = $1 and a.name = 'wallet') as wallet`,
     [orgId],
@@ -82,4 +82,13 @@ async function replay({ flushes, orgId }: RunResult): Promise<{ readonly id: str
   return { id: orgId, sums };
 }
 
-const isUsage = ({ type }: FlushItem): boolean => type === "receipt" || type === "correction";
+/** An alert of the same budget, period and mark is the same news, whatever its id. */
+function alertsOf(items: readonly FlushItem[]): ReadonlySet<string> {
+  return new Set(
+    items.flatMap((item) => {
+      if (item.type !== "alert") return [];
+      const { scope, period, period_name, percent, limit_nano } = item.alert;
+      return [[scope, period, period_name, percent, limit_nano].join(" ")];
+    }),
+  );
+}

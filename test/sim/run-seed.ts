@@ -17,7 +17,9 @@ export interface RunResult {
   /** What the ledger took, to be played again to a real one. */
   readonly flushes: readonly TakenFlush[];
   readonly orgId: string;
+  /** What calls cost, and what credit expired: together what left the wallet. */
   readonly costNano: bigint;
+  readonly expiredNano: bigint;
 }
 
 /** Hears of every event as it happens; the line is made when it is asked for. */
@@ -61,7 +63,8 @@ export async function runSeed(seed: number, steps: number, listen: Listener | nu
     statistics: stage.statistics,
     flushes: stage.ledger.history,
     orgId: stage.control.organization.id,
-    costNano: stage.books.costNano,
+    costNano: books.costNano,
+    expiredNano: books.expiredNano,
   };
 }
 

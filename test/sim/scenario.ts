@@ -110,8 +110,8 @@ export function makeScenario(seed: number): Scenario {
       leaseLifeMs: random.between(1_000, 6_000),
       leaseLifeMinMs: random.between(200, 1_000),
       leaseCallsMax: random.pick([4, 32, 256]),
-      leasesMax: random.pick([2, 16, 1_000]),
-      openHoldsMax: random.pick([60, 1_000, 10_000]),
+      leasesMax: random.pick([2, 16, 1_000, 1_000]),
+      openHoldsMax: random.pick([60, 1_000, 10_000, 10_000]),
       flushRowsMax: random.pick([1, 5, 100]),
       sweepStepMax: random.pick([1, 7, 500]),
       pruneStepMax: random.pick([3, 1_000]),
@@ -129,8 +129,9 @@ export function makeScenario(seed: number): Scenario {
     isolates: random.between(1, 4),
     skewMaxMs: random.between(0, 2_000),
     strictOrganization: random.chance(0.05),
-    creditNano: random.magnitude(10_000, 20_000_000),
-    keys: Array.from({ length: random.between(1, 4) }, () => makeKeyPlan(random)),
+    // Where there is plenty the keys' limits are met, where there is not the wallet.
+    creditNano: random.chance(0.5) ? random.magnitude(5_000_000, 50_000_000) : random.magnitude(5_000, 500_000),
+    keys: Array.from({ length: random.between(1, 3) }, () => makeKeyPlan(random)),
     faults: makeFaults(random),
     controlMeanMs: random.magnitude(1_000, 30_000),
     phaseMeanMs: random.between(10_000, 60_000),
@@ -148,19 +149,41 @@ function makeScopeBudgets(random: SeededRandom): readonly ScopeBudget[] {
   }));
 }
 
+type Limits = Pick<KeyPlan, "requestsPerMinute" | "tokensPerMinute" | "concurrency" | "budgetNano">;
+
+const NO_LIMITS: Limits = { requestsPerMinute: null, tokensPerMinute: null, concurrency: null, budgetNano: null };
+
+/** One limit that is met again and again shows more than four that hide each other; now and then it is all of them. */
+function makeLimits(random: SeededRandom): Limits {
+  const requestsPerMinute = random.magnitude(20, 400);
+  const tokensPerMinute = random.magnitude(1_000, 60_000);
+  const concurrency = random.magnitude(5, 60);
+  const budgetNano = random.magnitude(5_000, 1_000_000);
+  switch (random.pick(["none", "requests", "tokens", "slots", "budget", "all"])) {
+    case "requests":
+      return { ...NO_LIMITS, requestsPerMinute };
+    case "tokens":
+      return { ...NO_LIMITS, tokensPerMinute };
+    case "slots":
+      return { ...NO_LIMITS, concurrency };
+    case "budget":
+      return { ...NO_LIMITS, budgetNano };
+    case "all":
+      return { requestsPerMinute, tokensPerMinute, concurrency, budgetNano };
+    default:
+      return NO_LIMITS;
+  }
+}
+
 function makeKeyPlan(random: SeededRandom): KeyPlan {
-  const some = (probability: number, make: () => number): number | null => (random.chance(probability) ? make() : null);
   return {
+    ...makeLimits(random),
     memberId: random.chance(0.5) ? random.pick(MEMBERS) : null,
     tags: random.chance(0.3) ? ["ci"] : [],
-    requestsPerMinute: some(0.4, () => random.magnitude(5, 400)),
-    tokensPerMinute: some(0.3, () => random.magnitude(500, 100_000)),
-    concurrency: some(0.3, () => random.magnitude(2, 80)),
-    budgetNano: some(0.4, () => random.magnitude(5_000, 2_000_000)),
     budgetPeriod: random.pick(PERIODS),
-    strict: random.chance(0.1),
-    expiresAfterMs: some(0.1, () => random.magnitude(10_000, 600_000)),
-    gapMeanMs: random.magnitude(100, 3_000),
+    strict: random.chance(0.05),
+    expiresAfterMs: random.chance(0.1) ? random.magnitude(10_000, 600_000) : null,
+    gapMeanMs: random.magnitude(60, 2_000),
   };
 }
 

@@ -23,6 +23,7 @@ const KNOWN_EVENTS = 50;
 const SHUT_MEAN_MS = 4_000;
 
 type Change =
+  | "adjustment"
   | "promotion"
   | "budget"
   | "credit"
@@ -38,6 +39,7 @@ const CHANGES: readonly [Change, ...Change[]] = [
   "credit",
   "credit",
   "promotion",
+  "adjustment",
   "budget",
   "limits",
   "limits",
@@ -104,6 +106,7 @@ export class ControlPlane {
     const change = random.pick(CHANGES);
     if (change === "credit") this.credit(BigInt(random.magnitude(100, scenario.creditNano)));
     else if (change === "takeBack") this.credit(-BigInt(random.magnitude(10, Math.ceil(scenario.creditNano / 4))));
+    else if (change === "adjustment") this.#adjust(random);
     else if (change === "promotion") this.#promote(random);
     else if (change === "budget") this.#changeBudget(random);
     else if (change === "organization") this.#changeOrganization(random);
@@ -137,6 +140,14 @@ export class ControlPlane {
       priority: random.pick([5, 10, 20]),
       expiresAtMs,
     });
+  }
+
+  /** What an operator puts right after a reconciliation, either way. */
+  #adjust(random: SeededRandom): void {
+    const { world } = this.#options;
+    const entryId = newId("credit", { nowMs: () => world.nowMs }, random.bytes);
+    const amountNano = nanoUsd(BigInt(random.between(-500, 500)));
+    this.#tell({ type: "adjustment", entryId, amountNano });
   }
 
   #changeBudget(random: SeededRandom): void {

@@ -19,6 +19,7 @@ export function observeEvents(
 
 function applies(books: Books, event: AccountEvent, trueMs: number): boolean {
   if (event.type === "credit") return appliesCredit(books, event);
+  if (event.type === "adjustment") return appliesCredit(books, event);
   if (event.type === "budget") return appliesBudget(books, event);
   if (event.type === "organization") return appliesOrganization(books, event, trueMs);
   if (event.type === "key") return appliesKey(books, event, trueMs);
@@ -29,12 +30,15 @@ function applies(books: Books, event: AccountEvent, trueMs: number): boolean {
   return true;
 }
 
-function appliesCredit(books: Books, { entryId, amountNano, priority, expiresAtMs }: CreditEvent): boolean {
+/** What an operator adds is credit like any other that was paid. */
+type Credit = Pick<CreditEvent, "entryId" | "amountNano" | "priority" | "expiresAtMs">;
+
+function appliesCredit(books: Books, { entryId, amountNano, ...lot }: Credit): boolean {
   if (books.credits.has(entryId)) return false;
   books.credits.set(entryId, amountNano);
   books.creditNano += amountNano;
   if (amountNano >= 0n) {
-    books.lots.add(amountNano, priority ?? PAID_PRIORITY, expiresAtMs ?? null);
+    books.lots.add(amountNano, lot.priority ?? PAID_PRIORITY, lot.expiresAtMs ?? null);
   } else {
     books.lots.take(0n - amountNano);
     // It may have been spent, held or leased already.

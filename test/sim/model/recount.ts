@@ -60,6 +60,7 @@ export function recount(books: Books, state: AccountState, rows: MemoryRows): vo
   for (const hash of state.keys.keys()) recountKey(books, state, hash);
   for (const scope of state.scopes.values()) recountScope(books.scopeOf(scope.name), scope);
   recountLots(books, state);
+  recountTaken(books, state);
   compareRestored(state, rows);
 }
 
@@ -115,6 +116,15 @@ function recountLots({ lots, balanceNano }: Books, state: AccountState): void {
     "lots less what is owed is not the balance",
     figures,
   );
+}
+
+function recountTaken({ costNano, expiredNano }: Books, { taken }: AccountState): void {
+  const isSame = taken.receiptsNano + taken.correctionsNano === costNano && taken.expiriesNano === expiredNano;
+  ensure(isSame, "conservation", "what was ever taken is not what the books say", () => ({
+    taken,
+    costNano,
+    expiredNano,
+  }));
 }
 
 /** What a restart would find is what is in memory. Only between turns, when nothing waits to be written. */
