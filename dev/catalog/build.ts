@@ -92,6 +92,7 @@ function buildRow(
     ...(facts.maxOutput === undefined ? {} : { maxOutput: facts.maxOutput }),
     ...(facts.imageTokens === undefined ? {} : { imageTokens: facts.imageTokens }),
     ...(facts.quantization === undefined ? {} : { quantization: facts.quantization }),
+    ...(facts.reasonsWhenAsked === undefined ? {} : { reasonsWhenAsked: facts.reasonsWhenAsked }),
     ...(facts.retention === undefined ? {} : { retention: facts.retention }),
     prices: prices.map(encodeDated),
   };

@@ -110,6 +110,7 @@ function decodeEndpoint(row: EncodedModel, facts: Facts): Endpoint {
     abort: provider.abort,
     dataPolicy: row.retention ? { ...provider.dataPolicy, retention: row.retention } : provider.dataPolicy,
     quantization: row.quantization,
+    reasonsWhenAsked: row.reasonsWhenAsked,
     operations: less(own.operations, facts.operations),
     input: less(own.input, facts.input),
     output: less(own.output, facts.output),

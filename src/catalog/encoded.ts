@@ -45,6 +45,7 @@ export interface EncodedModel {
   readonly maxOutput?: number;
   readonly imageTokens?: number;
   readonly quantization?: string;
+  readonly reasonsWhenAsked?: true;
   /** Where the endpoint keeps content for longer than its provider does by default. */
   readonly retention?: DataPolicy["retention"];
   readonly prices: readonly EncodedDated[];

@@ -54,6 +54,8 @@ export interface Endpoint {
   readonly dataPolicy: DataPolicy;
   /** Number format of the weights as published (`fp8`, `fp4`). Missing: not published. */
   readonly quantization?: string | undefined;
+  /** Of what can reason: it does so only for requests that ask for it. Missing: it may reason for any, and need not show it. */
+  readonly reasonsWhenAsked?: true | undefined;
   /** What this endpoint does where that is less than its model, whose facts are those of all endpoints together. */
   readonly operations?: readonly Operation[] | undefined;
   readonly input?: readonly Modality[] | undefined;

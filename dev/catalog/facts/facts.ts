@@ -27,6 +27,8 @@ export interface Facts {
   readonly capabilities?: readonly Capability[];
   readonly output?: readonly Modality[];
   readonly quantization?: string;
+  /** It reasons only for requests that ask for it; what reasons otherwise may do so unasked, and unseen. */
+  readonly reasonsWhenAsked?: true;
   /** Where the provider keeps this model's content for longer than others'. */
   readonly retention?: "temporary";
 }

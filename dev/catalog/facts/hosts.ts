@@ -27,7 +27,8 @@ export const HOST_FACTS = [
 
   // AWS keeps these for up to 30 days against abuse; it keeps no other model's content.
   bedrock(/claude-fable/, { ...CLAUDE, maxOutput: 128_000, retention: "temporary" }),
-  bedrock(/claude-(haiku|sonnet-4|opus-4-5)/, { ...CLAUDE, maxOutput: 64_000 }),
+  bedrock(/claude-(haiku-4|sonnet-4|opus-4-5)/, { ...CLAUDE, maxOutput: 64_000, reasonsWhenAsked: true }),
+  bedrock(/claude-opus-4/, { ...CLAUDE, maxOutput: 128_000, reasonsWhenAsked: true }),
   bedrock(/claude/, { ...CLAUDE, maxOutput: 128_000 }),
   bedrock(/nova-micro/, { maxOutput: 10_000, capabilities: ["tools", "prompt_cache"] }),
   bedrock(/nova-2-lite/, { maxOutput: 64_000, input: READS_FILES, capabilities: ["tools", "reasoning"] }),

@@ -17,10 +17,16 @@ const GEMINI_CONTEXT = 1_048_576;
 const GEMINI_OUTPUT = 65_536;
 const XAI_IMAGE_TOKENS = 2_048;
 const CLAUDE = { input: READS_FILES, imageTokens: CLAUDE_IMAGE_TOKENS, capabilities: REASONS } as const;
+/**
+ * Up to 4.8 Claude thinks where `thinking` says so; from 5 on by itself. Source: Anthropic's migration guide to Opus 5
+ * (platform.claude.com/docs/en/models/opus-5/migration-guide), read 2026-11-29.
+ */
+const CLAUDE_4 = { ...CLAUDE, reasonsWhenAsked: true } as const;
 const GEMINI = { context: GEMINI_CONTEXT, maxOutput: GEMINI_OUTPUT, input: HEARS } as const;
 
 export const MAKER_FACTS = [
-  anthropic(/^claude-(haiku|sonnet-4|opus-4-5)/, { ...CLAUDE, maxOutput: 64_000 }),
+  anthropic(/^claude-(haiku-4|sonnet-4|opus-4-5)/, { ...CLAUDE_4, maxOutput: 64_000 }),
+  anthropic(/^claude-opus-4/, { ...CLAUDE_4, maxOutput: 128_000 }),
   anthropic(/^claude/, { ...CLAUDE, maxOutput: 128_000 }),
 
   google(/^imagen/, { kind: "images" }),
@@ -33,6 +39,8 @@ export const MAKER_FACTS = [
     imageTokens: GEMINI_IMAGE_TOKENS,
   }),
   google(/^gemini-3/, { ...GEMINI, imageTokens: GEMINI_IMAGE_TOKENS, capabilities: REASONS }),
+  // The one Gemini of its kind that does not think unless a budget is named (ai.google.dev/gemini-api/docs/thinking).
+  google(/^gemini-2\.5-flash-lite/, { ...GEMINI, capabilities: REASONS, reasonsWhenAsked: true }),
   google(/^gemini-2\.5/, { ...GEMINI, capabilities: REASONS }),
 
   mistral(/^mistral-embed/, { kind: "embeddings", context: 8_192 }),
