@@ -26,5 +26,7 @@ function combineOutputs(one: MeteredOutput, other: MeteredOutput): MeteredOutput
     maximum: Math.max(one.maximum, other.maximum),
     minimum: Math.min(one.minimum, other.minimum),
     choices: one.choices,
+    // One that hides output needs all of it held, whoever answers.
+    slice: one.slice === null || other.slice === null ? null : Math.max(one.slice, other.slice),
   };
 }

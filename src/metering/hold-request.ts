@@ -27,6 +27,8 @@ export interface MeteredOutput {
   readonly maximum: number;
   readonly minimum: number;
   readonly choices: number;
+  /** Output per choice that is held at first, and extended as it streams; null: all of it is held at once. */
+  readonly slice: number | null;
 }
 
 export interface HoldQuestion {
@@ -40,6 +42,8 @@ export interface HoldQuestion {
   /** The caller asked for sound, or pictures, as output. */
   readonly audioOutput: boolean;
   readonly imageOutput: boolean;
+  /** All that the model says is seen as it streams: no reasoning can be hidden in what is billed. */
+  readonly isVisible: boolean;
   /** A call that is neither text nor embeddings: what it can use at most, in every unit that a sheet may price. */
   readonly media?: UsageUnits | undefined;
 }
@@ -54,6 +58,8 @@ const MINIMUM_USEFUL_OUTPUT_TOKENS = 16;
 /** Asked of a model whose output maximum nobody knows when the caller names none: more could be refused as too much. */
 const UNKNOWN_OUTPUT_TOKENS = 32_768;
 const UNKNOWN_CONTEXT_TOKENS = 262_144;
+/** Held at first of output that is seen as it streams, per choice: a short answer never needs more. Design MONEY section 2. */
+const FIRST_SLICE_TOKENS = 1_024;
 
 /**
  * Turns the size of a request into what it can cost at most. Input counts at the dearest price that any part of it could
@@ -86,9 +92,14 @@ export function holdRequest(question: HoldQuestion): HoldAnswer {
     maximum,
     minimum: Math.min(MINIMUM_USEFUL_OUTPUT_TOKENS, maximum),
     choices: question.choices,
+    slice: isRolling(question) ? FIRST_SLICE_TOKENS : null,
   };
   return { ok: true, hold: { baseNano, inputTokens, output } };
 }
+
+/** Sound and pictures are billed by what they are, not by their bytes; what a search asks and finds is not shown. */
+const isRolling = ({ isVisible, audioOutput, imageOutput, input }: HoldQuestion): boolean =>
+  isVisible && !audioOutput && !imageOutput && input.searches === 0;
 
 /** Units that the output of a call may count in. */
 export function outputUnits({ audioOutput, imageOutput }: HoldQuestion): readonly UsageUnit[] {

@@ -12,7 +12,7 @@ import { BODY_SAYS } from "../../../workers/gateway/inference/route-hints.ts";
 const AT_MS = Date.parse("2026-11-25T12:00:00Z");
 const ENDPOINT = "openai/gpt-4o";
 const providers = configureProviders(
-  { OPENAI_API_KEY: "sk-ours", COHERE_API_KEY: "co-ours" },
+  { OPENAI_API_KEY: "sk-ours", COHERE_API_KEY: "co-ours", ANTHROPIC_API_KEY: "sk-ant-ours" },
   () => expect.fail("no call is made here"),
   { nowMs: () => AT_MS },
 );
@@ -67,6 +67,29 @@ const isTooDear = (max_price: object, asked: Asked = {}, rerank = false): boolea
   if (refusal !== null) expect(refusal).toMatchObject({ code: "no_allowed_endpoint" });
   return refusal !== null;
 };
+
+describe("what is held of output at first", () => {
+  const slice = (body: object): number | null | undefined =>
+    route({ body: { stream: true, ...body } }).hold.output?.slice;
+
+  it("is a slice of what streams from a model that does not reason, and all of a whole answer", () => {
+    expect(slice({})).toBe(1_024);
+    expect(slice({ stream: false })).toBeNull();
+  });
+
+  it("is all where reasoning may hide in it: of models that reason by themselves, and of others that are asked to", () => {
+    const claude = { model: "anthropic/claude-haiku-4-5-20251001" };
+    expect(slice({ model: "openai/gpt-5-mini" })).toBeNull();
+    expect(slice({ model: "anthropic/claude-opus-5" })).toBeNull();
+    expect(slice(claude)).toBe(1_024);
+    expect(slice({ ...claude, reasoning_effort: "low" })).toBeNull();
+  });
+
+  it("is all where one of several models may hide some", () => {
+    expect(slice({ models: ["openai/gpt-4.1"] })).toBe(1_024);
+    expect(slice({ models: ["openai/gpt-5-mini"] })).toBeNull();
+  });
+});
 
 describe("max_price is held against what the call can meet", () => {
   const tier = { fromInputTokens: 1_000, price: { pico: 4_000_000_000_000n, per: 1_000_000n } };

@@ -41,6 +41,7 @@ it("a hold covers the fee", () => {
     choices: 1,
     audioOutput: false,
     imageOutput: false,
+    isVisible: false,
     input: {
       textBytes: 1_000,
       messages: 1,

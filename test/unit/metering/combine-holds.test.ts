@@ -25,6 +25,7 @@ const question = (prices: PriceSheet["prices"], more: Partial<HoldQuestion> = {}
   choices: 1,
   audioOutput: false,
   imageOutput: false,
+  isVisible: false,
   ...more,
 });
 
@@ -57,6 +58,17 @@ describe("the hold of a call that several endpoints may answer", () => {
     const without = { ...dearInput, output: null };
     expect(combineHolds([without, dearOutput]).output).toEqual(dearOutput.output);
     expect(combineHolds([dearOutput, without]).output).toEqual(dearOutput.output);
+  });
+
+  it("holds all output at once where one of them may hide some, else the largest first slice", () => {
+    const withSlice = (slice: number | null): MeteredHold => ({
+      ...dearOutput,
+      output: dearOutput.output && { ...dearOutput.output, slice },
+    });
+    const slices = (...each: readonly (number | null)[]) => combineHolds(each.map(withSlice)).output?.slice;
+    expect(slices(1_024, 2_048, 512)).toBe(2_048);
+    expect(slices(1_024, null, 512)).toBeNull();
+    expect(slices(null, 1_024)).toBeNull();
   });
 });
 

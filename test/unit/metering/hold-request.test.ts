@@ -38,6 +38,7 @@ const sheetOf = (endpoint: Endpoint): PriceSheet => {
   if (!sheet) throw new Error(`${endpoint.id} has no price`);
   return sheet;
 };
+const flatPrice = { base: { pico: 1n, per: 1n }, tiers: [] };
 const question = (id: string, more: Partial<HoldQuestion> = {}): HoldQuestion => ({
   operation: "chat.completions",
   endpoint: endpointOf(id),
@@ -47,6 +48,7 @@ const question = (id: string, more: Partial<HoldQuestion> = {}): HoldQuestion =>
   choices: 1,
   audioOutput: false,
   imageOutput: false,
+  isVisible: false,
   ...more,
 });
 const hold = (asked: HoldQuestion) => {
@@ -136,6 +138,7 @@ describe("the hold", () => {
             choices: 1,
             audioOutput: false,
             imageOutput: false,
+            isVisible: false,
           });
           const total = held.inputTokens;
           const written = parts.one % (total + 1);
@@ -210,6 +213,19 @@ describe("the hold", () => {
       ok: false,
       missing: "input",
     });
+  });
+
+  it("holds a slice of output at first only where all of it is seen", () => {
+    const visible = (more: Partial<HoldQuestion> = {}) => question("openai/gpt-4o", { isVisible: true, ...more });
+    expect(hold(visible()).output).toMatchObject({ slice: 1_024, maximum: 16_384 });
+    expect(hold(question("openai/gpt-4o")).output?.slice).toBeNull();
+    expect(hold(visible({ input: { ...EMPTY, searches: 1 } })).output?.slice).toBeNull();
+    const sheet: PriceSheet = {
+      version: "t",
+      prices: { ...sheetOf(endpointOf("openai/gpt-4o")).prices, audio_out: flatPrice, image_out: flatPrice },
+    };
+    expect(hold(visible({ sheet, audioOutput: true })).output?.slice).toBeNull();
+    expect(hold(visible({ sheet, imageOutput: true })).output?.slice).toBeNull();
   });
 
   it("is zero for the sandbox, whose price is an explicit zero", () => {

@@ -42,6 +42,7 @@ const hold = (operation: Operation, sheet: PriceSheet, media: UsageUnits) =>
     choices: 1,
     audioOutput: false,
     imageOutput: false,
+    isVisible: false,
     media,
   });
 const measured = (operation: Operation, id: string, more: Partial<MeasureQuestion>) =>

@@ -78,7 +78,8 @@ export function findRoute(question: FindRouteQuestion): Route {
     },
     dearestPrice: (endpoint) => {
       const sheet = sheetOf(endpoint);
-      return sheet && dearestPrice(holdQuestion(call, endpoint, sheet), call.uses.has("prompt_cache"));
+      // What is held at first changes no price.
+      return sheet && dearestPrice(holdQuestion(call, endpoint, sheet, false), call.uses.has("prompt_cache"));
     },
     health: question.health,
     sticky: question.sticky,
@@ -117,7 +118,8 @@ function priceRoute(
     const provider = providers.get(endpoint.provider);
     const sheet = sheetOf(endpoint);
     if (!provider || !sheet) continue;
-    const answer = holdRequest(holdQuestion(call, endpoint, sheet));
+    const isVisible = call.streamed && !mayReason(call, candidate.model, endpoint);
+    const answer = holdRequest(holdQuestion(call, endpoint, sheet, isVisible));
     if (answer.ok) {
       const listSheet = overrides.entries.length === 0 ? sheet : priceSheet(endpoint, atMs, null);
       targets.set(endpoint.id, { model: candidate.model, endpoint, provider, sheet, listSheet, hold: answer.hold });
@@ -134,7 +136,7 @@ function priceRoute(
   return { model, plan: { ...plan, candidates }, targets, hold };
 }
 
-const holdQuestion = (call: PreparedCall, endpoint: Endpoint, sheet: PriceSheet): HoldQuestion => ({
+const holdQuestion = (call: PreparedCall, endpoint: Endpoint, sheet: PriceSheet, isVisible: boolean): HoldQuestion => ({
   operation: call.operation,
   endpoint,
   sheet,
@@ -143,8 +145,15 @@ const holdQuestion = (call: PreparedCall, endpoint: Endpoint, sheet: PriceSheet)
   choices: call.choices,
   audioOutput: call.audioOutput,
   imageOutput: call.imageOutput,
+  isVisible,
   media: call.media?.most(endpoint),
 });
+
+/** Reasoning is billed as output and need not be shown. */
+function mayReason({ uses }: PreparedCall, model: Model, { capabilities, reasonsWhenAsked }: Endpoint): boolean {
+  if (!(capabilities ?? model.capabilities).includes("reasoning")) return false;
+  return reasonsWhenAsked !== true || uses.has("reasoning");
+}
 
 /** `model`, then `models`: each once, in the caller's order. A lone `models` names the first in `model`'s place. */
 function namedModels({ model, models }: PreparedCall): readonly string[] {
