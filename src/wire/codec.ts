@@ -1,6 +1,6 @@
 import type { AppError } from "#kernel";
-import type { AnswerEvent, EncodableEvent } from "./answer-events.ts";
-import type { RawUsage, StreamEnd, StreamTap } from "./events.ts";
+import type { AnswerEvent, EncodableEvent, MeteredUsage } from "./answer-events.ts";
+import type { Gate, RawUsage, StreamEnd, StreamTap } from "./events.ts";
 import type { ClientFormat, UpstreamFormat } from "./formats.ts";
 import type { ParameterTable } from "./parameters.ts";
 import type { Prompt } from "./prompt.ts";
@@ -70,8 +70,8 @@ export interface ClientCodec {
   /** Writes `usage.cost` into a whole answer of its own format. Text that it does not understand comes back as it was. */
   addCost(text: string, costUsd: string): string;
   encodeError(error: AppError, requestId: string): string;
-  /** One in-band event, framed. */
-  encodeStreamError(error: AppError, requestId: string): Uint8Array;
+  /** In-band and framed. `isFinished`: the answer had been given its finish (`cut`), and only the error is said. */
+  encodeStreamError(error: AppError, requestId: string, isFinished?: boolean): Uint8Array;
 }
 
 /** What of a request stands in its address (Gemini). Null where the body says it. */
@@ -101,6 +101,22 @@ export interface StreamEncoder {
   encode(event: EncodableEvent): string;
   /** What ends the stream: the last events, `[DONE]`, nothing. Called once, after the last `encode`. */
   finish(): string;
+  /** As `finish`, of an answer that we cut: without the mark by which readers know a whole one. */
+  cut(): string;
+}
+
+/** Ends a stream that passed through in its own format so far, in its upstream's place. */
+export interface StreamCloser {
+  /** An event that is handed on, and what it says. */
+  see(event: SourceEvent, events: readonly AnswerEvent[]): void;
+  /** The framed events that end it as one that reached its output maximum, without the mark of a whole answer. */
+  close(ending: Ending): string;
+}
+
+/** `choices`: those that have not finished. */
+export interface Ending {
+  readonly usage: MeteredUsage;
+  readonly choices: readonly number[];
 }
 
 export interface TapOptions {
@@ -109,4 +125,11 @@ export interface TapOptions {
   readonly dropUsageChunk: boolean;
   /** The cost of a usage in USD with nine decimals, written into each usage that passes; null leaves that one alone. */
   readonly addCost?: ((usage: RawUsage) => string | null) | undefined;
+  /** A gate stands before the client; where the answer ends at it, the rest is said with these. */
+  readonly gated?: GatedOptions | undefined;
+}
+
+export interface GatedOptions {
+  readonly gate: Gate;
+  readonly encoder: EncoderOptions;
 }

@@ -11,6 +11,7 @@ export interface AnswerCollector {
   add(events: readonly AnswerEvent[]): void;
   hasFailed(): boolean;
   summary(end: StreamEnd): AnswerSummary;
+  tokensAtMost(): number;
 }
 
 /** Makes a collector for one answer, streamed or whole. Usage is the last seen, never a sum (G15). */
@@ -32,6 +33,7 @@ export function createAnswerCollector(): AnswerCollector {
       counter.endEvent();
     },
     hasFailed: () => error !== null,
+    tokensAtMost: () => counter.tokensAtMost(),
     summary: (end) => ({
       end: error === null ? end : "interrupted",
       usage,

@@ -9,6 +9,8 @@ export interface EventCounter {
   /** Ends one source event: it counts as an event when it carried anything visible. */
   endEvent(): void;
   delivered(): Delivered;
+  /** More tokens than this were not delivered: see `GatedTap`. */
+  tokensAtMost(): number;
 }
 
 /** Makes a counter for one answer. */
@@ -42,6 +44,7 @@ export function createEventCounter(): EventCounter {
       if (hadOutput || hadReasoning || images) counts.events += 1;
       images = false;
     },
+    tokensAtMost: () => counts.textBytes + counts.toolBytes + counts.events,
     delivered: () => ({ ...counts, outputTokens: output.tokens(), reasoningTokens: reasoning.tokens() }),
   };
 }

@@ -23,9 +23,27 @@ export function createTokenCounter(): TokenCounter {
         pending = pending.slice(cut);
       }
     },
-    total: () => counted + estimateTokenCount(pending),
+    total() {
+      // Asked often (a stream whose hold runs low): what was counted once is not counted again.
+      const cut = lastPlainSpace(pending);
+      if (cut > 0) {
+        counted += estimateTokenCount(pending.slice(0, cut));
+        pending = pending.slice(cut);
+      }
+      return counted + estimateTokenCount(pending);
+    },
   };
 }
+
+/** The last single space between two words: a cut there changes no estimate, whatever stands on either side. */
+function lastPlainSpace(text: string): number {
+  let at = text.lastIndexOf(" ");
+  while (at > 0 && (isSpace(text, at - 1) || isSpace(text, at + 1))) at = text.lastIndexOf(" ", at - 1);
+  return at;
+}
+
+/** Nothing at all counts too: what comes next may be space. */
+const isSpace = (text: string, at: number): boolean => at >= text.length || text.charAt(at).trim() === "";
 
 function lastBreak(piece: string): number {
   const at = Math.max(piece.lastIndexOf(" "), piece.lastIndexOf("\n"));

@@ -1,3 +1,5 @@
+import type { MeteredUsage } from "./answer-events.ts";
+
 /** Usage as the provider spelt it, unread. Its own provider's spec maps it to units. */
 export type RawUsage = Readonly<Record<string, unknown>>;
 
@@ -39,16 +41,48 @@ export interface TapOutput {
   readonly forward: readonly Uint8Array[];
   /** Nothing useful can follow: an error came, or the stream is not one. Stop reading and cancel the upstream. */
   readonly stop: boolean;
+  /** The gate holds back what comes next: read no more until `resume`, or end it with `cut`. */
+  readonly isHeld?: boolean;
+}
+
+export interface TapEnd {
+  readonly forward: readonly Uint8Array[];
+  readonly summary: AnswerSummary;
+  /** As of `TapOutput`: `finish` is called again once nothing is held back any more. */
+  readonly isHeld?: boolean;
+}
+
+/** Says how much of an answer may be handed on. Asked before each event that brings output, where it may be too much. */
+export interface Gate {
+  /** Up to so many tokens, bounded by bytes, nothing has to be looked at. */
+  readonly freeTokens: number;
+  /** Whether an answer may come to this. */
+  admits(summary: AnswerSummary): boolean;
+}
+
+/** What a tap of text can do beside watching, where a gate stands before its client. */
+export interface GatedTap {
+  /**
+   * An upper bound of the output tokens that were handed on: each covers at least one byte of visible text or of a tool
+   * call, and one more per event stands for what none shows. Costs nothing.
+   */
+  tokensAtMost(): number;
+  /** Asks the gate again, and goes on where it stopped. */
+  resume(): TapOutput;
+  /** Ends the answer before what is held back, as one that reached its output maximum, without the format's mark of a whole one. */
+  cut(usage: MeteredUsage): readonly Uint8Array[];
 }
 
 /** Watches one upstream stream of some format as its bytes pass. One per format; the format's folder makes it. */
 export interface StreamTap {
   push(chunk: Uint8Array): TapOutput;
-  /** The state so far, for checkpoints and aborts; `end` says what it would be if the stream ended now. */
+  /** The state so far, without what is held back, for checkpoints and aborts; `end` says what it would be if the stream ended now. */
   snapshot(): AnswerSummary;
   /**
    * Call once, when the upstream has ended. What it held back comes out first. `isWhole` false: the connection broke off,
    * which formats without an end of their own (plain sound) have to be told.
    */
-  finish(isWhole?: boolean): { readonly forward: readonly Uint8Array[]; readonly summary: AnswerSummary };
+  finish(isWhole?: boolean): TapEnd;
+  /** Only of taps that were given a gate. */
+  readonly gated?: GatedTap;
 }

@@ -1,4 +1,14 @@
-export type { AnswerSummary, Delivered, InBandError, RawUsage, StreamEnd, StreamTap, TapOutput } from "./events.ts";
+export type {
+  AnswerSummary,
+  Delivered,
+  Gate,
+  GatedTap,
+  InBandError,
+  RawUsage,
+  StreamEnd,
+  StreamTap,
+  TapOutput,
+} from "./events.ts";
 export { memberText, scanObject, type JsonMember, type JsonObjectText } from "./json/scan-object.ts";
 export { spliceMembers, type MemberEdits } from "./json/splice-members.ts";
 export { addUsageCost } from "./openai-chat/add-usage-cost.ts";

@@ -2,14 +2,18 @@ import type { UsageUnits } from "#kernel";
 import type { AnswerEvent, EncodableEvent } from "./answer-events.ts";
 import type { StreamDecoder, StreamEncoder } from "./codec.ts";
 import { createAnswerCollector } from "./collect-answer.ts";
-import type { RawUsage, StreamTap } from "./events.ts";
-import type { EventSource, SourceItem } from "./sse/event-source.ts";
+import type { Gate, RawUsage, StreamTap } from "./events.ts";
+import { createGatedTap, type TapParts } from "./gated-tap.ts";
+import { mostOutputBytes, type EventSource, type SourceItem } from "./sse/event-source.ts";
 
 export interface TranslateTapOptions {
   readonly source: EventSource;
   readonly decoder: StreamDecoder;
   readonly encoder: StreamEncoder;
   readonly meter: Meter;
+  /** How many answers the request asked for. */
+  readonly choices: number;
+  readonly gate?: Gate | undefined;
 }
 
 /** How the gateway reads and prices a provider's usage; null where it cannot be trusted. */
@@ -20,65 +24,84 @@ export interface Meter {
 }
 
 const KEEP_ALIVE = ":\n\n";
+/** Stands for a comment: no events, but a sign of life. */
+const QUIET: readonly AnswerEvent[] = [];
 
 /**
  * Translates an upstream's stream into the caller's format as it passes: decode, encode, nothing kept. The caller gets
  * no end until the upstream's own came; a stream that breaks off is ended by the relay, with an error in the same format.
  */
-export function createTranslateTap({ source, decoder, encoder, meter }: TranslateTapOptions): StreamTap {
+export function createTranslateTap(options: TranslateTapOptions): StreamTap {
+  return createGatedTap(translation(options), options.choices, options.gate);
+}
+
+function translation({
+  source,
+  decoder,
+  encoder,
+  meter,
+}: TranslateTapOptions): TapParts<SourceItem, readonly AnswerEvent[]> {
   const collector = createAnswerCollector();
   const bytes = new TextEncoder();
+  let text = "";
   let hasEnded = false;
+  let isLost = false;
 
-  const translate = (item: SourceItem): string => {
-    if (item.type === "quiet") return KEEP_ALIVE;
-    if (item.type === "foreign") {
-      decoder.seeForeign();
-      return "";
-    }
-    const events = decoder.see(item.event);
-    collector.add(events);
-    let text = "";
-    for (const event of events) {
-      const encodable = encodableOf(event, meter);
-      if (encodable) text += encoder.encode(encodable);
-    }
-    return text;
-  };
-
-  const translateAll = (items: readonly SourceItem[]): readonly Uint8Array[] => {
-    let text = "";
-    for (const item of items) {
-      if (hasEnded || collector.hasFailed()) break;
-      text += translate(item);
-      if (decoder.isOver()) text += end();
-    }
-    return text === "" ? [] : [bytes.encode(text)];
-  };
-
-  const end = (): string => {
-    if (hasEnded || collector.hasFailed()) return "";
+  const hasFailed = (): boolean => isLost || collector.hasFailed();
+  const end = (): void => {
+    if (hasEnded || hasFailed()) return;
     hasEnded = true;
-    return encoder.finish();
+    text += encoder.finish();
   };
 
   return {
-    push(chunk) {
-      if (hasEnded || collector.hasFailed()) return { forward: [], stop: collector.hasFailed() };
-      const forward = translateAll(source.push(chunk));
-      const isLost = source.overflowed() && !hasEnded;
-      if (isLost) decoder.seeForeign();
-      return { forward, stop: collector.hasFailed() || isLost };
+    split: (chunk) => source.push(chunk),
+    rest: () => source.finish(),
+    overflowed: () => source.overflowed(),
+    lose() {
+      decoder.seeForeign();
+      isLost = true;
     },
-    snapshot: () => collector.summary(decoder.end()),
-    finish() {
-      const forward = [...(hasEnded || collector.hasFailed() ? [] : translateAll(source.finish()))];
-      // Formats without a last event of their own (Gemini) end with their connection.
-      if (decoder.end() === "complete") {
-        const text = end();
-        if (text !== "") forward.push(bytes.encode(text));
+    mostBytes: mostOutputBytes,
+    see(item) {
+      if (item.type === "quiet") return QUIET;
+      if (item.type === "foreign") {
+        decoder.seeForeign();
+        return null;
       }
-      return { forward, summary: collector.summary(decoder.end()) };
+      const seen = decoder.see(item.event);
+      collector.add(seen);
+      return seen;
+    },
+    handOn(seen) {
+      if (seen === QUIET) text += KEEP_ALIVE;
+      for (const event of seen) {
+        const encodable = encodableOf(event, meter);
+        if (encodable) text += encoder.encode(encodable);
+      }
+      if (decoder.isOver()) end();
+    },
+    isOver: () => hasEnded || hasFailed(),
+    hasFailed,
+    tokensAtMost: () => collector.tokensAtMost(),
+    summary: () => collector.summary(decoder.end()),
+    flush() {
+      if (text === "") return [];
+      const flushed = [bytes.encode(text)];
+      text = "";
+      return flushed;
+    },
+    end() {
+      // Formats without a last event of their own (Gemini) end with their connection.
+      if (decoder.end() === "complete") end();
+    },
+    close({ usage, choices }) {
+      hasEnded = true;
+      const events: readonly EncodableEvent[] = [
+        usage,
+        ...choices.map((choice) => ({ type: "finish", choice, reason: "length", stopSequence: null }) as const),
+      ];
+      return events.map((event) => encoder.encode(event)).join("") + encoder.cut();
     },
   };
 }

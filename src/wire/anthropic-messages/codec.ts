@@ -2,6 +2,7 @@ import type { ClientCodec, UpstreamCodec } from "../codec.ts";
 import { addUsageCost } from "../openai-chat/add-usage-cost.ts";
 import { createPassTap } from "../pass-tap.ts";
 import { createSseSource } from "../sse/event-source.ts";
+import { createCloser } from "./close-stream.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { createDecoder } from "./decode-stream.ts";
 import { encodeError, encodeStreamError } from "./encode-error.ts";
@@ -17,7 +18,7 @@ export const anthropicClient: ClientCodec = {
   parseRequest: parseAnthropicRequest,
   createEncoder,
   encodeResponse,
-  createTap: (options) => createPassTap({ decoder: createDecoder(), options, addCost: addUsageCost }),
+  createTap: (options) => createPassTap({ decoder: createDecoder(), options, addCost: addUsageCost, createCloser }),
   addCost: addUsageCost,
   encodeError,
   encodeStreamError,

@@ -9,6 +9,7 @@ export function createEncoder(options: EncoderOptions): StreamEncoder {
   return {
     encode: (event) => frame(writer.write(event)),
     finish: () => frame(writer.finish()),
+    cut: () => frame(writer.finish().filter(({ type }) => type !== "message_stop")),
   };
 }
 

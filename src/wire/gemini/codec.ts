@@ -2,6 +2,7 @@ import type { ClientCodec, UpstreamCodec } from "../codec.ts";
 import { createPassTap } from "../pass-tap.ts";
 import { createSseSource } from "../sse/event-source.ts";
 import { addCost } from "./add-cost.ts";
+import { createCloser } from "./close-stream.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { createDecoder } from "./decode-stream.ts";
 import { encodeError, encodeStreamError } from "./encode-error.ts";
@@ -17,7 +18,7 @@ export const geminiClient: ClientCodec = {
   parseRequest: parseGeminiRequest,
   createEncoder,
   encodeResponse,
-  createTap: (options) => createPassTap({ decoder: createDecoder(), options, addCost }),
+  createTap: (options) => createPassTap({ decoder: createDecoder(), options, addCost, createCloser }),
   addCost,
   encodeError,
   encodeStreamError,

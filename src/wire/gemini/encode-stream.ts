@@ -18,6 +18,16 @@ export function createEncoder(options: EncoderOptions): StreamEncoder {
   const say = (index: number, parts: readonly Part[]): string =>
     parts.length === 0 ? "" : chunk({ candidates: [{ content: { parts, role: "model" }, index }] });
 
+  const finish = (): string => {
+    const candidates = finishes.map(({ index, finishReason }) => ({
+      content: { parts: [{ text: "" }], role: "model" },
+      finishReason,
+      index,
+      groundingMetadata: citations.has(index) ? encodeGrounding(citations.get(index) ?? []) : undefined,
+    }));
+    return chunk({ candidates, ...(usage ? { usageMetadata: encodeUsage(usage) } : {}) });
+  };
+
   return {
     encode(event: EncodableEvent) {
       if (event.type === "start") {
@@ -39,14 +49,8 @@ export function createEncoder(options: EncoderOptions): StreamEncoder {
       }
       return say(event.choice, writer.write(event));
     },
-    finish() {
-      const candidates = finishes.map(({ index, finishReason }) => ({
-        content: { parts: [{ text: "" }], role: "model" },
-        finishReason,
-        index,
-        groundingMetadata: citations.has(index) ? encodeGrounding(citations.get(index) ?? []) : undefined,
-      }));
-      return chunk({ candidates, ...(usage ? { usageMetadata: encodeUsage(usage) } : {}) });
-    },
+    finish,
+    // Its readers know a whole answer by the finish alone.
+    cut: finish,
   };
 }

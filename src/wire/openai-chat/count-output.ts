@@ -10,6 +10,8 @@ export interface OutputCounter {
   /** Ends one chunk: it counts as an event when it carried anything visible. */
   endEvent(): void;
   delivered(): Delivered;
+  /** More tokens than this were not delivered: see `GatedTap`. */
+  tokensAtMost(): number;
 }
 
 /** Members whose text is output; reasoning has its own names at DeepSeek (`reasoning_content`) and Groq (`reasoning`). */
@@ -65,6 +67,7 @@ export function createOutputCounter(): OutputCounter {
       const hadReasoning = reasoning.endEvent();
       if (hadOutput || hadReasoning) counts.events += 1;
     },
+    tokensAtMost: () => counts.textBytes + counts.toolBytes + counts.events,
     delivered: () => ({ ...counts, outputTokens: output.tokens(), reasoningTokens: reasoning.tokens() }),
   };
 }

@@ -45,6 +45,11 @@ export function createEncoder(options: EncoderOptions): StreamEncoder {
     return sayEvents(events);
   };
 
+  const end = (): string => {
+    const rest = release();
+    return rest + (usage && wantsUsage ? chunk([], { usage: encodeUsage(usage) }) : "");
+  };
+
   return {
     encode(event: EncodableEvent) {
       if (event.type === "start") {
@@ -72,10 +77,7 @@ export function createEncoder(options: EncoderOptions): StreamEncoder {
       }
       return release() + sayEvents([event]);
     },
-    finish() {
-      const rest = release();
-      const last = usage && wantsUsage ? chunk([], { usage: encodeUsage(usage) }) : "";
-      return rest + last + encodeEvent(DONE);
-    },
+    finish: () => end() + encodeEvent(DONE),
+    cut: end,
   };
 }

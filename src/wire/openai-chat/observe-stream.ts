@@ -12,6 +12,7 @@ export interface ChatObserver {
   /** Something came that is no event of this format. */
   seeForeign(): void;
   summary(): AnswerSummary;
+  tokensAtMost(): number;
 }
 
 /** The data of the event that ends a stream. Some providers put a space or more after it. */
@@ -59,6 +60,7 @@ export function createChatObserver(choices: number): ChatObserver {
     seeForeign() {
       counts.malformed += 1;
     },
+    tokensAtMost: () => output.tokensAtMost(),
     summary: () => ({
       end: endNow(),
       usage,

@@ -1,10 +1,12 @@
 import type { TapOptions } from "../codec.ts";
 import type { StreamTap } from "../events.ts";
+import { createGatedTap, type TapParts } from "../gated-tap.ts";
 import { appendJoined } from "../join-views.ts";
 import { encodeEvent } from "../sse/encode-event.ts";
 import { createSliceParser } from "../sse/parse-event.ts";
 import { createEventSplitter } from "../sse/split-events.ts";
 import { addUsageCost } from "./add-usage-cost.ts";
+import { createCloser } from "./close-stream.ts";
 import { createChatObserver, DONE } from "./observe-stream.ts";
 
 /** A stream without `[DONE]` is complete when `choices` have finished. */
@@ -20,62 +22,68 @@ const KEEP_ALIVE = new Uint8Array([0x3a, 0x0a, 0x0a]);
  * left out, and nothing passes after `[DONE]`. Usage is the last seen.
  */
 export function createChatStreamTap(options: ChatTapOptions): StreamTap {
+  return createGatedTap(chatPassage(options), options.choices, options.gated?.gate);
+}
+
+function chatPassage({ choices, dropUsageChunk, addCost, gated }: ChatTapOptions): TapParts<Uint8Array, Uint8Array> {
   const splitter = createEventSplitter();
   const parse = createSliceParser();
   const encoder = new TextEncoder();
-  const observer = createChatObserver(options.choices);
+  const observer = createChatObserver(choices);
+  const closer = gated ? createCloser(gated.encoder) : null;
+  let forward: Uint8Array[] = [];
   let hasFailed = false;
   let isDone = false;
 
-  /** Returns what to send on for one slice: itself, a rewritten event, or nothing. */
-  const pass = (slice: Uint8Array): Uint8Array | null => {
-    const parsed = parse(slice);
-    if (parsed.type === "quiet") return parsed.isPlain ? slice : KEEP_ALIVE.slice();
-    if (parsed.type === "foreign") {
-      observer.seeForeign();
-      return null;
-    }
-    const { data, event, isPlain } = parsed;
-    const seen = observer.see(data);
-    if (seen.type === "done") {
-      isDone = true;
-      return isPlain && data === DONE ? slice : encoder.encode(encodeEvent(DONE));
-    }
-    if (seen.type === "error") hasFailed = true;
-    if (seen.type !== "answer" || (seen.isUsageOnly && options.dropUsageChunk)) return null;
-    const cost = seen.usage && options.addCost ? options.addCost(seen.usage) : null;
-    if (cost !== null) return encoder.encode(encodeEvent(addUsageCost(data, cost), event));
-    return isPlain ? slice : encoder.encode(encodeEvent(data, event));
-  };
-
-  const passAll = (slices: readonly Uint8Array[]): Uint8Array[] => {
-    const forward: Uint8Array[] = [];
-    for (const slice of slices) {
-      if (isDone) break;
-      const passed = pass(slice);
-      if (hasFailed) break;
-      if (passed) appendJoined(forward, passed);
-    }
-    return forward;
-  };
-
   return {
-    push(chunk) {
-      if (hasFailed) return { forward: [], stop: true };
-      if (isDone) return { forward: [], stop: false };
-      const forward = passAll(splitter.push(chunk));
-      if (!isDone && splitter.overflowed()) {
-        observer.seeForeign();
-        hasFailed = true;
-      }
-      return { forward, stop: hasFailed };
-    },
-    snapshot: () => observer.summary(),
-    finish() {
-      const rest = hasFailed || isDone ? null : splitter.finish();
+    split: (chunk) => splitter.push(chunk),
+    rest() {
+      const rest = splitter.finish();
       // Some upstreams end without the last blank line; an event that parses is whole, a torn one cannot.
-      const forward = rest ? passAll([rest.isWhole ? rest.slice : concat(rest.slice, BLANK_LINE)]) : [];
-      return { forward, summary: observer.summary() };
+      return rest ? [rest.isWhole ? rest.slice : concat(rest.slice, BLANK_LINE)] : [];
+    },
+    overflowed: () => splitter.overflowed(),
+    lose() {
+      observer.seeForeign();
+      hasFailed = true;
+    },
+    mostBytes: (slice) => slice.length,
+    /** Returns what to send on for one slice: itself, a rewritten event, or nothing. */
+    see(slice) {
+      const parsed = parse(slice);
+      if (parsed.type === "quiet") return parsed.isPlain ? slice : KEEP_ALIVE.slice();
+      if (parsed.type === "foreign") {
+        observer.seeForeign();
+        return null;
+      }
+      const { data, event, isPlain } = parsed;
+      const seen = observer.see(data);
+      if (seen.type === "done") {
+        isDone = true;
+        return isPlain && data === DONE ? slice : encoder.encode(encodeEvent(DONE));
+      }
+      if (seen.type === "error") hasFailed = true;
+      if (seen.type !== "answer" || (seen.isUsageOnly && dropUsageChunk)) return null;
+      closer?.see(data);
+      const cost = seen.usage && addCost ? addCost(seen.usage) : null;
+      if (cost !== null) return encoder.encode(encodeEvent(addUsageCost(data, cost), event));
+      return isPlain ? slice : encoder.encode(encodeEvent(data, event));
+    },
+    handOn: (passed) => appendJoined(forward, passed),
+    isOver: () => isDone || hasFailed,
+    hasFailed: () => hasFailed,
+    tokensAtMost: () => observer.tokensAtMost(),
+    summary: () => observer.summary(),
+    flush() {
+      const flushed = forward;
+      forward = [];
+      return flushed;
+    },
+    // Its end came as one of its events, or not at all.
+    end: () => undefined,
+    close(ending) {
+      isDone = true;
+      return closer?.close(ending) ?? "";
     },
   };
 }

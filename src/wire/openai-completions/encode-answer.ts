@@ -19,6 +19,10 @@ export function createEncoder(options: EncoderOptions): StreamEncoder {
   const head = createHead(options);
   const chunk = (choices: readonly Json[], usage: Json | null): string =>
     encodeEvent(JSON.stringify({ ...head.members(), choices, ...(wantsUsage ? { usage } : {}) }));
+  const end = (): string => {
+    const usage = head.usage();
+    return usage && wantsUsage ? chunk([], encodeUsage(usage)) : "";
+  };
   return {
     encode(event: EncodableEvent) {
       head.see(event);
@@ -27,10 +31,8 @@ export function createEncoder(options: EncoderOptions): StreamEncoder {
       }
       return event.type === "finish" ? chunk([choiceOf(event.choice, "", reasonOf(event.reason))], null) : "";
     },
-    finish() {
-      const usage = head.usage();
-      return (usage && wantsUsage ? chunk([], encodeUsage(usage)) : "") + encodeEvent(DONE);
-    },
+    finish: () => end() + encodeEvent(DONE),
+    cut: end,
   };
 }
 

@@ -3,6 +3,7 @@ import { encodeError } from "../openai-chat/encode-error.ts";
 import { createPassTap } from "../pass-tap.ts";
 import { createSseSource } from "../sse/event-source.ts";
 import { addCost } from "./add-cost.ts";
+import { createCloser } from "./close-stream.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { createDecoder } from "./decode-stream.ts";
 import { encodeStreamError } from "./encode-error.ts";
@@ -18,7 +19,7 @@ export const openAiResponsesClient: ClientCodec = {
   parseRequest: parseResponsesRequest,
   createEncoder,
   encodeResponse,
-  createTap: (options) => createPassTap({ decoder: createDecoder(), options, addCost }),
+  createTap: (options) => createPassTap({ decoder: createDecoder(), options, addCost, createCloser }),
   addCost,
   encodeError,
   encodeStreamError,

@@ -83,15 +83,18 @@ export function createEncoder(options: EncoderOptions): StreamEncoder {
     text = "";
     return taken;
   };
+  const finish = (): string => {
+    writer.finish();
+    return take();
+  };
   return {
     encode(event) {
       writer.write(event);
       return take();
     },
-    finish() {
-      writer.finish();
-      return take();
-    },
+    finish,
+    // A response that is incomplete says so itself.
+    cut: finish,
   };
 }
 

@@ -19,6 +19,14 @@ export interface EventSource {
   overflowed(): boolean;
 }
 
+/** UTF-8 bytes per unit of a JSON text at most: none of its spellings of a character is shorter than the character. */
+const BYTES_PER_CHARACTER_MAX = 3;
+
+/** No more bytes of output than this are in an item. */
+export function mostOutputBytes(item: SourceItem): number {
+  return item.type === "event" ? item.event.data.length * BYTES_PER_CHARACTER_MAX : 0;
+}
+
 const BLANK_LINE = new Uint8Array([0x0a, 0x0a]);
 
 /** Server-sent events, of a bounded length each. Bytes pass as they are only where nothing but data and a safe event name stands in them (S3). */

@@ -41,6 +41,7 @@ function translateStream(upstream: Upstream, chunks: readonly Uint8Array[], form
     decoder: upstream.codec.createDecoder({ choices: 1 }),
     encoder: CLIENTS[format].createEncoder(optionsFor(format)),
     meter: meterOf(upstream),
+    choices: 1,
   });
   const passed = chunks.flatMap((chunk) => tap.push(chunk).forward);
   const { forward, summary } = tap.finish();

@@ -39,7 +39,7 @@ export function prepareText(client: ClientCodec, hints: RouteHints): (text: stri
       }),
       createTap: (upstream, context) => createTap(client, request, upstream, context),
       readAnswer: (body, upstream, context) => readAnswer(client, request, body, upstream, context),
-      encodeStreamError: (error, requestId) => client.encodeStreamError(error, requestId),
+      encodeStreamError: (error, requestId, isFinished) => client.encodeStreamError(error, requestId, isFinished),
     };
   };
 }
@@ -69,20 +69,24 @@ function createTap(
   context: AnswerContext,
 ): StreamTap {
   const { choices, includeCost } = request;
-  const { meter } = context;
+  const { meter, gate } = context;
+  const encoder = encoderOptions(request, context);
   if (upstream.codec?.format === client.format) {
     return client.createTap({
       choices,
       dropUsageChunk: upstream.dropUsageChunk,
       ...(includeCost ? { addCost: (usage) => meter.costUsd(usage) } : {}),
+      ...(gate ? { gated: { gate, encoder } } : {}),
     });
   }
   const codec = codecOf(upstream);
   return createTranslateTap({
     source: codec.createSource(),
     decoder: codec.createDecoder({ choices }),
-    encoder: client.createEncoder(encoderOptions(request, context)),
+    encoder: client.createEncoder(encoder),
     meter,
+    choices,
+    gate: gate ?? undefined,
   });
 }
 

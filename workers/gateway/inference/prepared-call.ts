@@ -2,7 +2,7 @@ import type { Endpoint } from "#catalog";
 import type { AppError, Operation, UsageUnits } from "#kernel";
 import type { DeliveredOutput, InputSize } from "#metering";
 import type { ProviderCall, ProviderSpec, UpstreamRequest } from "#providers";
-import type { AnswerSummary, Meter, StreamTap, UsedParameters } from "#wire";
+import type { AnswerSummary, Gate, Meter, StreamTap, UsedParameters } from "#wire";
 
 /** A request of one operation, read and checked, in the terms that pricing, routing, admission and relaying share. */
 export interface PreparedCall {
@@ -42,7 +42,7 @@ export interface PreparedCall {
   /** The media type of a streamed answer; absent: events. */
   readonly streamType?: string;
   /** The in-band event that tells the caller, in its format, why a stream ends early; null: it has none, and breaks off. */
-  encodeStreamError(error: AppError, requestId: string): Uint8Array | null;
+  encodeStreamError(error: AppError, requestId: string, isFinished?: boolean): Uint8Array | null;
 }
 
 /** What a call uses, in every unit in which a provider may count it: the price sheet says in which it does. */
@@ -60,6 +60,8 @@ export interface AnswerContext {
   readonly createdSeconds: number;
   /** Reads and prices this provider's usage. `costUsd` gives null where the caller did not ask for it. */
   readonly meter: Meter;
+  /** What of a streamed answer may be handed on; null: all. */
+  readonly gate: Gate | null;
 }
 
 export interface WholeBody {
