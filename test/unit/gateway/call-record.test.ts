@@ -196,6 +196,28 @@ it("a receipt names the model that answered where it is not the one that was adm
   expect(settles[0]?.end).toMatchObject({ model: model.id, provider: "openai" });
 });
 
+it("a stream that was cut costs no more than is held, and says so in the log", async () => {
+  const { record, settles } = start();
+  const covered: NanoUsd[] = [];
+  const cover = async (costNano: NanoUsd) => {
+    covered.push(costNano);
+    return nanoUsd(7n);
+  };
+  await record.end(ending({ outcome: "interrupted", code: "insufficient_credit", cover }));
+  expect(settles).toMatchObject([{ capNano: 7n, end: { outcome: "interrupted", error_code: "insufficient_credit" } }]);
+  // The whole cost stands beside it: the account caps it, and flags what it capped.
+  expect(covered).toEqual([BigInt(settles[0]?.end.cost_nano ?? "0")]);
+  expect(covered[0]).toBeGreaterThan(7n);
+});
+
+it("what a stream would be charged here is what it is charged when it breaks off here", async () => {
+  const { record, settles } = start();
+  const soFar = record.costSoFar(summary());
+  expect(record.usageSoFar(summary())).toMatchObject({ units: { output: 50 }, costUsd: null });
+  await record.end(ending({ outcome: "interrupted", code: "insufficient_credit" }));
+  expect(settles[0]?.end.cost_nano).toBe(String(soFar));
+});
+
 it("no more is shown than what is charged", () => {
   const { record } = start({ maxCostNano: nanoUsd(7n) });
   record.begin({ target: record.target, ownKey: null });

@@ -43,6 +43,7 @@ function start(chunks: readonly Uint8Array[], more: Partial<RelayOptions> = {}) 
     onProgress: () => undefined,
     onFirstByte: () => undefined,
     encodeFault: (code) => encoder.encode(`data: {"error":{"code":"${code}"}}\n\n`),
+    rolling: null,
     ...more,
   });
   return { relay, reader, client, hand };

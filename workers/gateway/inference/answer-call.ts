@@ -1,5 +1,4 @@
 import { AppError } from "#kernel";
-import type { Admission } from "#admission";
 import {
   readWholeBody,
   upstreamFault,
@@ -7,40 +6,22 @@ import {
   type UpstreamRequest,
   type UpstreamResponse,
 } from "#providers";
-import type { Services } from "../compose.ts";
 import type { GatewayContext } from "../context.ts";
 import { abortPolicyOf } from "./abort-policy.ts";
-import { attemptUpstream, type AttemptResult, type WholeResult } from "./attempt-upstream.ts";
+import type { AdmittedCall, Answer, Answering } from "./admitted-call.ts";
+import { answerContext } from "./answer-context.ts";
+import { attemptUpstream, type WholeResult } from "./attempt-upstream.ts";
 import type { CallRecord } from "./call-record.ts";
 import type { Lane } from "./lane.ts";
-import type { AnswerContext, PreparedCall, WholeAnswer, WholeBody } from "./prepared-call.ts";
+import { leftMs } from "./left-ms.ts";
+import { loadStreams } from "./load-streams.ts";
+import type { PreparedCall, WholeAnswer, WholeBody } from "./prepared-call.ts";
 import { NOTHING_DELIVERED } from "./nothing-delivered.ts";
-import { relayStream, type RelayEnd } from "./relay-stream.ts";
 import { healthOutcome } from "./health-outcome.ts";
-import { callHeaders } from "./response-headers.ts";
-
-export interface AdmittedCall {
-  readonly call: PreparedCall;
-  /** In the order in which they are tried. Never empty. */
-  readonly lanes: readonly Lane[];
-  readonly admission: Admission;
-  readonly record: CallRecord;
-  /** Told of the lane that answers. Never rejects. */
-  readonly onAnswer: (lane: Lane) => Promise<void>;
-}
-
-export interface Answer {
-  readonly response: Response;
-  /** Resolves when the hold is ended; the response may still be on its way, or long gone. */
-  readonly settled: Promise<void>;
-}
-
-type Answering = Extract<AttemptResult, { type: "answer" }>;
+import { callHeaders, droppedHeaders } from "./response-headers.ts";
 
 /** The status of a call whose client had left before there was anything to send (nginx's 499; nobody receives it). */
 const CLIENT_GONE_STATUS = 499;
-const MS_PER_SECOND = 1_000;
-const THROUGHPUT_SECONDS_MIN = 0.5;
 
 /** Makes the call and relays its answer. Throws AppError where there is none; the hold is ended in every case. */
 export async function answerCall(context: GatewayContext, admitted: AdmittedCall): Promise<Answer> {
@@ -84,6 +65,7 @@ export async function answerCall(context: GatewayContext, admitted: AdmittedCall
     if (result.whole) return answerWhole(context, admitted, result, result.whole);
     record.answered(result.adapter, result.request.codec);
     try {
+      const { answerStream } = await loadStreams();
       return answerStream(context, admitted, result);
     } catch (error) {
       // A provider that goes on for nobody bills for nobody's sake.
@@ -151,18 +133,6 @@ async function answerNobody({ record }: AdmittedCall, underWay: boolean): Promis
   return { response: new Response(null, { status: 204 }), settled };
 }
 
-function answerContext(context: GatewayContext, { call, record }: AdmittedCall, lane: Lane): AnswerContext {
-  return {
-    requestId: context.var.requestId,
-    model: lane.target.model.id,
-    createdSeconds: Math.floor(context.var.startedAtMs / MS_PER_SECOND),
-    meter: {
-      units: (usage) => record.unitsOf(usage),
-      costUsd: (usage) => (call.includeCost ? record.costOf(usage) : null),
-    },
-  };
-}
-
 async function readWhole(
   context: GatewayContext,
   admitted: AdmittedCall,
@@ -173,7 +143,7 @@ async function readWhole(
   const body = await readWholeBody(response.reader, context.var.services.limits.responseBytes);
   if (body.type === "aborted") return { ok: false, aborted: true };
   if (body.type === "fault") return { ok: false, aborted: false, fault: body.fault };
-  const answered = answerContext(context, admitted, lane);
+  const answered = answerContext(context, admitted, lane, null);
   const decoded = decodeBody(body, request, response);
   if ("retryable" in decoded) return { ok: false, aborted: false, fault: decoded };
   const whole = admitted.call.readAnswer(decoded, request, answered);
@@ -217,75 +187,6 @@ function decodeBody(
   const decoded = decodeAnswer(text) ?? "";
   if (typeof decoded !== "string") return decoded;
   return { bytes: new TextEncoder().encode(decoded), text: decoded, contentType: "application/json" };
-}
-
-function answerStream(
-  context: GatewayContext,
-  admitted: AdmittedCall,
-  { lane, request, response: upstream }: Answering,
-): Answer {
-  const { call, record } = admitted;
-  const { clock, limits, timer } = context.var.services;
-  const tap = call.createTap(request, answerContext(context, admitted, lane));
-  let firstByteAtMs: number | null = null;
-  const relay = relayStream({
-    reader: upstream.reader,
-    tap,
-    abortPolicy: abortPolicyOf(lane.target.model, lane.target.endpoint),
-    clientSignal: context.req.raw.signal,
-    drainMs: limits.drainMs,
-    maxMs: leftMs(context),
-    timer,
-    onProgress: () => record.progress(() => tap.snapshot()),
-    onFirstByte: () => {
-      firstByteAtMs = clock.nowMs();
-    },
-    encodeFault: (code) => call.encodeStreamError(new AppError(code), context.var.requestId),
-  });
-  const settled = relay.ended.then((end) => {
-    const { outcome, code, summary } = end;
-    const ended = record.end({ outcome, status: upstream.status, code, summary, firstByteAtMs });
-    if (lane.ownKey === null) reportStream(context.var.services, lane, end, firstByteAtMs);
-    return ended;
-  });
-  const response = new Response(relay.body, {
-    headers: [
-      ["content-type", call.streamType ?? "text/event-stream; charset=utf-8"],
-      ...callHeaders(lane.target, record.attempts, clock.nowMs() - context.var.startedAtMs, null),
-      ...droppedHeaders(request.droppedParams),
-    ],
-  });
-  return { response, settled };
-}
-
-/** What a stream that began says about its endpoint: that it broke off, or how fast it was. */
-function reportStream(
-  { health, clock }: Services,
-  { target }: Lane,
-  { outcome, code, summary }: RelayEnd,
-  firstByteAtMs: number | null,
-): void {
-  const { id } = target.endpoint;
-  if (outcome === "interrupted" && code === "upstream_stream_interrupted") {
-    health.record(id, { type: "fault", retryAfterMs: null });
-  }
-  const { outputTokens, reasoningTokens } = summary.delivered;
-  const seconds = firstByteAtMs === null ? 0 : (clock.nowMs() - firstByteAtMs) / MS_PER_SECOND;
-  // Shorter ones say more about their first byte than about their speed.
-  if (outcome === "completed" && seconds >= THROUGHPUT_SECONDS_MIN) {
-    health.recordThroughput(id, (outputTokens + reasoningTokens) / seconds);
-  }
-}
-
-/** Names are the caller's own members, read against our schemas: they hold no text of anybody's. */
-function droppedHeaders(droppedParams: readonly string[]): [string, string][] {
-  return droppedParams.length === 0 ? [] : [["x-prismatic-dropped-params", droppedParams.join(", ")]];
-}
-
-/** What is left of the request's whole time. The hold was opened later, so its sweep comes after this bound. */
-function leftMs(context: GatewayContext): number {
-  const { clock, limits } = context.var.services;
-  return Math.max(0, context.var.startedAtMs + limits.requestMs - clock.nowMs());
 }
 
 /**

@@ -15,7 +15,7 @@ import {
 import type { Admission, Teller } from "#admission";
 import { estimateInputTokens, estimateUnits, measure, mediaUnits, type Measure, type MeasureQuestion } from "#metering";
 import type { ProviderAdapter } from "#providers";
-import type { AnswerSummary, RawUsage, UpstreamCodec } from "#wire";
+import type { AnswerSummary, MeteredUsage, RawUsage, UpstreamCodec } from "#wire";
 import type { Logger } from "../../http/logger.ts";
 import type { Lane, Target } from "./lane.ts";
 import type { PreparedCall } from "./prepared-call.ts";
@@ -47,6 +47,8 @@ export interface CallEnd {
   /** What came of it; null when no answer began. */
   readonly summary: AnswerSummary | null;
   readonly firstByteAtMs: number | null;
+  /** Holds what the call came to, as far as that is given; resolves with what it costs at most, null where that is its cost. */
+  readonly cover?: (costNano: NanoUsd) => Promise<NanoUsd | null>;
 }
 
 /** One admitted call until its hold is ended: its attempts, its measure so far, and exactly one settle. */
@@ -62,6 +64,7 @@ export class CallRecord {
   #adapter: Pick<ProviderAdapter, "mapUsage"> | null = null;
   #codec: Pick<UpstreamCodec, "format"> | null = null;
   #guardrails: GuardrailCounts = {};
+  #textTokens: number | null = null;
   /** A whole answer is priced for its header, and its end is the same. */
   #wholeAnswer: { readonly summary: AnswerSummary; readonly measured: Measure } | null = null;
 
@@ -82,6 +85,10 @@ export class CallRecord {
   answered(adapter: Pick<ProviderAdapter, "mapUsage">, codec: Pick<UpstreamCodec, "format"> | null): void {
     this.#adapter = adapter;
     this.#codec = codec;
+  }
+
+  get teller(): Teller {
+    return this.#options.teller;
   }
 
   get target(): Target {
@@ -111,6 +118,21 @@ export class CallRecord {
     if (units === null) return null;
     const priced = this.#price({ usage: units, estimate: {} });
     return priced.disbelieved ? null : this.#shown(priced);
+  }
+
+  /** What a stream that breaks off here is charged. */
+  costSoFar(summary: AnswerSummary): NanoUsd {
+    return nanoFromText(this.#measure(summary, "interrupted").cost_nano);
+  }
+
+  /** What a stream that ends here for want of credit says of its usage. */
+  usageSoFar(summary: AnswerSummary): MeteredUsage {
+    const measured = this.#measure(summary, "interrupted");
+    return {
+      type: "usage",
+      units: measured.units,
+      costUsd: this.#options.call.includeCost ? this.#shown(measured) : null,
+    };
   }
 
   /** The cost of a whole answer, for the header. */
@@ -171,8 +193,10 @@ export class CallRecord {
     // The platform's clock may go backwards; a receipt with a negative duration would be refused by the ledger.
     const durationMs = Math.max(0, clock.nowMs() - this.#admittedAtMs);
     const firstByteMs = end.firstByteAtMs === null ? null : Math.max(0, end.firstByteAtMs - this.#admittedAtMs);
+    const capNano = (await end.cover?.(nanoFromText(measured.cost_nano))) ?? null;
     const settlement = await teller.settle({
       id,
+      capNano,
       end: {
         ...this.#measured(measured),
         outcome: end.outcome,
@@ -201,7 +225,7 @@ export class CallRecord {
       outcome: end.outcome,
       error_code: end.code,
       kind: measured.kind,
-      cost_nano: measured.cost_nano,
+      cost_nano: capNano !== null && capNano < nanoFromText(measured.cost_nano) ? String(capNano) : measured.cost_nano,
       attempts: this.attempts.length,
       first_byte_ms: firstByteMs,
       duration_ms: durationMs,
@@ -236,7 +260,9 @@ export class CallRecord {
   #estimate(summary: AnswerSummary, aborted: boolean): UsageUnits {
     const { call } = this.#options;
     if (call.media) return mediaUnits(call.media.likely(summary.delivered, aborted), this.target.sheet);
-    const input = { ...call.input, estimatedTextTokens: call.estimateTextTokens() };
+    // Counted once: a stream whose hold runs low asks for each of its events.
+    this.#textTokens ??= call.estimateTextTokens();
+    const input = { ...call.input, estimatedTextTokens: this.#textTokens };
     return estimateUnits({
       operation: call.operation,
       inputTokens: estimateInputTokens(call.operation, input, this.target.endpoint),

@@ -46,6 +46,11 @@ export function callHeaders(
   ];
 }
 
+/** Names are the caller's own members, read against our schemas: they hold no text of anybody's. */
+export function droppedHeaders(droppedParams: readonly string[]): [string, string][] {
+  return droppedParams.length === 0 ? [] : [["x-prismatic-dropped-params", droppedParams.join(", ")]];
+}
+
 /** Headers of ours that a browser's code may read. */
 export const EXPOSED_HEADERS = [
   "x-request-id",

@@ -1,0 +1,7 @@
+import type { GatewayContext } from "../context.ts";
+
+/** What is left of the request's whole time. The hold was opened later, so its sweep comes after this bound. */
+export function leftMs(context: GatewayContext): number {
+  const { clock, limits } = context.var.services;
+  return Math.max(0, context.var.startedAtMs + limits.requestMs - clock.nowMs());
+}
