@@ -232,7 +232,7 @@ export const CALLER_ERRORS = defineErrors({
     type: "insufficient_quota",
     message: "Your organization's balance does not cover this request. Add credit or lower the output maximum.",
     retry: false,
-    help: "A hold for the most that the request can cost did not fit the balance. Nothing was charged.",
+    help: "What the request can cost, or the first part of it where its output streams, did not fit the balance. Nothing was charged. Inside a stream: the balance was used up on the way, and what had been delivered is charged.",
   },
   credit_reserved: {
     status: 429,
@@ -240,28 +240,28 @@ export const CALLER_ERRORS = defineErrors({
     message:
       "Credit that would cover this request is set aside for other requests of your organization. Retry in a moment.",
     retry: true,
-    help: "Gateways near your callers reserve a little credit ahead, for seconds; what they do not use comes back. `Retry-After` says when. Nothing was charged.",
+    help: "Gateways near your callers reserve a little credit ahead, for seconds; what they do not use comes back. `Retry-After` says when. Nothing was charged. Inside a stream, which waits for it up to ten seconds: what had been delivered is charged.",
   },
   key_budget_exceeded: {
     status: 402,
     type: "insufficient_quota",
     message: "This API key's budget for the {period} does not cover this request.",
     retry: false,
-    help: "Raise the key's budget, wait for its next period, or lower the output maximum. Nothing was charged.",
+    help: "Raise the key's budget, wait for its next period, or lower the output maximum. Nothing was charged. Inside a stream: the budget was used up on the way, and what had been delivered is charged.",
   },
   budget_exceeded: {
     status: 402,
     type: "insufficient_quota",
     message: "The {scope}'s budget for the {period} does not cover this request.",
     retry: false,
-    help: "A budget of the organization, of the key's member or of one of its tags. An admin can raise it, or its next period begins. Nothing was charged.",
+    help: "A budget of the organization, of the key's member or of one of its tags. An admin can raise it, or its next period begins. Nothing was charged. Inside a stream: the budget was used up on the way, and what had been delivered is charged.",
   },
   max_cost_exceeded: {
     status: 402,
     type: "insufficient_quota",
     message: "This request could cost more than its 'x-prismatic-max-cost'.",
     retry: false,
-    help: "Lower the output maximum or raise the header. Nothing was charged.",
+    help: "Lower the output maximum or raise the header. Nothing was charged. Inside a stream: what had been delivered is charged, and no more than the header allows.",
   },
   rate_limit_requests: {
     status: 429,

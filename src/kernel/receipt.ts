@@ -106,7 +106,7 @@ export interface ReceiptEnd extends ReceiptMeasure {
   /** Admission to first byte of output, null when none came. */
   readonly first_byte_ms: number | null;
   readonly duration_ms: number;
-  /** Facts an operator should see: `over_hold`, `over_maximum`, `late`, `capped` (at the caller's maximum), `byok` (the customer's own provider key). */
+  /** Facts an operator should see: `over_hold`, `over_maximum`, `late`, `capped` (at the caller's maximum, or at what was held), `byok` (the customer's own provider key). */
   readonly flags: readonly ReceiptFlag[];
   /** Matches of the key's guardrails by kind; absent where none looked. */
   readonly guardrails?: GuardrailCounts;
@@ -118,7 +118,7 @@ export type ReceiptFlag = "over_hold" | "over_maximum" | "late" | "capped" | "by
 export interface Receipt extends ReceiptDraft, Omit<ReceiptEnd, "model"> {
   readonly org_id: string;
   readonly key_id: string;
-  /** The hold at admission: the estimated cost, integer nano-USD text. */
+  /** What was held in the end: at admission, and more where output streamed. Integer nano-USD text. */
   readonly held_nano: string;
 }
 

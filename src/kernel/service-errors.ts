@@ -5,9 +5,9 @@ export const SERVICE_ERRORS = defineErrors({
   account_unavailable: {
     status: 503,
     type: "api_error",
-    message: "The account service did not answer, so the request was not admitted. Nothing was charged.",
+    message: "The account service did not answer.",
     retry: true,
-    help: "Limits fail closed: no request runs that was not admitted. Retry with backoff.",
+    help: "Limits fail closed: no request runs that was not admitted, and nothing was charged. Inside a stream: nothing is delivered beyond what is held for it, and what had been delivered is charged. Retry with backoff.",
   },
   store_unavailable: {
     status: 503,
