@@ -97,6 +97,8 @@ export class RollingHold implements Gate {
     const { cost, maximumTokens } = this.#options;
     const covered = Math.max(tokensWithin(cost, this.#heldNano), tokensAtMost);
     const toNano = costOfTokens(cost, Math.min(maximumTokens, covered + this.#stepTokens));
+    // Tokens may cost less than the least amount: then there is nothing to ask for.
+    if (toNano <= this.#heldNano) return;
     this.#stepTokens = Math.min(STEP_TOKENS_MAX, this.#stepTokens * 2);
     // Bounded by the teller, which never rejects; whoever needs its answer waits for it.
     void this.#ask(toNano);
