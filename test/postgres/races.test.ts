@@ -189,7 +189,7 @@ test("a difference found by 64 at once is one, and closed by 64 at once is close
 });
 
 const byPeriod = (left: { period: string }, right: { period: string }): number => (left.period < right.period ? -1 : 1);
-const pickId = <Row extends { id: string; occurred_at: string }>({ id, occurred_at }: Row) => ({ id, occurred_at });
+const pickId = ({ id, occurred_at }: { readonly id: string; readonly occurred_at: string }) => ({ id, occurred_at });
 
 test("a session that dies in the middle of a posting leaves nothing, and the repeat is applied", async () => {
   const { id } = await makeOrganization(db);
