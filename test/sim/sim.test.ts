@@ -3,7 +3,7 @@ import { Statistics } from "./actors/statistics.ts";
 import { runSeed, type RunResult } from "./run-seed.ts";
 
 /** Seeds that between them catch every mutant of test/mutants/sim-*; any others would do for the rest. */
-const SEEDS = [1, 2, 3, 4, 5, 6, 8, 29] as const;
+const SEEDS = [1, 2, 3, 4, 5, 6, 27] as const;
 const STEPS = 12_000;
 /** Alone a run takes a second; not so on a machine that is busy. */
 const TIMEOUT_MS = 60_000;

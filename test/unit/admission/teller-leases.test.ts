@@ -68,13 +68,13 @@ class Scene {
 
   async admit(command: AdmitCommand): Promise<string> {
     const asked = this.teller.admit(command, (work) => void this.kept.push(work));
-    await this.timers.advance(0);
+    await this.timers.advance(this.answerMs);
     return outcomeOf(await asked);
   }
 
   async settle(command: AdmitCommand, costNano = 1n): Promise<string> {
     const told = this.teller.settle({ id: command.draft.id, end: ended(costNano) });
-    await this.timers.advance(0);
+    await this.timers.advance(this.answerMs);
     return await told;
   }
 
