@@ -1,12 +1,15 @@
 /**
- * `npm run mutants [-- name…]`: applies each patch of test/mutants/ to a copy of the tree and expects the test that its
+ * `npm run mutants [-- name…] [--part K/N]`: applies each patch of test/mutants/ to a copy of the tree and expects the test that its
  * header names to fail. A mutant that survives, a patch that no longer applies, or a test that fails without running a
  * single assertion is an error: each guard of money and isolation has been seen to work.
+ *
+ * With `--part K/N` every N-th is tried, from the K-th on, and of the others only that they still apply.
  */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { parseArgs } from "node:util";
 
 const root = join(import.meta.dirname, "..", "..");
 /** Inside the repository, so that a copy finds node_modules by walking up; git ignores it. One per run and hand. */
@@ -54,6 +57,21 @@ function copyTree(copy: string): void {
     mkdirSync(dirname(join(copy, file)), { recursive: true });
     cpSync(join(root, file), join(copy, file));
   }
+}
+
+/** Patches that no longer apply, by name: found for all of them, whichever part is tried. */
+function staleOf(mutants: readonly Mutant[]): string[] {
+  return mutants
+    .filter(({ patch }) => spawnSync("git", ["apply", "--check", patch], { cwd: root }).status !== 0)
+    .map(({ name }) => name);
+}
+
+/** Reads `K/N`, 1 ≤ K ≤ N. Throws RangeError. */
+function readPart(text: string): { readonly part: number; readonly of: number } {
+  const [part, of] = text.split("/").map(Number);
+  if (part === undefined || of === undefined || !(part >= 1 && part <= of))
+    throw new RangeError("--part is K/N, from 1/N to N/N");
+  return { part, of };
 }
 
 type Verdict = "caught" | "survived" | "stale patch" | "broke the build";
@@ -104,13 +122,22 @@ async function work(hand: number, waiting: Mutant[]): Promise<number> {
   return caught;
 }
 
-const mutants = readMutants(process.argv.slice(2));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { part: { type: "string", default: "1/1" } },
+});
+const { part, of } = readPart(values.part);
+const all = readMutants(positionals);
+const mutants = all.filter((_, index) => index % of === part - 1);
+const stale = staleOf(all.filter((mutant) => !mutants.includes(mutant)));
+for (const name of stale) console.log(`FAIL ${name}: stale patch.`);
 const waitingList = [...mutants];
 try {
   const counts = await Promise.all(Array.from({ length: HANDS }, (_, hand) => work(hand, waitingList)));
   const caught = counts.reduce((sum, count) => sum + count, 0);
-  console.log(`${caught} passed, ${mutants.length - caught} failed`);
-  process.exitCode = caught === mutants.length ? 0 : 1;
+  const failed = mutants.length - caught + stale.length;
+  console.log(`${caught} passed, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
 } finally {
   rmSync(copies, { recursive: true, force: true });
 }
