@@ -28,16 +28,18 @@ export interface ReportsOptions {
 
 export function createReports({ account, schedule, clock, patience, lessee, bounds }: ReportsOptions): Reports {
   const { within, persist } = patience;
-  const batching = { schedule, windowMs: bounds.coalesceMs, batchMax: bounds.batchMax };
-  const settleBatched = coalesce<SettleCommand, SettleResult | null>({
-    ...batching,
-    send: async (commands) => {
-      const results = await attempt(() => account.settle(commands));
-      return commands.map((_, index) => results?.[index] ?? null);
-    },
-  });
+  const batching = { schedule, batchMax: bounds.batchMax };
+  const sendSettles = async (commands: readonly SettleCommand[]): Promise<readonly (SettleResult | null)[]> => {
+    const results = await attempt(() => account.settle(commands));
+    return commands.map((_, index) => results?.[index] ?? null);
+  };
+  const settleSoon = coalesce({ ...batching, windowMs: bounds.coalesceMs, send: sendSettles });
+  const settleLeased = coalesce({ ...batching, windowMs: bounds.idleCoalesceMs, send: sendSettles });
+  const settleBatched = (command: SettleCommand): Promise<SettleResult | null> =>
+    command.leased === undefined ? settleSoon(command) : settleLeased(command);
   const checkpointBatched = coalesce<CheckpointCommand, true | null>({
     ...batching,
+    windowMs: bounds.idleCoalesceMs,
     send: async (commands) => {
       const done = await attempt(async (): Promise<true> => {
         await account.checkpoint(commands);

@@ -7,8 +7,13 @@ export interface TellerBounds {
   readonly settleTriesMax: number;
   /** First wait between tries; doubles, half of it random. */
   readonly settleBackoffMs: number;
-  /** How long a settle waits for others of this isolate. */
+  /** How long a settle waits for others of this isolate: it frees what the account holds, and others may want it. */
   readonly coalesceMs: number;
+  /**
+   * How long that waits which frees nothing for anybody: checkpoints, and settles of calls whose lease holds for them.
+   * Each batch costs a request and a transaction of the account, so that a longer wait makes every call cheaper.
+   */
+  readonly idleCoalesceMs: number;
   readonly batchMax: number;
   /** Settles of this isolate that may be under way at once; past it the durable holds are left to the sweep. */
   readonly pendingMax: number;
@@ -28,6 +33,7 @@ export const DEFAULT_TELLER_BOUNDS: TellerBounds = {
   settleTriesMax: 4,
   settleBackoffMs: 100,
   coalesceMs: 5,
+  idleCoalesceMs: 100,
   batchMax: 64,
   pendingMax: 10_000,
   checkpointsMax: 1_000,

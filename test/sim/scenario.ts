@@ -121,6 +121,7 @@ export function makeScenario(seed: number): Scenario {
       admitTimeoutMs,
       settleTimeoutMs: admitTimeoutMs,
       coalesceMs: random.pick([0, 5, 50]),
+      idleCoalesceMs: random.pick([0, 5, 100, 500]),
       batchMax: random.pick([1, 3, 64]),
       pendingMax: random.pick([5, 10_000]),
       tellAfterMs: random.pick([100, 1_000, 10_000]),

@@ -27,6 +27,13 @@ export async function measureFirstChunk(
 ): Promise<{ readonly p50Ms: number; readonly p99Ms: number }> {
   const background = openStreams(target, FIRST_CHUNK_STREAMS - 1, windowMs, () => {});
   await delay(RAMP_MS);
+  const firstChunksMs = await probeStreams(target, windowMs);
+  await background;
+  return { p50Ms: percentile(firstChunksMs, 0.5), p99Ms: percentile(firstChunksMs, 0.99) };
+}
+
+/** Streams of two chunks, opened one after another on one connection: milliseconds to the first chunk of each. */
+export async function probeStreams(target: Target, windowMs: number): Promise<number[]> {
   const probe = await HttpConnection.open(target.destination.port);
   const request = target.streamed({ chunks: PROBE_CHUNKS, gapMs: PROBE_GAP_MS });
   const firstChunksMs: number[] = [];
@@ -36,8 +43,7 @@ export async function measureFirstChunk(
     if (firstChunkMs !== null) firstChunksMs.push(firstChunkMs);
   }
   probe.close();
-  await background;
-  return { p50Ms: percentile(firstChunksMs, 0.5), p99Ms: percentile(firstChunksMs, 0.99) };
+  return firstChunksMs;
 }
 
 /**

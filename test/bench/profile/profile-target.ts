@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { measureBurst, measureCpuPerChunk } from "../measures/streams.ts";
+import { measureBurst, measureCpuPerChunk, probeStreams } from "../measures/streams.ts";
 import { measureThroughput, warmUp } from "../measures/throughput.ts";
 import type { TargetName } from "../options.ts";
 import { startTarget, type Bench } from "../start-targets.ts";
@@ -16,7 +16,7 @@ const WINDOW_MS = 4000;
 const SYMBOL_MAX_CHARACTERS = 110;
 
 /**
- * Where a target's time goes: under whole answers at 64 connections and under 256 streams, once by V8's sampling profiler
+ * Where a target's time goes: under whole answers at 64 connections, under short streams and under 256 long ones, once by V8's sampling profiler
  * (JavaScript by function and file) and once by perf (the whole process). Throughput under a profiler is not a figure.
  */
 export async function profileTarget(name: TargetName, bench: Bench): Promise<void> {
@@ -31,6 +31,7 @@ export async function profileTarget(name: TargetName, bench: Bench): Promise<voi
     ...(answersWhole(target)
       ? [["whole answers, 64 connections", async () => void (await measureThroughput(target, WINDOW_MS))] as const]
       : []),
+    ["short streams, one after another", async () => void (await probeStreams(target, WINDOW_MS))],
     ["256 streams, 50 chunks/s each", async () => void (await measureCpuPerChunk(target, WINDOW_MS))],
   ];
   for (const [title, load] of loads) {

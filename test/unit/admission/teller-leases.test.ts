@@ -57,7 +57,7 @@ class Scene {
       schedule: timers.schedule,
       clock,
       random: countingRandom(),
-      bounds: { coalesceMs: 0, admitTimeoutMs: 500, settleTimeoutMs: 500 },
+      bounds: { coalesceMs: 0, idleCoalesceMs: 0, admitTimeoutMs: 500, settleTimeoutMs: 500 },
     });
   }
 
