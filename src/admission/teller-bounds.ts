@@ -33,7 +33,7 @@ export const DEFAULT_TELLER_BOUNDS: TellerBounds = {
   settleTriesMax: 4,
   settleBackoffMs: 100,
   coalesceMs: 5,
-  idleCoalesceMs: 100,
+  idleCoalesceMs: 200,
   batchMax: 64,
   pendingMax: 10_000,
   checkpointsMax: 1_000,

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { AppError, newId } from "#kernel";
 import { openAiChatClient } from "#wire";
@@ -39,6 +39,20 @@ const MEDIA = () => import("./routes/media.ts");
 const QUOTE = () => import("./routes/quote.ts");
 const GEMINI = () => import("./routes/gemini.ts");
 
+const answerPreflight = cors({ origin: "*", maxAge: PREFLIGHT_MAX_AGE_SECONDS });
+const EXPOSED = EXPOSED_HEADERS.join(",");
+
+/**
+ * Keys are bearer tokens, so any origin may call: there is no cookie that another site could ride on. Calls themselves are
+ * told here, because Hono's own middleware makes an empty response to write on, into which the real one is then copied.
+ */
+const allowAnyOrigin: MiddlewareHandler<GatewayHono> = async (context, next) => {
+  if (context.req.method === "OPTIONS") return await answerPreflight(context, next);
+  context.header("access-control-allow-origin", "*");
+  context.header("access-control-expose-headers", EXPOSED);
+  await next();
+};
+
 /** The gateway's routes. `getServices` answers the isolate's adapters. */
 export function createApp(getServices: (env: GatewayEnv) => Promise<Services>): Hono<GatewayHono> {
   const app = new Hono<GatewayHono>();
@@ -52,8 +66,7 @@ export function createApp(getServices: (env: GatewayEnv) => Promise<Services>): 
     context.set("services", await servicesOf(getServices, context.env));
     await next();
   });
-  // Keys are bearer tokens, so any origin may call: there is no cookie that another site could ride on.
-  app.use(cors({ origin: "*", exposeHeaders: EXPOSED_HEADERS, maxAge: PREFLIGHT_MAX_AGE_SECONDS }));
+  app.use(allowAnyOrigin);
 
   route(app, "/chat/completions", "POST", (context) => runInference(context, CHAT));
   route(app, "/responses", "POST", async (context) => (await RESPONSES()).createResponse(context));
@@ -101,13 +114,13 @@ function respond(context: GatewayContext, error: unknown): Response {
     // Not the services' logger: this may be the answer to there being no services.
     consoleLogger("error", {
       message: faultName(error),
-      request_id: context.var.requestId,
+      request_id: context.get("requestId"),
       route: context.req.routePath,
       error_code: known.code,
     });
   }
   for (const [name, value] of errorResponse.headers(known)) context.header(name, value);
-  return context.body(encodeErrorFor(context.req.raw, known, context.var.requestId), errorResponse.status(known));
+  return context.body(encodeErrorFor(context.req.raw, known, context.get("requestId")), errorResponse.status(known));
 }
 
 /** An error's own text may quote content: only its kind is logged, and what we worded ourselves. */

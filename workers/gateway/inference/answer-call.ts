@@ -18,6 +18,7 @@ import { loadStreams } from "./load-streams.ts";
 import type { PreparedCall, WholeAnswer, WholeBody } from "./prepared-call.ts";
 import { NOTHING_DELIVERED } from "./nothing-delivered.ts";
 import { healthOutcome } from "./health-outcome.ts";
+import { respondWith } from "./respond-with.ts";
 import { callHeaders, droppedHeaders } from "./response-headers.ts";
 
 /** The status of a call whose client had left before there was anything to send (nginx's 499; nobody receives it). */
@@ -29,7 +30,7 @@ export async function answerCall(context: GatewayContext, admitted: AdmittedCall
   try {
     const { call, admission, record } = admitted;
     const lanes = admitted.lanes.filter(({ target }) => call.canAsk?.(target.provider.spec) ?? true);
-    const { services } = context.var;
+    const services = context.get("services");
     const local = lanes.length === 0 ? call.answerLocally?.() : undefined;
     if (local) return answerLocally(context, admitted, local);
     const result = await attemptUpstream({
@@ -43,7 +44,7 @@ export async function answerCall(context: GatewayContext, admitted: AdmittedCall
       },
       signal: bounds.signal,
       clientSignal: context.req.raw.signal,
-      startedAtMs: context.var.startedAtMs,
+      startedAtMs: context.get("startedAtMs"),
       attempts: record.attempts,
       readWhole: (lane, adapter, request, response) => {
         record.answered(adapter, request.codec);
@@ -90,16 +91,14 @@ function answerLocally(
     status: 200,
     code: null,
     summary: answer.summary,
-    firstByteAtMs: context.var.services.clock.nowMs(),
+    firstByteAtMs: context.get("services").clock.nowMs(),
   });
   const [lane] = lanes;
-  const response = new Response(answer.body, {
-    headers: [
-      ["content-type", answer.contentType],
-      ["x-prismatic-token-count", "estimated"],
-      ...(lane ? callHeaders(lane.target, record.attempts, 0, null) : []),
-    ],
-  });
+  const response = respondWith(context, answer.body, [
+    ["content-type", answer.contentType],
+    ["x-prismatic-token-count", "estimated"],
+    ...(lane ? callHeaders(lane.target, record.attempts, 0, null) : []),
+  ]);
   return { response, settled };
 }
 
@@ -140,7 +139,7 @@ async function readWhole(
   request: UpstreamRequest,
   response: UpstreamResponse,
 ): Promise<WholeResult> {
-  const body = await readWholeBody(response.reader, context.var.services.limits.responseBytes);
+  const body = await readWholeBody(response.reader, context.get("services").limits.responseBytes);
   if (body.type === "aborted") return { ok: false, aborted: true };
   if (body.type === "fault") return { ok: false, aborted: false, fault: body.fault };
   const answered = answerContext(context, admitted, lane, null);
@@ -157,7 +156,7 @@ function answerWhole(
   { lane, request, response: upstream }: Answering,
   answer: WholeAnswer,
 ): Answer {
-  const firstByteAtMs = context.var.services.clock.nowMs();
+  const firstByteAtMs = context.get("services").clock.nowMs();
   const costUsd = record.costOfAnswer(answer.summary);
   const settled = record.end({
     outcome: context.req.raw.signal.aborted ? "aborted" : "completed",
@@ -166,13 +165,11 @@ function answerWhole(
     summary: answer.summary,
     firstByteAtMs,
   });
-  const response = new Response(answer.body, {
-    headers: [
-      ["content-type", answer.contentType],
-      ...callHeaders(lane.target, record.attempts, firstByteAtMs - context.var.startedAtMs, costUsd),
-      ...droppedHeaders(request.droppedParams),
-    ],
-  });
+  const response = respondWith(context, answer.body, [
+    ["content-type", answer.contentType],
+    ...callHeaders(lane.target, record.attempts, firstByteAtMs - context.get("startedAtMs"), costUsd),
+    ...droppedHeaders(request.droppedParams),
+  ]);
   return { response, settled };
 }
 
@@ -198,7 +195,7 @@ function boundCall(
   context: GatewayContext,
   { record }: AdmittedCall,
 ): { readonly signal: AbortSignal; release(): void } {
-  const { limits, timer } = context.var.services;
+  const { limits, timer } = context.get("services");
   const { signal: clientSignal } = context.req.raw;
   const hangUp = new AbortController();
   const stopTimer = timer.start(() => hangUp.abort(), leftMs(context));

@@ -14,9 +14,9 @@ export function answerContext(
   gate: Gate | null,
 ): AnswerContext {
   return {
-    requestId: context.var.requestId,
+    requestId: context.get("requestId"),
     model: lane.target.model.id,
-    createdSeconds: Math.floor(context.var.startedAtMs / MS_PER_SECOND),
+    createdSeconds: Math.floor(context.get("startedAtMs") / MS_PER_SECOND),
     meter: {
       units: (usage) => record.unitsOf(usage),
       costUsd: (usage) => (call.includeCost ? record.costOf(usage) : null),

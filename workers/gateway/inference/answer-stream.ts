@@ -9,6 +9,7 @@ import { answerContext } from "./answer-context.ts";
 import type { Lane } from "./lane.ts";
 import { leftMs } from "./left-ms.ts";
 import { relayStream, type RelayEnd, type RollingRelay } from "./relay-stream.ts";
+import { respondWith } from "./respond-with.ts";
 import { callHeaders, droppedHeaders } from "./response-headers.ts";
 import { RollingHold } from "./rolling-hold.ts";
 
@@ -22,7 +23,7 @@ export function answerStream(
   { lane, request, response: upstream }: Answering,
 ): Answer {
   const { call, record } = admitted;
-  const { clock, limits, timer } = context.var.services;
+  const { clock, limits, timer } = context.get("services");
   const hold = rollingHold(context, admitted, lane);
   const tap = call.createTap(request, answerContext(context, admitted, lane, hold));
   let firstByteAtMs: number | null = null;
@@ -38,23 +39,21 @@ export function answerStream(
     onFirstByte: () => {
       firstByteAtMs = clock.nowMs();
     },
-    encodeFault: (code) => call.encodeStreamError(new AppError(code), context.var.requestId),
+    encodeFault: (code) => call.encodeStreamError(new AppError(code), context.get("requestId")),
     rolling: rollingRelay(context, admitted, hold, tap),
   });
   const settled = relay.ended.then((end) => {
     const { outcome, code, summary } = end;
     const cover = hold && { cover: hold.cover.bind(hold) };
     const ended = record.end({ outcome, status: upstream.status, code, summary, firstByteAtMs, ...cover });
-    if (lane.ownKey === null) reportStream(context.var.services, lane, end, firstByteAtMs);
+    if (lane.ownKey === null) reportStream(context.get("services"), lane, end, firstByteAtMs);
     return ended;
   });
-  const response = new Response(relay.body, {
-    headers: [
-      ["content-type", call.streamType ?? "text/event-stream; charset=utf-8"],
-      ...callHeaders(lane.target, record.attempts, clock.nowMs() - context.var.startedAtMs, null),
-      ...droppedHeaders(request.droppedParams),
-    ],
-  });
+  const response = respondWith(context, relay.body, [
+    ["content-type", call.streamType ?? "text/event-stream; charset=utf-8"],
+    ...callHeaders(lane.target, record.attempts, clock.nowMs() - context.get("startedAtMs"), null),
+    ...droppedHeaders(request.droppedParams),
+  ]);
   return { response, settled };
 }
 
@@ -67,10 +66,10 @@ function rollingHold(
   const { baseNano, output } = lane.target.hold;
   const { outputTokens, heldNano } = admission;
   if (output === null || output.slice === null || outputTokens === null) return null;
-  const { timer, limits } = context.var.services;
+  const { timer, limits } = context.get("services");
   const feePerMillion = lane.ownKey === null ? null : limits.byokFeePerMillion;
   return new RollingHold({
-    id: context.var.requestId,
+    id: context.get("requestId"),
     teller: record.teller,
     timer,
     heldNano,
@@ -82,7 +81,7 @@ function rollingHold(
 }
 
 function rollingRelay(
-  { var: { requestId } }: GatewayContext,
+  context: GatewayContext,
   { call, record }: AdmittedCall,
   hold: RollingHold | null,
   { gated }: StreamTap,
@@ -93,7 +92,7 @@ function rollingRelay(
     hold,
     tap: gated,
     usageOf: (summary) => record.usageSoFar(summary),
-    encodeRefusal: (refusal) => call.encodeStreamError(refusalError(refusal), requestId, true),
+    encodeRefusal: (refusal) => call.encodeStreamError(refusalError(refusal), context.get("requestId"), true),
   };
 }
 

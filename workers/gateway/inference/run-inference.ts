@@ -31,7 +31,7 @@ export async function runCall(
   context: GatewayContext,
   read: (request: Request, bounds: BodyBounds) => Promise<ReadCall>,
 ): Promise<Response> {
-  const { services } = context.var;
+  const services = context.get("services");
   const { headers } = context.req.raw;
   // Behind this request, which does not wait for it: what other isolates know of the endpoints.
   services.health.exchange((work) => context.executionCtx.waitUntil(work));
@@ -58,7 +58,8 @@ export async function runCall(
 
 /** Where a call would go and what it can cost at most. Throws AppError. */
 export async function planCall(context: GatewayContext, key: VerifiedKey, call: PreparedCall): Promise<Route> {
-  const { services, startedAtMs } = context.var;
+  const services = context.get("services");
+  const startedAtMs = context.get("startedAtMs");
   const overrides = await services.prices.current((work) => context.executionCtx.waitUntil(work));
   const nowMs = services.clock.nowMs();
   return findRoute({
@@ -83,7 +84,8 @@ interface Admitted {
 
 /** Everything after the hold is open: whatever fails here ends it first. */
 async function answerAdmitted(context: GatewayContext, key: VerifiedKey, admitted: Admitted): Promise<Answer> {
-  const { services, requestId } = context.var;
+  const services = context.get("services");
+  const requestId = context.get("requestId");
   const { body, route, admission, maxCostNano } = admitted;
   const [first] = route.targets.values();
   if (!first) throw new AppError("internal_error");
@@ -136,7 +138,9 @@ async function admitCall(
   key: VerifiedKey,
   { call, route, maxCostNano, idempotency }: AdmitQuestion,
 ): Promise<Admission> {
-  const { services, requestId, startedAtMs } = context.var;
+  const services = context.get("services");
+  const requestId = context.get("requestId");
+  const startedAtMs = context.get("startedAtMs");
   const [first] = route.targets.values();
   if (!first) throw new AppError("internal_error");
   const command: AdmitCommand = {
@@ -168,7 +172,7 @@ function setLimitHeaders(context: GatewayContext, limits: LimitStates | null): v
   if (!limits) return;
   for (const [name, value] of rateLimitHeaders(limits)) context.header(name, value);
   if (callerFormat(context.req.raw) !== "anthropic") return;
-  for (const [name, value] of anthropicLimitHeaders(limits, context.var.services.clock.nowMs())) {
+  for (const [name, value] of anthropicLimitHeaders(limits, context.get("services").clock.nowMs())) {
     context.header(name, value);
   }
 }

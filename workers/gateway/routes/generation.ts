@@ -16,7 +16,7 @@ export async function getGeneration(context: GatewayContext): Promise<Response> 
     account.findReceipt(command, id),
   );
   if (value.receipt) return context.json(receiptBody(correctedReceipt(value.receipt, value.corrections), false));
-  const stored = await context.var.services.store.generationById(orgId, id);
+  const stored = await context.get("services").store.generationById(orgId, id);
   if (!stored.ok) throw new AppError("store_unavailable");
   if (!stored.receipt) throw new AppError("generation_not_found");
   const { receipt, posted } = withWaitingCorrections(stored, value.corrections);

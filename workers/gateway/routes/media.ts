@@ -24,7 +24,7 @@ const form =
   (context) =>
     runCall(context, async (request, bounds) => {
       if (prepare === null || isForm(request)) {
-        return readFormCall(await readFormBody(request, bounds, context.var.services.random), prepareForm);
+        return readFormCall(await readFormBody(request, bounds, context.get("services").random), prepareForm);
       }
       const text = await readJsonText(request, bounds);
       return { call: prepare(text), text, prepare };

@@ -10,7 +10,8 @@ const MEDIAN = 0.5;
 /** `GET /v1/models/{id}/endpoints`: every way to reach a model from here, with its terms and how it does lately. */
 export async function listEndpoints(context: GatewayContext, id: string): Promise<Response> {
   const model = await callableModel(context, id);
-  const { services, startedAtMs } = context.var;
+  const services = context.get("services");
+  const startedAtMs = context.get("startedAtMs");
   const overrides = await currentOverrides(context);
   const endpoints = model.endpoints.flatMap((endpoint) => {
     const sheet = priceSheet(endpoint, startedAtMs, overrides);

@@ -46,16 +46,16 @@ export async function callableModel(context: GatewayContext, id: string): Promis
 async function callerMode(context: GatewayContext): Promise<KeyMode> {
   const { headers } = context.req.raw;
   if (sentApiKey(headers) === null) return "live";
-  return (await authenticate(headers, context.var.services.peppers)).mode;
+  return (await authenticate(headers, context.get("services").peppers)).mode;
 }
 
 /** The prices of this moment. */
 export function currentOverrides(context: GatewayContext): Promise<PriceOverrides> {
-  return context.var.services.prices.current((work) => context.executionCtx.waitUntil(work));
+  return context.get("services").prices.current((work) => context.executionCtx.waitUntil(work));
 }
 
 function isCallable(context: GatewayContext, model: Model, mode: KeyMode): boolean {
-  const { providers } = context.var.services;
+  const { providers } = context.get("services");
   return model.endpoints.some(
     ({ provider }) => (provider === SANDBOX_PROVIDER) === (mode === "test") && providers.has(provider),
   );
@@ -63,7 +63,8 @@ function isCallable(context: GatewayContext, model: Model, mode: KeyMode): boole
 
 /** The terms of its first endpoint that is usable here; `/endpoints` has those of all. */
 function modelBody(context: GatewayContext, model: Model, overrides: PriceOverrides) {
-  const { services, startedAtMs } = context.var;
+  const services = context.get("services");
+  const startedAtMs = context.get("startedAtMs");
   const usable = model.endpoints.flatMap((endpoint) => {
     const sheet = services.providers.has(endpoint.provider) ? priceSheet(endpoint, startedAtMs, overrides) : null;
     return sheet ? [{ endpoint, sheet }] : [];

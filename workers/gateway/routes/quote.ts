@@ -17,7 +17,7 @@ const MEMBERS: ReadonlySet<string> = new Set(["path", "body"]);
  * quoted all the same.
  */
 export async function quote(context: GatewayContext): Promise<Response> {
-  const { limits, timer, peppers } = context.var.services;
+  const { limits, timer, peppers } = context.get("services");
   const key = await authenticate(context.req.raw.headers, peppers);
   const bounds = { limitBytes: limits.jsonBodyBytes, limitMs: limits.bodyMs, timer };
   const call = readQuoted(await readJsonText(context.req.raw, bounds));

@@ -16,7 +16,7 @@ export async function readAccount<Value>(
   scope: Scope,
   read: (account: AccountReader, command: AuthorizeCommand) => Promise<ReadResult<Value>>,
 ): Promise<{ readonly key: VerifiedKey; readonly orgId: string; readonly value: Value }> {
-  const { services } = context.var;
+  const services = context.get("services");
   const { headers } = context.req.raw;
   const key = await authenticate(headers, services.peppers);
   // An account's figures belong in no cache, neither a browser's nor a proxy's.

@@ -10,7 +10,7 @@ const CACHE_CONTROL = "public, max-age=10";
  * traffic, only whether some endpoint of a provider is being left alone.
  */
 export function getStatus(context: GatewayContext): Response {
-  const { services } = context.var;
+  const services = context.get("services");
   const nowMs = services.clock.nowMs();
   const endpoints = models().flatMap((model) => model.endpoints);
   const providers = [...services.providers.keys()]
