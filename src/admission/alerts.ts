@@ -6,6 +6,9 @@ import { enqueue, type AccountState, type AdmissionContext } from "./state.ts";
 /** How much of a budget is used when its owner hears of it, percent. */
 const ALERT_PERCENTS = [50, 80, 100] as const satisfies readonly BudgetAlert["percent"][];
 
+/** From here on a call that no longer fits has used the budget up. */
+const USED_UP_FROM_PERCENT = 80;
+
 type AlertContext = Pick<AdmissionContext, "nowMs" | "random">;
 
 /** Gives the alert of every budget of which what was booked crossed a mark: once per mark and period. */
@@ -19,7 +22,10 @@ export function raiseAlerts(state: AccountState, booking: Booking, context: Aler
   }
 }
 
-/** Gives the last alert where what is spent leaves no room for a call: open calls may yet turn out cheaper. */
+/**
+ * Gives the last alert where what is spent leaves no room for a call: open calls may yet turn out cheaper. Before the mark
+ * below it a call that does not fit is a large call, and says nothing of a budget that others go on using.
+ */
 export function raiseUsedUp(
   state: AccountState,
   budget: NonNullable<MoneyRoom["budget"]>,
@@ -29,7 +35,8 @@ export function raiseUsedUp(
 ): void {
   const { limitNano, period } = budget.limit;
   const { spentNano } = budgetUse(budget.scope, period, booking.periods[period]);
-  if (limitNano > 0n && spentNano + costNano > limitNano) raiseAlert(state, budget, booking, 100, context);
+  const isNearlyUsed = reaches(spentNano, limitNano, USED_UP_FROM_PERCENT);
+  if (isNearlyUsed && spentNano + costNano > limitNano) raiseAlert(state, budget, booking, 100, context);
 }
 
 /** Gives one alert, if it is higher than the last of this budget in this period. */

@@ -72,12 +72,13 @@ function refuseProviderKeys(
   return providers.size > providerKeysMax ? "too_many_provider_keys" : null;
 }
 
-/** Scopes that only ever count are scopes too. */
+/** Scopes that only ever count are scopes too. A key that may not be used books nothing: no bound stands before its end. */
 function scopesAfter(state: AccountState, events: readonly AccountEvent[]): ReadonlySet<string> {
   const names = new Set(state.scopes.keys());
   for (const event of events) {
     if (event.type === "budget") names.add(event.scope);
-    if (event.type === "key") for (const name of scopeNamesOf(event.key)) names.add(name);
+    if (event.type === "key" && event.key.status === "active")
+      for (const name of scopeNamesOf(event.key)) names.add(name);
   }
   return names;
 }

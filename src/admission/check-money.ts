@@ -2,7 +2,7 @@ import { raiseUsedUp } from "./alerts.ts";
 import { refuse } from "./check-key.ts";
 import type { HoldPlan, Room } from "./hold-plan.ts";
 import { leastLeft, moneyRooms, type MoneyQuestion } from "./money-rooms.ts";
-import { parkedRetryMs } from "./parked.ts";
+import { parkCall } from "./parked.ts";
 import type { AccountState, AdmissionContext } from "./state.ts";
 import type { AdmitCommand, Refusal } from "./types.ts";
 import { limitStates, windowUse } from "./window.ts";
@@ -27,8 +27,10 @@ export function checkMoney(
   const isOverMax = maxCostNano !== null && maxCostNano < costNano;
   if (isOverMax && !short?.budget) return refuse("max_cost_exceeded", {}, null, limitsNow());
   if (short) return refuse(short.code, short.params, null, limitsNow());
-  if (rooms.every(({ freeNano, leasedNano }) => freeNano - leasedNano >= costNano)) return null;
-  return { ...refuse("credit_reserved", {}, parkedRetryMs(state, nowMs, limits), limitsNow()), isParked: true };
+  const parked = rooms.find(({ freeNano, leasedNano }) => freeNano - leasedNano < costNano);
+  if (parked === undefined) return null;
+  const stop = parked.budget?.scope === question.key ? question.key : state;
+  return { ...refuse("credit_reserved", {}, parkCall(state, stop, nowMs, limits), limitsNow()), isParked: true };
 }
 
 /** What every scope still has room for. Only called when the floor fits all of them. */

@@ -1,5 +1,5 @@
 import { refuse } from "./check-key.ts";
-import { parkedRetryMs } from "./parked.ts";
+import { parkCall } from "./parked.ts";
 import type { AccountState, AdmissionContext, KeyState } from "./state.ts";
 import type { Refusal } from "./types.ts";
 import { fitsInMs, leasedUse, limitStates, type Measure } from "./window.ts";
@@ -43,7 +43,8 @@ function checkWindow(
   const code = measure === "requests" ? "rate_limit_requests" : tokensCode(needed, limit);
   const leased = leasedUse(key, nowMs)[measure];
   const isParked = leased > 0 && fitsInMs(key, measure, limit + leased, needed, nowMs) === 0 && needed <= limit;
-  const retryMs = isParked ? parkedRetryMs(state, nowMs, limits) : waitMs;
+  // What a lease that nobody returned has not used leaves the minute as everything does.
+  const retryMs = isParked ? Math.min(waitMs ?? Infinity, parkCall(state, key, nowMs, limits)) : waitMs;
   return { ...refuse(code, { limit }, retryMs, limitStates(key, nowMs)), ...(isParked ? { isParked } : {}) };
 }
 

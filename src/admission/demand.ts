@@ -16,7 +16,7 @@ export class Demand {
   #lastMs: number | null = null;
   /** Mean time between two calls; null until there were two. */
   #gapMs: number | null = null;
-  readonly #holds: AdmittedHold[] = [];
+  readonly #holds: Pick<AdmittedHold, "heldNano" | "tokens">[] = [];
 
   /** A call asks to be admitted. */
   arrive(nowMs: number): void {
@@ -27,8 +27,9 @@ export class Demand {
     this.#lastMs = nowMs;
   }
 
-  admitted(hold: AdmittedHold): void {
-    this.#holds.push(hold);
+  /** Only its figures are kept: an admission is kilobytes, and there is a demand for every key. */
+  admitted({ heldNano, tokens }: AdmittedHold): void {
+    this.#holds.push({ heldNano, tokens });
     if (this.#holds.length > RECENT_HOLDS) this.#holds.shift();
   }
 

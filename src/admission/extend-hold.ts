@@ -4,7 +4,7 @@ import { refuse } from "./check-key.ts";
 import type { ExtendCommand, ExtendResult } from "./lease-types.ts";
 import { expireCredit } from "./lots.ts";
 import { leastLeft, moneyRooms, type MoneyRoom } from "./money-rooms.ts";
-import { parkedRetryMs } from "./parked.ts";
+import { parkCall } from "./parked.ts";
 import { growHold, keyOf, type AccountState, type AdmissionContext, type Hold } from "./state.ts";
 import type { Refusal } from "./types.ts";
 
@@ -52,7 +52,7 @@ function whyShort(
   if (short) return refuse(short.code, short.params);
   // Of what is held back by leases some was granted or none: the rest fits when they end.
   if (grantNano < neededNano)
-    return { ...refuse("credit_reserved", {}, parkedRetryMs(state, nowMs, limits)), isParked: true };
+    return { ...refuse("credit_reserved", {}, parkCall(state, state, nowMs, limits)), isParked: true };
   return refuse("internal_error");
 }
 

@@ -3,7 +3,8 @@ import type { AdmissionContext, AccountState, KeyState, LeaseState } from "./sta
 import { findEnded, insertLease } from "./state.ts";
 import { mergePolicies } from "./merge-policies.ts";
 import { expireCredit } from "./lots.ts";
-import { leastLeft, moneyQuestion, moneyRooms } from "./money-rooms.ts";
+import { leastLeft, moneyQuestion, moneyRooms, type MoneyQuestion, type MoneyRoom } from "./money-rooms.ts";
+import { areLeasesStopped } from "./parked.ts";
 import { allOwnKeys } from "./own-keys.ts";
 import { leaseEndsMs } from "./lease-life.ts";
 import type { Lease, LeaseWish } from "./lease-types.ts";
@@ -25,7 +26,7 @@ export function grantLease(
 ): Lease | null {
   const { nowMs, limits } = context;
   if (state.organization?.strict || key.record.strict) return null;
-  if (state.leases.size >= limits.leasesMax) return null;
+  if (state.leases.size >= limits.leasesMax || areLeasesStopped(state, key, nowMs, limits)) return null;
   // An id that was returned before it was given (its answer was lost, and the return overtook it) is spent.
   if (state.leases.has(wish.id) || findEnded(state, wish.id, context.rows) !== null) return null;
   expireCredit(state, context);
@@ -84,6 +85,10 @@ export function describeLease(state: AccountState, key: KeyState, id: string, no
   };
 }
 
+/**
+ * Leases whose time is over and that nobody returned count as used up: their isolates are gone, as after every deploy, and
+ * would take the tenth from their successors until the sweep.
+ */
 function callsThatFit(
   state: AccountState,
   key: KeyState,
@@ -93,7 +98,9 @@ function callsThatFit(
   const { requestsPerMinute, tokensPerMinute, concurrency } = key.record;
   const use = windowUse(key, nowMs);
   const leased = leasedUse(key, nowMs);
-  const counts = [share(limits.openHoldsMax - state.holds.size, state.leasedSlots)];
+  const over = [...state.leases.values()].filter(({ expiresMs }) => expiresMs <= nowMs);
+  const overSlots = slotsOf(over);
+  const counts = [share(limits.openHoldsMax - state.holds.size - overSlots, state.leasedSlots - overSlots)];
   if (requestsPerMinute !== null) {
     counts.push(share(requestsPerMinute - use.requests + leased.requests, leased.requests));
   }
@@ -101,13 +108,29 @@ function callsThatFit(
     const tokens = share(tokensPerMinute - use.tokens + leased.tokens, leased.tokens);
     counts.push(Math.floor(tokens / wish.callTokens));
   }
-  if (concurrency !== null) counts.push(share(concurrency - key.openHolds, key.leased.slots));
+  if (concurrency !== null) {
+    const overOfKey = slotsOf(over.filter(({ keyHash }) => keyHash === key.record.hash));
+    counts.push(share(concurrency - key.openHolds - overOfKey, key.leased.slots - overOfKey));
+  }
   if (wish.callNano > 0n) {
-    for (const { freeNano, leasedNano } of moneyRooms(state, moneyQuestion(state, key, nowMs))) {
-      counts.push(callsFor(nanoUsd(floorPart(freeNano, BigInt(LEASED_PART)) - leasedNano), wish.callNano));
+    const question = moneyQuestion(state, key, nowMs);
+    for (const room of moneyRooms(state, question)) {
+      const overNano = over.reduce((sum, lease) => (isIn(room, question, lease) ? sum + lease.nano : sum), 0n);
+      const partNano = floorPart(nanoUsd(room.freeNano - overNano), BigInt(LEASED_PART));
+      counts.push(callsFor(nanoUsd(partNano - (room.leasedNano - overNano)), wish.callNano));
     }
   }
   return Math.min(...counts);
+}
+
+const slotsOf = (leases: readonly LeaseState[]): number => leases.reduce((sum, { slots }) => sum + slots, 0);
+
+/** Whether a lease counts in a limit as the question meets it. */
+function isIn({ budget }: MoneyRoom, { key, periods }: MoneyQuestion, lease: LeaseState): boolean {
+  if (budget === null) return true;
+  const { scope, name, limit } = budget;
+  const isOfScope = scope === key ? lease.keyHash === key.record.hash : lease.scopes.includes(name);
+  return isOfScope && lease.periods[limit.period] === periods[limit.period];
 }
 
 /** How much may be leased beside what is: a tenth of what is free, leases not counted, less those. */

@@ -55,8 +55,10 @@ export class LeaseDesk {
     return open;
   }
 
-  refused(nowMs: number): void {
-    this.#quietUntilMs = nowMs + QUIET_MS;
+  /** What came of the wish that was sent last. */
+  answered(answer: "given" | "refused" | "lost", nowMs: number): void {
+    this.askingUntilMs = 0;
+    if (answer === "refused") this.#quietUntilMs = nowMs + QUIET_MS;
   }
 
   /** Those that ended before the instant, and were not given back. */

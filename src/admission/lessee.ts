@@ -42,10 +42,24 @@ export class Lessee {
     return admission;
   }
 
-  /** What to ask for with a call that goes to the account. Whoever asks says what came of it: `open` or `giveUp`. */
+  /**
+   * What to ask for with a call that goes to the account; one at a time, or calls that come together would each take a
+   * lease. Whoever asks says what came of it: `answered`, and `hold` or `giveUp`.
+   */
   wish({ keyHash, idempotency }: AdmitCommand): LeaseWish | null {
     if (idempotency) return null;
-    return this.#deskOf(keyHash).wish(this.#options.clock.nowMs(), () => this.#newLeaseId());
+    return this.#wish(this.#deskOf(keyHash), this.#options.clock.nowMs());
+  }
+
+  /** The account has answered the wish that went with a call, or nobody waits for its answer any more. */
+  answered(keyHash: string, answer: "given" | "refused" | "lost"): void {
+    this.#deskOf(keyHash).answered(answer, this.#options.clock.nowMs());
+  }
+
+  #wish(desk: LeaseDesk, nowMs: number): LeaseWish | null {
+    const wish = desk.wish(nowMs, () => this.#newLeaseId());
+    if (wish !== null) desk.askingUntilMs = nowMs + this.#options.bounds.admitTimeoutMs;
+    return wish;
   }
 
   /** A call was admitted by the account: what it holds is what the next ones will. */
@@ -58,8 +72,9 @@ export class Lessee {
     const desk = this.#deskOf(lease.keyHash);
     const open = desk.open(lease, askedMs);
     await this.#watch(open);
+    const { patience, bounds } = this.#options;
     // A request that began the return may be gone, and its answer with it: then this one tries for itself.
-    if (await this.#giveBack(desk, open)) return;
+    if (await patience.within(this.#giveBack(desk, open), bounds.settleWaitMaxMs, false)) return;
     open.returning = null;
     await this.#giveBack(desk, open);
   }
@@ -82,19 +97,28 @@ export class Lessee {
     return left.length === 0 ? null : Promise.all(left).then(() => undefined);
   }
 
+  /** No lease is in its hands. */
+  get isIdle(): boolean {
+    return [...this.#desks.values()].every(({ leases }) => leases.length === 0);
+  }
+
   /** Until the lease is spent or over, tells the account of calls that run on: what it knows outlives this isolate. */
   async #watch(open: OpenLease): Promise<void> {
     const { clock, patience, bounds } = this.#options;
     const spent = open.spent.then(() => true);
+    // Those that are half as old, twice as often: whenever an isolate dies, every call that it forgets is younger than that.
+    const tickMs = Math.ceil(bounds.tellAfterMs / 2);
     for (let leftMs = open.untilMs - clock.nowMs(); leftMs > 0; leftMs = open.untilMs - clock.nowMs()) {
-      if (await patience.within(spent, Math.min(leftMs, bounds.tellAfterMs), false)) return;
-      await this.#tellRunning(open);
+      if (await patience.within(spent, Math.min(leftMs, tickMs), false)) return;
+      const ids = open.runningSince(clock.nowMs() - tickMs);
+      for (let at = 0; at < ids.length; at += bounds.batchMax) {
+        await this.#tellRunning(open, ids.slice(at, at + bounds.batchMax));
+      }
     }
   }
 
-  async #tellRunning(open: OpenLease): Promise<void> {
-    const { account, clock, patience, bounds } = this.#options;
-    const ids = open.runningSince(clock.nowMs() - bounds.tellAfterMs, bounds.batchMax);
+  async #tellRunning(open: OpenLease, ids: readonly string[]): Promise<void> {
+    const { account, patience, bounds } = this.#options;
     const commands = ids.flatMap((id) => {
       const leased = open.tell(id);
       return leased === null ? [] : [{ id, toNano: leased.heldNano, leased }];
@@ -118,16 +142,20 @@ export class Lessee {
     const desk = this.#deskOf(command.keyHash);
     const nowMs = this.#options.clock.nowMs();
     if (!desk.isLow(nowMs)) return null;
-    const wish = desk.wish(nowMs, () => this.#newLeaseId());
+    const wish = this.#wish(desk, nowMs);
     return wish && this.#ask(desk, command, wish);
   }
 
-  /** Gives back every lease at once. True where there was one: a call that only they stood in the way of may try again. */
-  async giveBackAll(): Promise<boolean> {
-    const returns = [...this.#desks.values()].flatMap((desk) =>
-      desk.leases.map((lease) => this.#giveBack(desk, lease)),
-    );
-    await this.#options.patience.within(Promise.all(returns), this.#options.bounds.admitTimeoutMs, null);
+  /**
+   * Gives back the leases of a key, or of all (null), at once. True where there was one: a call that only they stood in the
+   * way of may try again. The returns go on when nobody waits for them any more: that work is `keepAlive`'s.
+   */
+  async giveBackAll(keyHash: string | null, keepAlive: (work: Promise<void>) => void): Promise<boolean> {
+    const desks = keyHash === null ? [...this.#desks.values()] : [this.#deskOf(keyHash)];
+    const returns = desks.flatMap((desk) => desk.leases.map((lease) => this.#giveBack(desk, lease)));
+    const all = Promise.all(returns);
+    keepAlive(all.then(() => undefined));
+    await this.#options.patience.within(all, this.#options.bounds.admitTimeoutMs, null);
     return returns.length > 0;
   }
 
@@ -156,14 +184,11 @@ export class Lessee {
   async #ask(desk: LeaseDesk, { keyHash, draft }: AdmitCommand, wish: LeaseWish): Promise<void> {
     const { account, clock, patience, bounds } = this.#options;
     const askedMs = clock.nowMs();
-    desk.askingUntilMs = askedMs + bounds.admitTimeoutMs;
     const asked = attempt(async () => ({ lease: await account.lease({ keyHash, mode: draft.mode, wish }) }));
-    const answer = await patience.within(asked, bounds.admitTimeoutMs, null).finally(() => {
-      desk.askingUntilMs = 0;
-    });
+    const answer = await patience.within(asked, bounds.admitTimeoutMs, null);
+    desk.answered(outcomeOf(answer), clock.nowMs());
     if (answer === null) await this.giveUp(wish);
-    else if (answer.lease === null) desk.refused(clock.nowMs());
-    else await this.hold(answer.lease, askedMs);
+    else if (answer.lease !== null) await this.hold(answer.lease, askedMs);
   }
 
   /** Resolves to whether the account knows. Whoever comes second waits for the first. */
@@ -222,3 +247,8 @@ export class Lessee {
     }
   }
 }
+
+const outcomeOf = (answer: { readonly lease: Lease | null } | null): "given" | "refused" | "lost" => {
+  if (answer === null) return "lost";
+  return answer.lease === null ? "refused" : "given";
+};

@@ -112,14 +112,9 @@ export class OpenLease {
     return call;
   }
 
-  /** Calls that were admitted before the instant, at most `limit`: the account should hear of them. */
-  runningSince(beforeMs: number, limit: number): readonly string[] {
-    const ids: string[] = [];
-    for (const [id, sinceMs] of this.#sinceMs) {
-      if (ids.length === limit) break;
-      if (sinceMs <= beforeMs && this.calls.has(id)) ids.push(id);
-    }
-    return ids;
+  /** Calls that were admitted before the instant: the account should hear of them. */
+  runningSince(beforeMs: number): readonly string[] {
+    return [...this.#sinceMs].filter(([id, sinceMs]) => sinceMs <= beforeMs && this.calls.has(id)).map(([id]) => id);
   }
 
   /** The account knows the call. */

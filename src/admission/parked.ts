@@ -1,11 +1,38 @@
 import type { AccountLimits } from "./limits.ts";
-import type { AccountState } from "./state.ts";
+import type { AccountState, KeyState } from "./state.ts";
 
-/** When the next lease ends, ms from now, at least one and at most a lease's life: what leases hold back is free by then. */
-export function parkedRetryMs(state: AccountState, nowMs: number, { leaseLifeMs }: AccountLimits): number {
-  let waitMs = leaseLifeMs;
-  for (const { expiresMs } of state.leases.values()) {
-    if (expiresMs > nowMs) waitMs = Math.min(waitMs, expiresMs - nowMs);
-  }
-  return Math.max(1, waitMs);
+/**
+ * Until when no lease is given, epoch ms: of a key, or of a whole account. Beside the state, because it is no part of what
+ * is stored: after a restart a lease is given a moment early.
+ */
+const stops = new WeakMap<AccountState | KeyState, number>();
+
+/**
+ * Only leases stand in a call's way: until those that are open have ended, no other is given that would (`stop`: of the
+ * key, or of the whole account), or busy tellers would renew theirs in time for ever. Answers when the next one ends, ms
+ * from now, at least one: what it holds back is free by then. That is at most a lease's life, but for leases that nobody
+ * returned, which the sweep ends.
+ */
+export function parkCall(
+  state: AccountState,
+  stop: AccountState | KeyState,
+  nowMs: number,
+  { leaseLifeMs }: AccountLimits,
+): number {
+  stops.set(stop, nowMs + leaseLifeMs);
+  const leases = [...state.leases.values()];
+  const usable = leases.filter(({ expiresMs }) => expiresMs > nowMs).map(({ expiresMs }) => expiresMs - nowMs);
+  if (usable.length > 0) return Math.max(1, Math.min(leaseLifeMs, ...usable));
+  return Math.max(1, Math.min(...leases.map(({ deadlineMs }) => deadlineMs - nowMs)));
+}
+
+/** A call waits for leases to end, and a new one would stand in its way. A clock that went back stops nothing for longer than a lease's life. */
+export function areLeasesStopped(
+  state: AccountState,
+  key: KeyState,
+  nowMs: number,
+  { leaseLifeMs }: AccountLimits,
+): boolean {
+  const untilMs = Math.max(stops.get(state) ?? 0, stops.get(key) ?? 0);
+  return nowMs < untilMs && untilMs <= nowMs + leaseLifeMs;
 }

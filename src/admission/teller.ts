@@ -28,6 +28,10 @@ export interface Teller extends Reports {
   admit(command: AdmitCommand, keepAlive: KeepAlive): Promise<AdmitResult>;
   /** Holds more for a running call. No answer in time is a refusal, and nothing more than the answer says may be delivered. */
   extend(command: ExtendCommand): Promise<ExtendResult>;
+  /** Gives back what requests left behind that the platform dropped; null where there is nothing, or it was just tried. */
+  takeUp(this: void): Promise<void> | null;
+  /** No lease is in its hands: nothing is lost with it. */
+  isIdle(this: void): boolean;
 }
 
 export function createTeller({ account, schedule, clock, random, bounds: given }: TellerOptions): Teller {
@@ -54,6 +58,7 @@ export function createTeller({ account, schedule, clock, random, bounds: given }
     const askedMs = clock.nowMs();
     const answer = attempt(() => account.admit(lease ? { ...command, lease } : command));
     const result = await within(answer, bounds.admitTimeoutMs, null);
+    if (lease !== null) lessee.answered(command.keyHash, answerTo(result));
     if (result === null) {
       keepAlive(releaseLate(answer, command, lease));
       return { ok: false, refusal: refuse("account_unavailable") };
@@ -78,7 +83,8 @@ export function createTeller({ account, schedule, clock, random, bounds: given }
       const result = await admitStrictly(command, keepAlive);
       if (result.ok || result.refusal.isParked !== true) return result;
       // Only leases stand in the way, maybe our own: they are given back, and the account is asked once more.
-      return (await lessee.giveBackAll()) ? await admitStrictly(command, keepAlive) : result;
+      const ofKey = result.refusal.code === "credit_reserved" ? null : command.keyHash;
+      return (await lessee.giveBackAll(ofKey, keepAlive)) ? await admitStrictly(command, keepAlive) : result;
     },
     extend: async (command) => {
       if (lessee.extend(command.id, command.toNano)) return { heldNano: command.toNano, refusal: null };
@@ -86,9 +92,17 @@ export function createTeller({ account, schedule, clock, random, bounds: given }
       const result = await within(sent, bounds.admitTimeoutMs, null);
       return result ?? { heldNano: ZERO_NANO, refusal: refuse("account_unavailable") };
     },
+    takeUp: () => lessee.takeUp(),
+    isIdle: () => lessee.isIdle,
     settle,
     checkpoint,
   };
+}
+
+/** What an admission says of the wish that it came with. A refused call asked for more than there is: so did its wish. */
+function answerTo(result: AdmitResult | null): "given" | "refused" | "lost" {
+  if (result === null) return "lost";
+  return result.ok && result.admission.lease ? "given" : "refused";
 }
 
 /** The end of a call that never ran: exactly zero, known and not estimated. */

@@ -55,16 +55,21 @@ export async function createRouter(): Promise<Router> {
     ),
     prices: new PriceBook(() => Promise.resolve(null), systemClock, 1),
     log: () => undefined,
-    teller: () => ({
-      admit: ({ draft }) => {
-        asked.push(draft.operation);
-        const refusal = { code: "insufficient_credit", params: {}, retryAfterMs: null, limits: null } as const;
-        return Promise.resolve({ ok: false, refusal });
-      },
-      extend: ({ toNano }) => Promise.resolve({ heldNano: toNano, refusal: null }),
-      checkpoint: () => Promise.resolve(),
-      settle: () => Promise.resolve("unacknowledged"),
-    }),
+    tellers: {
+      of: () => ({
+        admit: ({ draft }) => {
+          asked.push(draft.operation);
+          const refusal = { code: "insufficient_credit", params: {}, retryAfterMs: null, limits: null } as const;
+          return Promise.resolve({ ok: false, refusal });
+        },
+        extend: ({ toNano }) => Promise.resolve({ heldNano: toNano, refusal: null }),
+        checkpoint: () => Promise.resolve(),
+        settle: () => Promise.resolve("unacknowledged"),
+        takeUp: () => null,
+        isIdle: () => true,
+      }),
+      takeUp: () => undefined,
+    },
   }));
   const owner = { mode: "live", region: "g", locator: newLocator(systemRandom) } as const;
   const { key } = await mintKey(owner, await parsePeppers(peppers), systemRandom);

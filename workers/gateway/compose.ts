@@ -1,4 +1,4 @@
-import { createTeller, type AccountPort, type Schedule, type Teller } from "#admission";
+import type { Schedule } from "#admission";
 import type { Clock, RandomBytes } from "#kernel";
 import { parseOpeningKeys, parsePeppers, type OpeningKeys, type Peppers, type VerifiedKey } from "#keys";
 import { createEdgeSql, type EdgeSql } from "#edge-sql";
@@ -14,6 +14,7 @@ import { KeyRing } from "./inference/key-ring.ts";
 import { PriceBook } from "./price-book.ts";
 import { readLimits, type Limits } from "./settings.ts";
 import { Stickiness } from "./stickiness.ts";
+import { Tellers } from "./tellers.ts";
 
 /** The Account object's calls that only read. */
 export type AccountReader = Pick<DurableObjectStub<Account>, "keyState" | "credits" | "findReceipt">;
@@ -34,14 +35,11 @@ export interface Services {
   readonly keyRing: KeyRing;
   readonly health: HealthStore;
   readonly stickiness: Stickiness;
-  teller(key: VerifiedKey): Teller;
+  readonly tellers: Pick<Tellers, "of" | "takeUp">;
   accountReader(key: VerifiedKey): AccountReader;
 }
 
 const STICKY_SECRET_BYTES = 32;
-
-/** Tellers kept per isolate; past it the oldest goes, and its pending settles still end by themselves. */
-const TELLERS_MAX = 1_000;
 
 const schedule: Schedule = (callback, ms) => {
   const timer = setTimeout(callback, ms);
@@ -83,7 +81,7 @@ export async function compose(env: GatewayEnv): Promise<Services> {
     keyRing: new KeyRing(systemClock, systemRandom),
     health: new HealthStore(systemClock, { openMaxMs: limits.breakerOpenMaxMs }, healthPort(env, limits.accountRpcMs)),
     stickiness: new Stickiness(new StickyMap(new Uint8Array(systemRandom(STICKY_SECRET_BYTES)))),
-    teller: createTellers(env, limits),
+    tellers: new Tellers(env, limits, schedule),
     accountReader: (key) => accountStub(env, key),
   };
 }
@@ -91,40 +89,4 @@ export async function compose(env: GatewayEnv): Promise<Services> {
 function textOf(env: object, name: string): string {
   const value: unknown = Reflect.get(env, name);
   return typeof value === "string" ? value : "";
-}
-
-/** One teller per account, so that an isolate's settles of one account travel together. */
-function createTellers(env: GatewayEnv, limits: Limits): (key: VerifiedKey) => Teller {
-  const tellers = new Map<string, Teller>();
-  return (key) => {
-    const name = `${key.region}:${key.locator}`;
-    const known = tellers.get(name);
-    if (known) return known;
-    if (tellers.size >= TELLERS_MAX)
-      for (const oldest of tellers.keys()) {
-        tellers.delete(oldest);
-        break;
-      }
-    const teller = createTeller({
-      account: accountPort(env, key),
-      schedule,
-      clock: systemClock,
-      random: systemRandom,
-      bounds: { admitTimeoutMs: limits.accountRpcMs, settleTimeoutMs: limits.accountRpcMs },
-    });
-    tellers.set(name, teller);
-    return teller;
-  };
-}
-
-/** A stub belongs to the request that made it, so each call makes its own. */
-function accountPort(env: GatewayEnv, key: VerifiedKey): AccountPort {
-  return {
-    admit: (command) => accountStub(env, key).admit(command),
-    lease: (command) => accountStub(env, key).lease(command),
-    returnLease: (command) => accountStub(env, key).returnLease(command),
-    extend: (commands) => accountStub(env, key).extend(commands),
-    checkpoint: (commands) => accountStub(env, key).checkpoint(commands),
-    settle: (commands) => accountStub(env, key).settle(commands),
-  };
 }

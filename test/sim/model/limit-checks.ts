@@ -1,3 +1,4 @@
+import { BUDGET_PERIODS } from "#admission";
 import { ensure } from "../engine/violation.ts";
 import { WALLET, type Books } from "./books.ts";
 import type { KeyBooks, WindowUses } from "./key-books.ts";
@@ -76,10 +77,13 @@ export function checkMinuteOfLease(books: Books, key: KeyBooks, lease: TrueLease
 /** More than its bound is an overrun of the provider, and nobody's to foresee. */
 const boundOrLess = (call: TrueCall): number => Math.min(call.tokens, call.boundTokens);
 
-/** After a lease was given: all unspent ones together are at most a tenth of what each scope has. */
+/**
+ * After a lease was given: all unspent ones together are at most a tenth of what each scope has. Those whose time is over,
+ * and that nobody returned, count as used up.
+ */
 export function checkShares(books: Books, key: KeyBooks, lease: TrueLease, now: Instant, slackMs: number): void {
   // A lease of calls that cost nothing takes nothing from the wallet, however much of it others have.
-  const money = lease.granted.nano > 0n ? moneyShares(books, lease) : [];
+  const money = lease.granted.nano > 0n ? moneyShares(books, lease, now) : [];
   const shares = [...money, ...rateShares(books, key, now, slackMs)];
   for (const { scope, free, leased } of shares) {
     ensure(leased === 0n || leased * LEASED_PART <= free, "limits", `leases beyond a tenth of the ${scope}`, () => ({
@@ -96,9 +100,21 @@ interface Share {
   readonly leased: bigint;
 }
 
-function moneyShares(books: Books, lease: TrueLease): Share[] {
-  return books.roomsOf(lease).map(({ scope, freeNano, leasedNano }) => ({ scope, free: freeNano, leased: leasedNano }));
+function moneyShares(books: Books, lease: TrueLease, now: Instant): Share[] {
+  const over = overOf(books, now);
+  return books.roomsOf(lease).map(({ scope, freeNano, leasedNano }) => {
+    const isIn = (one: TrueLease): boolean => books.roomsOf(one).some((room) => room.scope === scope);
+    // A lease counts in the period that it was given in; those of an earlier one are in none of these rooms.
+    const isOfPeriod = (one: TrueLease): boolean =>
+      scope === WALLET ||
+      BUDGET_PERIODS.some((kind) => scope.endsWith(`(${kind})`) && one.periods[kind] === lease.periods[kind]);
+    const overNano = over.filter((one) => isIn(one) && isOfPeriod(one)).reduce((sum, { left }) => sum + left.nano, 0n);
+    return { scope, free: freeNano - overNano, leased: leasedNano - overNano };
+  });
 }
+
+const overOf = (books: Books, { accountMs }: Instant): TrueLease[] =>
+  [...books.openLeases.values()].filter(({ expiresMs }) => expiresMs <= accountMs);
 
 function rateShares(books: Books, key: KeyBooks, now: Instant, slackMs: number): Share[] {
   const { hash, concurrency, requestsPerMinute, tokensPerMinute } = key.record;
@@ -114,8 +130,10 @@ function rateShares(books: Books, key: KeyBooks, now: Instant, slackMs: number):
   // What the account has not heard of still stands in the leases.
   const told = (call: TrueCall) => (call.state === "untold" ? null : call.tokens);
   const others = key.usesWithin(MINUTE_MS - slackMs, now.trueMs, told);
+  const over = overOf(books, now).filter(({ keyHash }) => keyHash === hash);
+  const overSlots = over.reduce((sum, { left }) => sum + left.slots, 0);
   return [
-    ...share("slots", concurrency, key.openHolds, key.leasedParts.slots),
+    ...share("slots", concurrency, key.openHolds + overSlots, key.leasedParts.slots - overSlots),
     ...share("requests per minute", requestsPerMinute, others.requests, requests),
     ...share("tokens per minute", tokensPerMinute, others.tokens, tokens),
   ];

@@ -35,7 +35,7 @@ export function checkRefusal(
     key === undefined
       ? refusal.code === "invalid_api_key"
       : (TRUTHS[refusal.code]?.({ books, key, command, refusal, now, slackMs }) ?? false);
-  const { leaseLifeMs } = books.limits;
+  const { leaseLifeMs, requestMaxMs, holdGraceMs } = books.limits;
   const figures = () => ({
     refusal,
     free: books.freeNano,
@@ -52,12 +52,10 @@ export function checkRefusal(
     figures,
   );
   const retryMs = refusal.retryAfterMs ?? Infinity;
-  ensure(
-    retryMs >= 1 && retryMs <= leaseLifeMs,
-    "liveness",
-    "leases stand in the way for longer than they live",
-    figures,
-  );
+  const isUsable = [...books.openLeases.values()].some(({ expiresMs }) => expiresMs > now.accountMs);
+  // Leases that nobody can use any more, and nobody returned, are in the way until the sweep.
+  const mostMs = isUsable ? leaseLifeMs : leaseLifeMs + requestMaxMs + holdGraceMs + slackMs;
+  ensure(retryMs >= 1 && retryMs <= mostMs, "liveness", "leases stand in the way for longer than they live", figures);
 }
 
 /** What each refusal says, in the words of the books. A code that is not here is never right. */

@@ -344,6 +344,17 @@ describe("events", () => {
     expect(account.state.balanceNano).toBe(0n);
   });
 
+  it("past the bound on budget scopes are refused, but for a key that is revoked or disabled: no bound stands before its end", () => {
+    const account = new TestAccount({ limits: { scopesMax: 2 } });
+    const tagged = (version: number, change: Partial<KeyRecord>) =>
+      ({ type: "key", version, key: keyRecord({ tags: ["one", "two", "three"], ...change }) }) as const;
+    expect(account.apply([tagged(2, {})])).toEqual({ ok: false, reason: "too_many_scopes" });
+    expect(account.apply([tagged(3, { status: "disabled" })])).toMatchObject({ ok: true, applied: 1 });
+    expect(account.apply([tagged(4, {})])).toEqual({ ok: false, reason: "too_many_scopes" });
+    expect(account.apply([tagged(5, { status: "revoked" })])).toMatchObject({ ok: true, applied: 1 });
+    expect(outcomeOf(account.admit(account.command(constantCost(0n))))).toBe("api_key_revoked");
+  });
+
   describe("at the bound on keys", () => {
     const event = (version: number, change: Partial<KeyRecord>) =>
       ({ type: "key", version, key: keyRecord(change) }) as const;

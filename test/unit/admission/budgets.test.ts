@@ -135,6 +135,14 @@ describe("a budget's alerts", () => {
     ]);
   });
 
+  it("are all still to come after a call that is too large for a fresh budget", () => {
+    const account = accountWith([budget(ORGANIZATION_SCOPE, [limit("day", 100n)])]);
+    expect(admit(account, 120n)).toBe("budget_exceeded");
+    expect(alerts(account)).toEqual([]);
+    for (const cost of [50n, 30n, 20n]) account.settle(account.open(cost), cost);
+    expect(alerts(account).map(({ percent }) => percent)).toEqual([50, 80, 100]);
+  });
+
   it("are given anew for a budget that was changed", () => {
     const account = accountWith([budget(ORGANIZATION_SCOPE, [limit("total", 100n)])]);
     account.settle(account.open(100n), 100n);

@@ -72,6 +72,38 @@ describe("a lease that is given", () => {
     isRestored(account);
   });
 
+  it("is none while a call waits that only leases stand in the way of, so that busy tellers do not starve it", () => {
+    const account = new TestAccount({ balanceNano: 1_000n });
+    given(account);
+    expect(outcomeOf(account.admit(account.command(constantCost(960n))))).toBe("credit_reserved");
+    account.nowMs += LIFE_MS - 1;
+    expect(account.lease(wish(account))).toBeNull();
+    account.nowMs += 1;
+    expect(account.lease(wish(account))).not.toBeNull();
+  });
+
+  it("is not kept from a teller by leases of others that are over and that nobody returned", () => {
+    for (const setup of [{ balanceNano: 1_000n }, { balanceNano: 100_000n, key: { concurrency: 100 } }]) {
+      const account = new TestAccount(setup);
+      given(account, { calls: 256 });
+      expect(account.lease(wish(account, { calls: 1 }))).toBeNull();
+      account.nowMs += LIFE_MS;
+      // A tenth of what is left beside them: what they hold stays held until the sweep.
+      expect(account.lease(wish(account, { calls: 256 }))).toMatchObject({ requests: 9, nano: 90n });
+      isRestored(account);
+    }
+  });
+
+  it("is said to be in the way for as long as nobody returns it, where no other is", () => {
+    const account = new TestAccount({ balanceNano: 1_000n });
+    given(account);
+    account.nowMs += LIFE_MS;
+    const result = account.admit(account.command(constantCost(960n)));
+    const [lease] = account.state.leases.values();
+    const untilSweepMs = (lease?.deadlineMs ?? 0) - account.nowMs;
+    expect(result).toMatchObject({ ok: false, refusal: { code: "credit_reserved", retryAfterMs: untilSweepMs } });
+  });
+
   it("is none for a strict key, a strict organization, a key that may not be used, one that nobody knows", () => {
     const strict = new TestAccount({ balanceNano: 1_000n, key: { strict: true } });
     expect(strict.lease(wish(strict))).toBeNull();

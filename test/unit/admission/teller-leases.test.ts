@@ -214,6 +214,29 @@ describe("a teller with leases", () => {
     expect(await scene.settle(running, 7n)).toBe("settled");
   });
 
+  it("tells of a burst of many calls before any is older than a second, in as many words as they need", async () => {
+    const scene = new Scene({ balanceNano: 1_000_000_000n });
+    await scene.run(400, 5);
+    const burst = Array.from({ length: 150 }, () => scene.command(10n));
+    for (const command of burst) expect(await scene.admit(command)).toBe("admitted");
+    await scene.timers.advance(1_000);
+    expect(burst.filter(({ draft }) => !scene.account.state.holds.has(draft.id))).toEqual([]);
+  });
+
+  it("asks for one lease when calls come together", async () => {
+    const scene = new Scene({ balanceNano: 1_000_000n });
+    await scene.run(2, 100);
+    await scene.timers.advance(2 * LIFE_MS);
+    scene.answerMs = 50;
+    const before = scene.account.state.leases.size;
+    const together = Array.from({ length: 8 }, () =>
+      scene.teller.admit(scene.command(10n), (work) => void scene.kept.push(work)),
+    );
+    await scene.timers.advance(50);
+    expect((await Promise.all(together)).map(outcomeOf)).toEqual(Array.from({ length: 8 }, () => "admitted"));
+    expect(scene.account.state.leases.size - before).toBe(1);
+  });
+
   it("holds more out of its lease with no word, and asks once the account knows the call", async () => {
     const scene = new Scene({ balanceNano: 1_000_000n });
     await scene.run(4, 100);

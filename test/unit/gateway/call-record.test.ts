@@ -64,7 +64,6 @@ function start(answers: Answers = {}) {
       models: null,
     },
     teller: {
-      admit: () => expect.fail("admitted already"),
       extend: () => expect.fail("nothing grows here"),
       checkpoint: async () => {
         checkpoints += 1;

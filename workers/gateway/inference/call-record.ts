@@ -32,7 +32,7 @@ export interface CallRecordOptions {
   /** What of a cost a call with the customer's own key pays, in parts per million. */
   readonly byokFeePerMillion: bigint;
   readonly admission: Admission;
-  readonly teller: Teller;
+  readonly teller: Pick<Teller, "extend" | "checkpoint" | "settle">;
   readonly clock: Clock;
   readonly log: Logger;
   readonly checkpointMs: number;
@@ -87,7 +87,7 @@ export class CallRecord {
     this.#codec = codec;
   }
 
-  get teller(): Teller {
+  get teller(): CallRecordOptions["teller"] {
     return this.#options.teller;
   }
 

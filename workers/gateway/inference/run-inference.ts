@@ -1,5 +1,5 @@
 import { AppError, parseUsd, type NanoUsd } from "#kernel";
-import type { Admission, AdmitCommand, LimitStates } from "#admission";
+import type { Admission, AdmitCommand, LimitStates, Teller } from "#admission";
 import { hashIdempotencyKey, IDEMPOTENCY_KEY_CHARACTERS_MAX, type VerifiedKey } from "#keys";
 import { readJsonText, type BodyBounds } from "../../http/read-body.ts";
 import { authenticate, clientIp } from "../authenticate.ts";
@@ -35,6 +35,7 @@ export async function runCall(
   const { headers } = context.req.raw;
   // Behind this request, which does not wait for it: what other isolates know of the endpoints.
   services.health.exchange((work) => context.executionCtx.waitUntil(work));
+  services.tellers.takeUp((work) => context.executionCtx.waitUntil(work));
   const key = await authenticate(headers, services.peppers);
   const maxCostNano = readMaxCost(headers);
   const idempotency = await readIdempotency(headers, key);
@@ -46,8 +47,10 @@ export async function runCall(
   const settled = Promise.withResolvers<void>();
   context.executionCtx.waitUntil(settled.promise);
   try {
-    const admission = await admitCall(context, key, { call: body.call, route, maxCostNano, idempotency });
-    const answer = await answerAdmitted(context, key, { body, route, admission, maxCostNano });
+    // One and the same for the whole call: a lease's calls are known to the teller that admitted them.
+    const teller = services.tellers.of(key);
+    const admission = await admitCall(context, key, { call: body.call, route, teller, maxCostNano, idempotency });
+    const answer = await answerAdmitted(context, key, { body, route, teller, admission, maxCostNano });
     settled.resolve(answer.settled);
     return answer.response;
   } catch (error) {
@@ -78,6 +81,7 @@ export async function planCall(context: GatewayContext, key: VerifiedKey, call: 
 interface Admitted {
   readonly body: ReadCall;
   readonly route: Route;
+  readonly teller: Teller;
   readonly admission: Admission;
   readonly maxCostNano: NanoUsd | null;
 }
@@ -86,7 +90,7 @@ interface Admitted {
 async function answerAdmitted(context: GatewayContext, key: VerifiedKey, admitted: Admitted): Promise<Answer> {
   const services = context.get("services");
   const requestId = context.get("requestId");
-  const { body, route, admission, maxCostNano } = admitted;
+  const { body, route, teller, admission, maxCostNano } = admitted;
   const [first] = route.targets.values();
   if (!first) throw new AppError("internal_error");
   const record = new CallRecord({
@@ -97,7 +101,7 @@ async function answerAdmitted(context: GatewayContext, key: VerifiedKey, admitte
     maxCostNano,
     byokFeePerMillion: services.limits.byokFeePerMillion,
     admission,
-    teller: services.teller(key),
+    teller,
     clock: services.clock,
     log: services.log,
     checkpointMs: services.limits.checkpointMs,
@@ -129,6 +133,7 @@ async function answerAdmitted(context: GatewayContext, key: VerifiedKey, admitte
 interface AdmitQuestion {
   readonly call: PreparedCall;
   readonly route: Route;
+  readonly teller: Teller;
   readonly maxCostNano: NanoUsd | null;
   readonly idempotency: AdmitCommand["idempotency"];
 }
@@ -136,7 +141,7 @@ interface AdmitQuestion {
 async function admitCall(
   context: GatewayContext,
   key: VerifiedKey,
-  { call, route, maxCostNano, idempotency }: AdmitQuestion,
+  { call, route, teller, maxCostNano, idempotency }: AdmitQuestion,
 ): Promise<Admission> {
   const services = context.get("services");
   const requestId = context.get("requestId");
@@ -162,7 +167,7 @@ async function admitCall(
       price_version: first.sheet.version,
     },
   };
-  const result = await services.teller(key).admit(command, (work) => context.executionCtx.waitUntil(work));
+  const result = await teller.admit(command, (work) => context.executionCtx.waitUntil(work));
   setLimitHeaders(context, result.ok ? result.admission.limits : result.refusal.limits);
   if (!result.ok) throw refusalError(result.refusal);
   return result.admission;
