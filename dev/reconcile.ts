@@ -35,6 +35,11 @@ async function main(): Promise<void> {
     if (!isClean(report)) unclean += 1;
     console.log(values.json ? JSON.stringify(report) : reportLines(report).join("\n"));
   }
+  if (organizations === 0 && values.org !== undefined) {
+    console.error(`There is no organization ${values.org}.`);
+    process.exitCode = DIFFERENT_EXIT;
+    return;
+  }
   if (!values.json) console.log(`${organizations} organizations, ${differences} differences`);
   if (unclean > 0) process.exitCode = DIFFERENT_EXIT;
 }

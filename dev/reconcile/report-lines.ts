@@ -27,5 +27,5 @@ function differenceLine(difference: ReportedOrganization["differences"][number])
 }
 
 /** Nothing differs, and everything could be compared. */
-export const isClean = ({ state, differences }: ReportedOrganization): boolean =>
-  state === "compared" && differences.length === 0;
+export const isClean = ({ state, ended_next, differences }: ReportedOrganization): boolean =>
+  state === "compared" && ended_next === null && differences.length === 0;

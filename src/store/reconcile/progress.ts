@@ -26,10 +26,15 @@ export async function readDueOrganizations(db: Database, seenBefore: Date, limit
   return rows.map(({ endedCursor, ...account }) => dueFrom(account, endedCursor ?? BEGINNING));
 }
 
-/** A page of all of them, by id, from their objects' earliest memory on. */
+/** A page of all of them, by id. `endedCursor`: from where in their objects' memory. */
 export async function readOrganizations(
   db: Database,
-  page: { readonly after: string; readonly only: string | null; readonly limit: number },
+  page: {
+    readonly after: string;
+    readonly only: string | null;
+    readonly endedCursor: number;
+    readonly limit: number;
+  },
 ): Promise<DueOrganization[]> {
   const rows = await db
     .select(columns)
@@ -37,7 +42,7 @@ export async function readOrganizations(
     .where(and(gt(organization.id, page.after), page.only === null ? undefined : eq(organization.id, page.only)))
     .orderBy(asc(organization.id))
     .limit(page.limit);
-  return rows.map((account) => dueFrom(account, BEGINNING));
+  return rows.map((account) => dueFrom(account, page.endedCursor));
 }
 
 const dueFrom = (

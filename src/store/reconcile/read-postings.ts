@@ -81,8 +81,9 @@ function faultsStatement(orgId: string, since: Date | null, only: readonly strin
         and (p.id is not null or not exists (select from ledger_transaction t where t.id = s.transaction_id))
       order by 1 limit ${FAULTS_MAX}
     ), unbalanced as (
-      select transaction_id, sum(total)::text as amount_nano from entries
-      group by transaction_id having bool_or(asset is null or total <> 0) order by 1 limit ${FAULTS_MAX}
+      -- The largest of its assets' sums: together they may well come to nothing.
+      select distinct on (transaction_id) transaction_id, total::text as amount_nano from entries
+      where asset is null or total <> 0 order by transaction_id, abs(total) desc limit ${FAULTS_MAX}
     ), caches as (
       select (b.balance_nano - coalesce((select sum(e.amount_nano) from ledger_entry e where e.account_id = a.id), 0))::text as nano
       from ledger_account a join ledger_balance b on b.account_id = a.id where a.org_id = ${orgId}

@@ -680,6 +680,31 @@ function registerCron(): void {
     await off.adjust(differences[0]?.id ?? "", 0n);
   });
 
+  test("goes on in the next run with an organization whose calls were too many for a turn", async () => {
+    await everybodyHadATurn();
+    await busyTenant();
+    const asked: number[] = [];
+    // Ten pages of none, and an eleventh with its call: as if as many calls came before it.
+    const many: AccountReader = {
+      ...reader,
+      endedCalls: async (account, question) => {
+        if ("ids" in question) return reader.endedCalls(account, question);
+        asked.push(question.after);
+        const isEnough = question.after >= 10;
+        return isEnough
+          ? reader.endedCalls(account, { ...question, after: 0 })
+          : { calls: [], next: question.after + 1 };
+      },
+    };
+    await run(many, Date.now());
+    expect(asked).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    await run(many, Date.now());
+    expect(asked.slice(10)).toEqual([10]);
+    expect(lines).toEqual([{ level: "info", message: "books_reconciled", compared: 1, differences: 0, failed: 0 }]);
+    await run(many, Date.now());
+    expect(asked.slice(11)).toEqual([]);
+  });
+
   test("in its window finds a posting of receipts that are older than the window whole", async () => {
     await everybodyHadATurn();
     const tenant = await makeTenant();

@@ -43,8 +43,8 @@ export interface OrganizationReport {
   readonly state: "compared" | "moving" | "behind" | "unreachable" | "failed";
   readonly differences: readonly RecordedDifference[];
   readonly receiptsCompared: number;
-  /** Where the next comparison of receipts begins. */
-  readonly endedCursor: number;
+  /** Where the comparison of receipts goes on; null where every call in the object's memory was compared. */
+  readonly endedNext: number | null;
   readonly metrics: OrganizationMetrics | null;
 }
 
@@ -58,7 +58,7 @@ export interface OrganizationMetrics {
 
 /** Looks that an organization is given to stand still in. */
 const LOOKS_MAX = 5;
-/** Ended calls are compared in pages, so many of them in one run; the next run goes on there. */
+/** Ended calls are compared in pages, so many of them in one turn; the next turn goes on there. */
 const ENDED_PAGE = 1_000;
 const ENDED_PAGES_MAX = 10;
 /** Postings that are off whose receipts are looked at one by one. */
@@ -93,15 +93,15 @@ async function reconcileOne(options: ReconcileOptions, account: DueOrganization)
   const explained = await readExplained(options.db, account.orgId);
   const found = compareBooks({ ...books, ...compared, object: { ...books.object, waiting }, explained });
   const differences = await recordDifferences(options.db, account.orgId, found);
-  const { receiptsCompared, endedCursor } = compared;
-  return { orgId: account.orgId, state: "compared", differences, receiptsCompared, endedCursor, metrics };
+  const { receiptsCompared, endedNext } = compared;
+  return { orgId: account.orgId, state: "compared", differences, receiptsCompared, endedNext, metrics };
 }
 
 const nothingOf = ({ orgId, endedCursor }: DueOrganization) => ({
   orgId,
   differences: [],
   receiptsCompared: 0,
-  endedCursor,
+  endedNext: endedCursor,
 });
 
 /** The object did not answer: what it would have said is not known. */
@@ -172,8 +172,7 @@ async function compareReceipts(options: ReconcileOptions, account: DueOrganizati
     const { calls } = await asked(accounts.endedCalls(account, { ids }));
     for (const fault of receiptFaults(calls, recorded)) found.set(fault.receiptId, fault);
   }
-  // After the last page it begins again: what was right yesterday is looked at once more while it is remembered.
-  return { faults, receipts: [...found.values()], receiptsCompared, endedCursor: after ?? 0 };
+  return { faults, receipts: [...found.values()], receiptsCompared, endedNext: after };
 }
 
 function receiptFaults(calls: readonly EndedCall[], recorded: readonly RecordedReceipt[]): ReceiptFault[] {

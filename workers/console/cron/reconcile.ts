@@ -41,18 +41,27 @@ export async function reconcileDue({ db, accounts, clock, logger }: CronOptions)
     // Before the look: one that kills the run has had its turn too, and does not come first again and again.
     for (const { orgId, endedCursor } of group) await markReconciled(db, orgId, new Date(startMs), endedCursor);
     const found = await reconcileEach({ db, accounts, nowMs: startMs, lookBackMs: WINDOW_MS }, group);
-    for (const { orgId, endedCursor } of found) await markReconciled(db, orgId, new Date(startMs), endedCursor);
+    for (const { orgId, state, endedNext } of found) {
+      // Calls are left to compare: its next turn is the next run's. After the last it begins again, because what was right
+      // yesterday is looked at once more while it is remembered.
+      const isDueAgain = state === "compared" && endedNext !== null;
+      const seenMs = isDueAgain ? startMs - TURN_EVERY_MS : startMs;
+      await markReconciled(db, orgId, new Date(seenMs), endedNext ?? 0);
+    }
     reports.push(...found);
   }
   logReports(logger, reports);
 }
 
-/** An operator's part: a page of all organizations, each over its last year. */
+/**
+ * An operator's part: a page of all organizations, each over its last year. `endedCursor`: where the comparison of one
+ * organization's calls goes on.
+ */
 export async function reconcilePage(
   options: Omit<ReconcileOptions, "lookBackMs">,
-  page: { readonly after: string; readonly only: string | null },
+  page: { readonly after: string; readonly only: string | null; readonly endedCursor?: number },
 ): Promise<ReconcileReport> {
-  const found = await readOrganizations(options.db, { ...page, limit: PAGE_MAX });
+  const found = await readOrganizations(options.db, { endedCursor: 0, ...page, limit: PAGE_MAX });
   const organizations: OrganizationReport[] = [];
   for (let start = 0; start < found.length; start += PARALLEL) {
     const group = found.slice(start, start + PARALLEL);

@@ -6,7 +6,8 @@ import { hasInternalToken } from "./internal-token.ts";
 
 /**
  * `POST /internal/reconcile`: compares a page of organizations over their last year and answers what was found.
- * `?after=org_…` goes on behind that one, `?org=org_…` takes one alone. Without the internal token it is as if there were
+ * `?after=org_…` goes on behind that one, `?org=org_…` takes one alone, and `&cursor=N` goes on with its calls where
+ * `ended_next` said. Without the internal token it is as if there were
  * nothing here.
  */
 export async function internalReconcile(
@@ -16,16 +17,30 @@ export async function internalReconcile(
 ): Promise<Response> {
   if (!(await hasInternalToken(request, internalToken))) throw new AppError("not_found");
   const { searchParams } = new URL(request.url);
-  const page = { after: searchParams.get("after") ?? "", only: searchParams.get("org") };
+  const page = {
+    after: searchParams.get("after") ?? "",
+    only: searchParams.get("org"),
+    endedCursor: readCursor(searchParams.get("cursor")),
+  };
   const { organizations, next } = await reconcilePage({ db, accounts, nowMs }, page);
   return Response.json({ organizations: organizations.map(encodeReport), next });
 }
 
-function encodeReport({ orgId, state, differences, receiptsCompared, metrics }: OrganizationReport) {
+function readCursor(text: string | null): number {
+  const cursor = Number(text ?? "0");
+  if (Number.isSafeInteger(cursor) && cursor >= 0) return cursor;
+  throw new AppError("invalid_parameter", {
+    param: "cursor",
+    params: { param: "cursor", reason: "wants a whole number, as `ended_next` gives it." },
+  });
+}
+
+function encodeReport({ orgId, state, differences, receiptsCompared, endedNext, metrics }: OrganizationReport) {
   return {
     org_id: orgId,
     state,
     receipts_compared: receiptsCompared,
+    ended_next: endedNext,
     settlement_lag_ms: metrics?.settlementLagMs ?? null,
     set_aside: metrics?.setAside ?? null,
     leases_lost: metrics?.leasesLost ?? null,
