@@ -102,7 +102,8 @@ function applyEvent(state: AccountState, event: AccountEvent, nowMs: number): bo
 
 function applyOrganization(state: AccountState, organization: OrganizationRecord, version: number): boolean {
   if (state.organization !== null && version <= state.organizationVersion) return false;
-  state.organization = organization;
+  const { timeZone = state.organization?.timeZone } = organization;
+  state.organization = timeZone === undefined ? organization : { ...organization, timeZone };
   state.organizationVersion = version;
   state.changes.organization = true;
   return true;

@@ -37,8 +37,8 @@ export function debit(state: AccountState, amountNano: NanoUsd): void {
 }
 
 /**
- * Lets go of credit whose time is over. What running calls and leases hold is left to them, and goes when they end
- * without it: a call that was admitted while the credit was good is paid from it.
+ * Lets go of credit whose time is over. What running calls and leases hold is left to them, out of whatever credit there
+ * is: only where there is no other does some of this one stay, and goes when they end without it.
  */
 export function expireCredit(state: AccountState, { nowMs, random }: Pick<AdmissionContext, "nowMs" | "random">): void {
   for (const lot of state.lots) {

@@ -30,14 +30,17 @@ const policy = z
 const organizationEvent = z.strictObject({
   type: z.literal("organization"),
   version,
-  organization: z.strictObject({
-    id: z.string(),
-    status: z.enum(["active", "suspended"]),
-    policy,
-    strict: z.boolean().default(false),
-    // A zone that this runtime does not know would fail every admission.
-    timeZone: z.string().refine(isTimeZone).default("UTC"),
-  }),
+  organization: z
+    .strictObject({
+      id: z.string(),
+      status: z.enum(["active", "suspended"]),
+      policy,
+      strict: z.boolean().default(false),
+      timeZone: z.string().default("UTC"),
+    })
+    // A zone that this runtime does not know would fail every admission. Postgres may know it: then the one before stays,
+    // rather than that the organization could not be suspended any more.
+    .transform(({ timeZone, ...rest }) => (isTimeZone(timeZone) ? { ...rest, timeZone } : rest)),
 });
 
 const keyEvent = z.strictObject({
