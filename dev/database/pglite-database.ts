@@ -41,9 +41,13 @@ export class PgliteDatabase implements Database {
     this.#queue = new ExclusiveQueue(bounds.maxWaiting);
   }
 
-  /** Opens (and if need be creates) the data directory; null keeps the data in memory only. */
-  static async open(dataDir: string | null, bounds: Partial<PgliteBounds> = {}): Promise<PgliteDatabase> {
-    const engine = new PgliteEngine({ dataDir });
+  /** Opens (and if need be creates) the data directory; null keeps the data in memory only, which may begin with a copy. */
+  static async open(
+    dataDir: string | null,
+    bounds: Partial<PgliteBounds> = {},
+    copy: Blob | null = null,
+  ): Promise<PgliteDatabase> {
+    const engine = new PgliteEngine({ dataDir, copy });
     const database = new PgliteDatabase(engine, { ...PGLITE_BOUNDS, ...bounds });
     await database.#start();
     return database;

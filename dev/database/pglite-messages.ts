@@ -2,6 +2,8 @@
 export interface WorkerSettings {
   /** Directory of the data, or null for memory only. */
   readonly dataDir: string | null;
+  /** Of a data directory, as a tar file: what memory begins with. Null: an empty database, which takes seconds to make. */
+  readonly copy: Blob | null;
 }
 
 export type WorkerRequest = { readonly type: "execute"; readonly bytes: Uint8Array } | { readonly type: "close" };
@@ -15,7 +17,7 @@ const typeOf = (value: unknown): unknown =>
   typeof value === "object" && value !== null && "type" in value ? value.type : undefined;
 
 export function isWorkerSettings(value: unknown): value is WorkerSettings {
-  return typeof value === "object" && value !== null && "dataDir" in value;
+  return typeof value === "object" && value !== null && "dataDir" in value && "copy" in value;
 }
 
 export function isWorkerRequest(value: unknown): value is WorkerRequest {

@@ -10,7 +10,9 @@ async function main(): Promise<void> {
   const port = parentPort;
   const settings: unknown = workerData;
   if (!port || !isWorkerSettings(settings)) throw new Error("runs only as a worker of pglite-engine.ts");
-  const pglite = await PGlite.create(settings.dataDir === null ? {} : { dataDir: settings.dataDir });
+  const { dataDir, copy } = settings;
+  const inMemory = copy === null ? {} : { loadDataDir: copy };
+  const pglite = await PGlite.create(dataDir === null ? inMemory : { dataDir });
   const reply = (message: WorkerReply): void => {
     port.postMessage(message);
   };

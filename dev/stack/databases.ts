@@ -9,10 +9,13 @@ import { checkReachable, PostgresDatabase, provisionLogins } from "../database/p
 
 /** Opens the database and brings it to the newest schema; roles can log in afterwards. */
 export async function openDatabase(
-  source: { readonly url: string } | { readonly pgliteDir: string | null },
+  source: { readonly url: string } | { readonly pgliteDir: string | null; readonly copy?: Blob | null },
   logins: Logins,
 ): Promise<Database> {
-  const database = "url" in source ? await openServer(source.url, logins) : await PgliteDatabase.open(source.pgliteDir);
+  const database =
+    "url" in source
+      ? await openServer(source.url, logins)
+      : await PgliteDatabase.open(source.pgliteDir, {}, source.copy ?? null);
   try {
     await asOwner(database, applyMigrations);
     // The embedded database checks passwords at its doors; a server checks them itself.

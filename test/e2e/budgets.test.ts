@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { memberScope, ORGANIZATION_SCOPE, tagScope } from "#admission";
 import { nanoUsd, newId, ZERO_NANO, type NanoUsd } from "#kernel";
 import { systemClock, systemRandom } from "../../dev/keys/create-key.ts";
@@ -21,7 +21,6 @@ beforeAll(async () => {
   world = await startWorld({ gatewayEnv: { FLUSH_INTERVAL_MS: "100" } });
 });
 afterAll(() => world.stop());
-beforeEach(() => world.stack.sim.reset());
 
 const query = <T>(text: string, params: readonly unknown[]): Promise<T[]> => world.sql<T>(text, [...params]);
 const ask = (key: string, content = "[[sim: tokens=20]]") =>
@@ -62,7 +61,7 @@ async function expectClean(organization: Organization): Promise<void> {
   expect(isClean(report)).toBe(true);
 }
 
-describe("budgets that keys share", () => {
+describe.concurrent("budgets that keys share", () => {
   test("an organization's budget per day refuses with 402 that names it, and its owner is alerted once", async () => {
     const organization = await world.organization();
     const other = await organization.newKey();
@@ -116,7 +115,7 @@ describe("budgets that keys share", () => {
   });
 });
 
-describe("promotional credit that ends", () => {
+describe.concurrent("promotional credit that ends", () => {
   test("leaves the wallet at its end, and ledger and object agree", async () => {
     const organization = await world.organization("2");
     const before = (await organization.credits()).balance_usd;
@@ -158,7 +157,7 @@ async function runDev(program: string, ...args: readonly string[]): Promise<{ co
   );
 }
 
-describe("npm run key", () => {
+describe.concurrent("npm run key", () => {
   test("sets an organization's zone and budget and gives credit, and refuses what is none", async () => {
     const organization = await world.organization("1");
     const settings = await runDev("dev/key.ts", "settings", organization.id, "--time-zone", "Asia/Kolkata", "--json");
@@ -178,7 +177,7 @@ describe("npm run key", () => {
   });
 });
 
-describe("npm run reconcile", () => {
+describe.concurrent("npm run reconcile", () => {
   test("finds one nano-USD in a receipt's row and names the receipt; a posting by two operators closes it", async () => {
     const organization = await world.organization();
     const answer = await ask(organization.key);

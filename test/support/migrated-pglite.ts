@@ -18,13 +18,20 @@ const CACHE_MAX_FILES = 4;
  * leaves a copy that later ones begin from. Its name is a hash of all that made it: nothing stale is ever loaded.
  */
 export async function openMigratedPglite(): Promise<PGlite> {
+  return PGlite.create({ loadDataDir: await copyOfMigratedPglite() });
+}
+
+/** Such a database as a file, for whoever opens it elsewhere. */
+export async function copyOfMigratedPglite(): Promise<Blob> {
   const file = join(CACHE, `${await hashOfSources()}.tar.gz`);
-  const copy = await readFile(file).catch(() => null);
-  if (copy !== null) return PGlite.create({ loadDataDir: new Blob([copy]) });
+  const kept = await readFile(file).catch(() => null);
+  if (kept !== null) return new Blob([kept]);
   const pglite = await PGlite.create();
   await applyMigrations(pgliteMigrations(pglite));
-  await keep(file, await pglite.dumpDataDir("gzip"));
-  return pglite;
+  const copy = await pglite.dumpDataDir("gzip");
+  await pglite.close();
+  await keep(file, copy);
+  return copy;
 }
 
 /** PGlite as the migration runner wants it. */

@@ -14,6 +14,7 @@ import {
 import { putProviderKey, removeProviderKey } from "../../../dev/keys/put-provider-key.ts";
 import { setOrganizationPolicy } from "../../../dev/keys/set-policy.ts";
 import { startStack, type Stack } from "../../../dev/stack/stack.ts";
+import { copyOfMigratedPglite } from "../../support/migrated-pglite.ts";
 import { temporaryDirectory } from "./dev-process.ts";
 
 const WAIT_MS = 15_000;
@@ -101,7 +102,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const logLines: string[] = [];
   const stack = await startStack({
     dataDir: directory.path,
-    inMemory: options.onDisk !== true,
+    ...(options.onDisk === true ? {} : { inMemory: true, databaseCopy: await copyOfMigratedPglite() }),
     // Tests make endpoints fail on purpose, one after the other: none shall stay away for it.
     gatewayEnv: { BREAKER_OPEN_MAX_MS: "1", ...options.gatewayEnv },
     onLog: (source, line) => logLines.push(`${source} ${line}`),
