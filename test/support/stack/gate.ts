@@ -98,6 +98,8 @@ export class Gate {
   release(): void {
     this.#shut?.open();
     this.#shut = null;
+    // Now, not when each of them goes on: whoever shuts it again at once counts its own.
+    this.#waiting = 0;
   }
 
   async close(): Promise<void> {
@@ -128,7 +130,6 @@ export class Gate {
     if (this.#shut !== null) {
       this.#waiting += 1;
       await this.#shut.opened;
-      this.#waiting -= 1;
     }
     const passage = this.#rule(body);
     if (passage === "refuse") return null;

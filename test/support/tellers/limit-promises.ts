@@ -130,6 +130,7 @@ export async function expectSlots(scene: Scene): Promise<void> {
     // Nobody waits for the calls of the round before to be over: they end while these are decided.
     const { running } = await decide(ground, CONNECTIONS, (teller) => startConstant(teller, apiKey));
     over.push(...running.map((one) => one.over));
+    expect(ground.provider.waiting).toBeLessThanOrEqual(SLOTS);
     ground.provider.release();
   }
   const calls = await Promise.all(over);
