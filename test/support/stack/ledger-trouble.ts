@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { faultsOf, readBooks, type Ledger } from "./books.ts";
-import { readCredits, type Call } from "./calls.ts";
+import { readCredits, readSettlementLagMs, type Call } from "./calls.ts";
 import type { Gate } from "./gate.ts";
 import type { Organization, ProvingGround } from "./proving-ground.ts";
 import { until } from "./until.ts";
@@ -65,6 +65,8 @@ export async function expectOnlySetAside(
   { id, apiKey }: Organization,
   poison: Call,
 ): Promise<void> {
+  // What is set aside is not sent any more.
+  await until("nothing waits for the ledger", async () => (await readSettlementLagMs(gatewayUrl, apiKey)) === 0);
   const { balanceNano } = await readCredits(gatewayUrl, apiKey);
   const books = await readBooks(ledger, id);
   expect(faultsOf(books, books.spendableNano)).toEqual([]);

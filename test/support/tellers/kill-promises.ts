@@ -42,7 +42,10 @@ export async function expectHoldsOutliveTeller(scene: Scene): Promise<void> {
   else expect(availableNano).toBe(leftNano);
 }
 
-/** G6: what a gateway that was killed between hold and settle had running is swept once, and costs nothing. */
+/**
+ * G6: what a gateway that was killed between hold and settle had running is swept, each with one receipt, and costs
+ * nothing. What had reported output is the crash suite's: there a second sweep would cost twice.
+ */
 export async function expectSweptOnce(scene: Scene): Promise<void> {
   const { ground, cost } = scene;
   const organization = await organizationWith(scene, RICH_NANO);

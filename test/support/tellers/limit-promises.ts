@@ -26,7 +26,7 @@ const PER_MINUTE = 40;
 const SLOT_ROUNDS = 5;
 /** More than any test counts. */
 const MANY_TOKENS = 10_000_000;
-/** Calls that every connection makes on average before the budget is lowered, and at most in all. */
+/** Calls that every connection makes on average before the budget is lowered, and that each makes at most. */
 const CALLS_BEFORE = 3;
 const CALLS_MAX = 1_000;
 
@@ -74,21 +74,29 @@ export async function expectLoweredBudget(scene: Scene): Promise<void> {
   const { apiKey } = organization;
   await setKeys(ground, organization, `budget_limit_nano = ${RICH_NANO}, budget_period = 'total'`);
   const sent: Sent[] = [];
+  const over = new AbortController();
   const connections = Promise.all(
     Array.from({ length: CONNECTIONS }, (_, index) =>
-      callUntilRefused(tellerOf(ground, index % ground.tellers.length), apiKey, sent),
+      callUntilRefused(tellerOf(ground, index % ground.tellers.length), apiKey, sent, over.signal),
     ),
   );
-  await until("the key is in use", async () => {
-    const hasLease = (await reservedNano(ground, organization)) > 0n;
-    return sent.length >= CALLS_BEFORE * CONNECTIONS && hasLease === variant.hasLeases;
+  const lower = async (): Promise<{ loweredAtMs: number; most: bigint }> => {
+    await until("the key is in use", async () => {
+      const hasLease = (await reservedNano(ground, organization)) > 0n;
+      return sent.length >= CALLS_BEFORE * CONNECTIONS && hasLease === variant.hasLeases;
+    });
+    expect(codesOf(sent.map(({ call }) => call))).toEqual(new Set(["200 null"]));
+    await setKeys(ground, organization, `budget_limit_nano = ${cost.costNano}`);
+    const loweredAtMs = performance.now();
+    // One look: what has ended, what runs, and what leases still have.
+    const { balanceNano, heldNano } = await creditsOf(ground, organization);
+    return { loweredAtMs, most: (RICH_NANO - balanceNano) / cost.costNano + heldNano / cost.holdNano };
+  };
+  // Where it fails the connections end too: they are not the next test's.
+  const { loweredAtMs, most } = await lower().catch((error: unknown) => {
+    over.abort();
+    throw error;
   });
-  expect(codesOf(sent.map(({ call }) => call))).toEqual(new Set(["200 null"]));
-  await setKeys(ground, organization, `budget_limit_nano = ${cost.costNano}`);
-  const loweredAtMs = performance.now();
-  // One look: what has ended, what runs, and what leases still have.
-  const { balanceNano, heldNano } = await creditsOf(ground, organization);
-  const most = (RICH_NANO - balanceNano) / cost.costNano + heldNano / cost.holdNano;
   await connections;
   const admitted = sent.filter(({ call }) => isAdmitted(call));
   if (variant.hasLeases) expect(BigInt(admitted.length)).toBeLessThanOrEqual(most);
@@ -108,8 +116,8 @@ export async function expectLoweredBudget(scene: Scene): Promise<void> {
   );
 }
 
-async function callUntilRefused(teller: Teller, apiKey: string, sent: Sent[]): Promise<void> {
-  for (let calls = 0; calls < CALLS_MAX; calls += 1) {
+async function callUntilRefused(teller: Teller, apiKey: string, sent: Sent[], over: AbortSignal): Promise<void> {
+  for (let calls = 0; calls < CALLS_MAX && !over.aborted; calls += 1) {
     const sentMs = performance.now();
     const call = await startConstant(teller, apiKey).over;
     sent.push({ sentMs, call });
