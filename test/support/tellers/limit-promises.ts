@@ -64,6 +64,12 @@ interface Sent {
   readonly call: Call;
 }
 
+/** What the connections of one test have sent. Each ends at a refusal, or with a call that is sent after `endMs`. */
+interface Traffic {
+  readonly sent: Sent[];
+  endMs: number;
+}
+
 /**
  * B7: a budget is lowered below what is used while 64 connections call without a pause. Once its Account object knows,
  * nothing is admitted but what leases hold by then, and nothing that is sent after their life.
@@ -73,11 +79,11 @@ export async function expectLoweredBudget(scene: Scene): Promise<void> {
   const organization = await organizationWith(scene, RICH_NANO);
   const { apiKey } = organization;
   await setKeys(ground, organization, `budget_limit_nano = ${RICH_NANO}, budget_period = 'total'`);
-  const sent: Sent[] = [];
-  const over = new AbortController();
+  const traffic: Traffic = { sent: [], endMs: Infinity };
+  const { sent } = traffic;
   const connections = Promise.all(
     Array.from({ length: CONNECTIONS }, (_, index) =>
-      callUntilRefused(tellerOf(ground, index % ground.tellers.length), apiKey, sent, over.signal),
+      callUntilRefused(tellerOf(ground, index % ground.tellers.length), apiKey, traffic),
     ),
   );
   const lower = async (): Promise<{ loweredAtMs: number; most: bigint }> => {
@@ -88,13 +94,14 @@ export async function expectLoweredBudget(scene: Scene): Promise<void> {
     expect(codesOf(sent.map(({ call }) => call))).toEqual(new Set(["200 null"]));
     await setKeys(ground, organization, `budget_limit_nano = ${cost.costNano}`);
     const loweredAtMs = performance.now();
+    traffic.endMs = loweredAtMs + variant.revokedWithinMs;
     // One look: what has ended, what runs, and what leases still have.
     const { balanceNano, heldNano } = await creditsOf(ground, organization);
     return { loweredAtMs, most: (RICH_NANO - balanceNano) / cost.costNano + heldNano / cost.holdNano };
   };
   // Where it fails the connections end too: they are not the next test's.
   const { loweredAtMs, most } = await lower().catch((error: unknown) => {
-    over.abort();
+    traffic.endMs = 0;
     throw error;
   });
   await connections;
@@ -116,12 +123,12 @@ export async function expectLoweredBudget(scene: Scene): Promise<void> {
   );
 }
 
-async function callUntilRefused(teller: Teller, apiKey: string, sent: Sent[], over: AbortSignal): Promise<void> {
-  for (let calls = 0; calls < CALLS_MAX && !over.aborted; calls += 1) {
+async function callUntilRefused(teller: Teller, apiKey: string, traffic: Traffic): Promise<void> {
+  for (let calls = 0; calls < CALLS_MAX; calls += 1) {
     const sentMs = performance.now();
     const call = await startConstant(teller, apiKey).over;
-    sent.push({ sentMs, call });
-    if (!isAdmitted(call)) return;
+    traffic.sent.push({ sentMs, call });
+    if (!isAdmitted(call) || sentMs > traffic.endMs) return;
   }
 }
 
