@@ -8,6 +8,8 @@ export interface Call {
   /** `x-should-retry` and `Retry-After` of the answer. */
   shouldRetry: string | null;
   retryAfter: string | null;
+  /** `x-ratelimit-*` of the answer, by what follows that. */
+  rateLimits: ReadonlyMap<string, string>;
   /** When the first byte of the body came; null before. */
   firstByteAtMs: number | null;
   /** The client read the format's own end. */
@@ -26,6 +28,8 @@ export interface ChatInput {
   readonly signal?: AbortSignal;
 }
 
+const RATE_LIMIT = "x-ratelimit-";
+
 export const CHAT_MODEL = "openai/gpt-4o-mini";
 
 export interface RunningCall {
@@ -43,6 +47,7 @@ export function startChat(input: ChatInput): RunningCall {
     code: null,
     shouldRetry: null,
     retryAfter: null,
+    rateLimits: new Map(),
     firstByteAtMs: null,
     isWhole: false,
   };
@@ -73,6 +78,11 @@ async function run(input: ChatInput, call: Call): Promise<Call> {
   call.status = response.status;
   call.shouldRetry = response.headers.get("x-should-retry");
   call.retryAfter = response.headers.get("retry-after");
+  call.rateLimits = new Map(
+    [...response.headers].flatMap(([name, value]): [string, string][] =>
+      name.startsWith(RATE_LIMIT) ? [[name.slice(RATE_LIMIT.length), value]] : [],
+    ),
+  );
   let text = "";
   const decoder = new TextDecoder();
   for await (const bytes of response.body ?? []) {

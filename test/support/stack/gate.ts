@@ -14,6 +14,12 @@ export interface Passed {
   readonly answers: string[];
 }
 
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
+
 const BODY_MAX_BYTES = 16_777_216;
 
 /**
@@ -28,6 +34,8 @@ export class Gate {
   #rule: (body: string) => Passage = () => "pass";
   #shut: { readonly opened: Promise<void>; readonly open: () => void } | null = null;
   #waiting = 0;
+  #inside = 0;
+  #peak = 0;
 
   private constructor() {
     this.#server = createServer((request, response) => {
@@ -58,6 +66,13 @@ export class Gate {
     return this.#waiting;
   }
 
+  /** The most requests that were here at once, waiting or passed on and not answered, since this was last asked. */
+  takePeak(): number {
+    const peak = this.#peak;
+    this.#peak = this.#inside;
+    return peak;
+  }
+
   /** What came through, oldest first; a request joins when it is passed on. */
   get passed(): readonly Passed[] {
     return this.#passed;
@@ -83,6 +98,8 @@ export class Gate {
   release(): void {
     this.#shut?.open();
     this.#shut = null;
+    // Now, not when each of them goes on: whoever shuts it again at once counts its own.
+    this.#waiting = 0;
   }
 
   async close(): Promise<void> {
@@ -95,16 +112,27 @@ export class Gate {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readText(request);
-    if (this.#shut !== null) {
-      this.#waiting += 1;
-      await this.#shut.opened;
-      this.#waiting -= 1;
-    }
-    const passage = this.#rule(body);
-    if (passage === "refuse") {
+    this.#inside += 1;
+    this.#peak = Math.max(this.#peak, this.#inside);
+    // Out before the answer is: whoever reads it may send the next one at once.
+    const answer = await this.#pass(request, body).finally(() => (this.#inside -= 1));
+    if (answer === null) {
       response.destroy();
       return;
     }
+    if (answer === "lost") return;
+    response.writeHead(answer.status, { "content-type": answer.type });
+    response.end(answer.text);
+  }
+
+  /** The answer to give back; null where the connection is closed instead, and `lost` where it is left as it is. */
+  async #pass(request: IncomingMessage, body: string): Promise<Answer | null | "lost"> {
+    if (this.#shut !== null) {
+      this.#waiting += 1;
+      await this.#shut.opened;
+    }
+    const passage = this.#rule(body);
+    if (passage === "refuse") return null;
     const entry: Passed = { body, passage, answers: [] };
     this.#passed.push(entry);
     const copies = passage === "twice" ? 2 : 1;
@@ -112,9 +140,12 @@ export class Gate {
     const texts = await Promise.all(answers.map((answer) => answer.text()));
     entry.answers.push(...texts);
     const [answer] = answers;
-    if (passage === "lose-answer" || answer === undefined) return;
-    response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "application/json" });
-    response.end(texts[0]);
+    if (passage === "lose-answer" || answer === undefined) return "lost";
+    return {
+      status: answer.status,
+      type: answer.headers.get("content-type") ?? "application/json",
+      text: texts[0] ?? "",
+    };
   }
 
   async #forward(request: IncomingMessage, body: string): Promise<Response> {

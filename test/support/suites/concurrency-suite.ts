@@ -2,6 +2,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { nanoUsd } from "#kernel";
 import { faultsOf, readBooks, receiptsOf, type ReceiptRow } from "../stack/books.ts";
 import { chat, readCredits, readSettlementLagMs, startChat, type Call, type ChatInput } from "../stack/calls.ts";
+import {
+  doubleFlushes,
+  expectOnlySetAside,
+  expectRepeatsKnown,
+  plantPoison,
+  POISON_MODEL,
+  removePoison,
+  troubleFlushes,
+} from "../stack/ledger-trouble.ts";
 import { openProvingGround, type Organization, type ProvingGround } from "../stack/proving-ground.ts";
 import { until } from "../stack/until.ts";
 
@@ -114,32 +123,14 @@ export function registerConcurrencySuite(makeDatabase: () => Promise<Database>):
 
     test("G6: flushes that are unanswered, refused a connection, or sent twice at once charge each call once", async () => {
       const organization = await ground.organization(RICH_NANO);
-      const isOurs = (body: string): boolean => body.includes(organization.id);
-      let sends = 0;
-      ground.postgres.setRule((body) => {
-        if (!isOurs(body)) return "pass";
-        sends += 1;
-        return (["lose-answer", "refuse"] as const)[sends - 1] ?? "pass";
-      });
+      troubleFlushes(ground.postgres, organization);
       const calls = await callMany(ground, organization, { streams: true });
       await expectBooks(ground, organization, CALLS);
-      ground.postgres.setRule((body) => (isOurs(body) ? "twice" : "pass"));
+      doubleFlushes(ground.postgres, organization);
       calls.push(...(await callMany(ground, organization, { streams: true })));
       const receipts = await expectBooks(ground, organization, 2 * CALLS);
       expect(receipts.map(({ id }) => id)).toEqual(idsOf(calls));
-
-      const sent = ground.postgres.passed.filter(({ body }) => isOurs(body));
-      const [lost, ...repeats] = sent.filter(({ body }) => body === sent[0]?.body);
-      expect(lost?.passage).toBe("lose-answer");
-      expect(repeats.flatMap(({ answers }) => answers.filter(isRepeat)).length).toBeGreaterThan(0);
-      const doubles = sent.filter(({ passage }) => passage === "twice");
-      expect(doubles.length).toBeGreaterThan(0);
-      for (const { answers } of doubles) {
-        await until("both copies are answered", () => answers.length === 2);
-        expect(answers.filter(isRepeat)).toHaveLength(1);
-      }
-      // Frozen: an id never stands for other rows, however often it is sent.
-      expect(new Set(sent.map(({ body }) => body)).size).toBe(new Set(sent.map(({ body }) => flushIdOf(body))).size);
+      await expectRepeatsKnown(ground.postgres, organization);
     });
 
     test("Postgres away under load and back: every call is answered, nothing is lost, nothing doubled", async () => {
@@ -167,13 +158,10 @@ export function registerConcurrencySuite(makeDatabase: () => Promise<Database>):
 
     test("G18: a receipt that the ledger refuses for good is set aside alone; its organization and others go on", async () => {
       const [sick, healthy] = [await ground.organization(RICH_NANO), await ground.organization(RICH_NANO)];
-      const poisonModel = "openai/gpt-4o";
-      await ground.exec(
-        `ALTER TABLE usage_receipt ADD CONSTRAINT planted_poison CHECK (org_id <> '${sick.id}' OR model <> '${poisonModel}')`,
-      );
+      await plantPoison(ground, sick);
       const input = { ...CONSTANT, gatewayUrl: ground.gatewayUrl, apiKey: sick.apiKey };
       const [poison, ...rest] = await Promise.all([
-        chat({ ...input, model: poisonModel }),
+        chat({ ...input, model: POISON_MODEL }),
         ...Array.from({ length: 16 }, () => chat(input)),
       ]);
       await callMany(ground, healthy, { streams: false });
@@ -181,18 +169,8 @@ export function registerConcurrencySuite(makeDatabase: () => Promise<Database>):
       const later = await chat(input);
       const receipts = await untilReceipts(ground, sick, rest.length + 1);
       expect(receipts.map(({ id }) => id)).toEqual(idsOf([...rest, later]));
-      // The wallet has paid for it and the ledger does not know: exactly this one call is between them.
-      const { balanceNano } = await readCredits(ground.gatewayUrl, sick.apiKey);
-      const books = await readBooks(ground.ledger, sick.id);
-      expect(faultsOf(books, books.spendableNano)).toEqual([]);
-      const missing = await fetch(`${ground.gatewayUrl}/v1/generation?id=${poison.id ?? ""}`, {
-        headers: { authorization: `Bearer ${sick.apiKey}` },
-      });
-      const body: unknown = await missing.json();
-      expect(body).toMatchObject({ id: poison.id, posted: false });
-      const costUsd = String(Reflect.get(Object(body), "cost_usd"));
-      expect(books.spendableNano - balanceNano).toBe(BigInt(costUsd.replace(".", "")));
-      await ground.exec("ALTER TABLE usage_receipt DROP CONSTRAINT planted_poison");
+      await expectOnlySetAside(ground, sick, poison);
+      await removePoison(ground);
     });
   });
 }
@@ -278,9 +256,5 @@ async function expectBooks(ground: ProvingGround, organization: Organization, ex
   expect(faultsOf(await readBooks(ground.ledger, organization.id), balanceNano)).toEqual([]);
   return receipts;
 }
-
-const isRepeat = (answer: string): boolean => answer.includes(String.raw`\"repeated\": true`);
-
-const flushIdOf = (body: string): string => /fls_[0-9a-z]{26}/.exec(body)?.[0] ?? "";
 
 const idsOf = (calls: readonly Call[]): string[] => calls.map(({ id }) => id ?? "").toSorted();

@@ -21,14 +21,16 @@ export interface ConstantCost {
   readonly costNano: bigint;
 }
 
-/** Starts the constant call at one teller, on a connection of its own while it runs. */
-export function startConstant(teller: Teller, apiKey: string, idempotencyKey?: string): RunningCall {
-  return startChat({
-    ...CONSTANT,
-    gatewayUrl: teller.url,
-    apiKey,
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-  });
+export interface CallOptions {
+  readonly idempotencyKey?: string;
+  readonly model?: string;
+  readonly prompt?: string;
+  readonly maxTokens?: number;
+}
+
+/** Starts the constant call, or one that differs in this, at one teller, on a connection of its own while it runs. */
+export function startConstant(teller: Teller, apiKey: string, options: CallOptions = {}): RunningCall {
+  return startChat({ ...CONSTANT, gatewayUrl: teller.url, apiKey, ...options });
 }
 
 /** What one constant call holds, seen while it waits before the provider, and what it costs in the end. */
@@ -43,18 +45,39 @@ export async function measureConstantCall(ground: Tellers): Promise<ConstantCost
   return { holdNano: heldNano, costNano: RICH_NANO - (await untilNothingIsHeld(ground, organization)) };
 }
 
-/** As many calls at once, spread evenly over the tellers; the provider answers none before all are decided. */
-export async function race(ground: Tellers, calls: number, start: (teller: Teller) => RunningCall): Promise<Call[]> {
+export type StartCall = (teller: Teller, index: number) => RunningCall;
+
+export interface Decided {
+  readonly running: readonly RunningCall[];
+  readonly refused: readonly Call[];
+}
+
+/**
+ * As many calls at once, spread evenly over the tellers: those that are admitted wait before the provider, whose gate
+ * stays shut, beside so many that waited there before.
+ */
+export async function decide(ground: Tellers, calls: number, start: StartCall, waited = 0): Promise<Decided> {
   ground.provider.shut();
-  let over = 0;
+  const refused: Call[] = [];
   const running = Array.from({ length: calls }, (_, index) => {
-    const started = start(tellerOf(ground, index % ground.tellers.length));
-    void started.over.then(() => (over += 1));
+    const started = start(tellerOf(ground, index % ground.tellers.length), index);
+    void started.over.then((call) => refused.push(call));
     return started;
   });
-  await until("all are decided", () => over + ground.provider.waiting === calls);
+  await until("all are decided", () => refused.length + ground.provider.waiting === waited + calls);
+  return { running, refused: [...refused] };
+}
+
+/** As many calls at once; the provider answers none before all are decided. */
+export async function race(ground: Tellers, calls: number, start: StartCall): Promise<Call[]> {
+  const { running } = await decide(ground, calls, start);
   ground.provider.release();
   return await Promise.all(running.map((started) => started.over));
+}
+
+/** One call through every teller at once. */
+export function callEach(ground: Tellers, apiKey: string): Promise<Call[]> {
+  return Promise.all(ground.tellers.map((teller) => startConstant(teller, apiKey).over));
 }
 
 export function tellerOf(ground: Tellers, index: number): Teller {
@@ -90,12 +113,35 @@ export async function expectBooks(
   organization: Organization,
   calls: readonly Call[],
 ): Promise<ReceiptRow[]> {
+  const receipts = await expectReceipts(ground, organization, calls.length);
+  expect(receipts.map(({ id }) => id)).toEqual(idsOf(calls));
+  return receipts;
+}
+
+/** The same where not every call's id is known: so many receipts. */
+export async function expectReceipts(
+  ground: Tellers,
+  organization: Organization,
+  count: number,
+): Promise<ReceiptRow[]> {
   const balanceNano = await untilNothingIsHeld(ground, organization);
-  const receipts = await until("the receipts are in the ledger", async () => {
-    const rows = await receiptsOf(ground.ledger, organization.id);
-    return rows.length >= calls.length ? rows : null;
-  });
-  expect(receipts.map(({ id }) => id)).toEqual(calls.map(({ id }) => id ?? "").toSorted());
+  const receipts = await untilReceipts(ground, organization, count);
+  expect(receipts).toHaveLength(count);
   expect(faultsOf(await readBooks(ground.ledger, organization.id), balanceNano)).toEqual([]);
   return receipts;
 }
+
+export function untilReceipts(ground: Tellers, { id }: Organization, count: number): Promise<ReceiptRow[]> {
+  return until(`${count} receipts in the ledger`, async () => {
+    const rows = await receiptsOf(ground.ledger, id);
+    return rows.length >= count ? rows : null;
+  });
+}
+
+export const idsOf = (calls: readonly Call[]): string[] => calls.map(({ id }) => id ?? "").toSorted();
+
+/** Status and code of each, without repeats. */
+export const codesOf = (calls: readonly Call[]): Set<string> =>
+  new Set(calls.map(({ status, code }) => `${status} ${code}`));
+
+export const isAdmitted = ({ status }: Call): boolean => status === 200;

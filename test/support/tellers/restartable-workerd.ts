@@ -33,9 +33,10 @@ export class RestartableWorkerd {
     return port;
   }
 
-  async start(): Promise<void> {
+  /** With another configuration this once, where one is given. */
+  async start(config: ConfigOptions = this.#config): Promise<void> {
     if (this.#running !== null) throw new Error(`${this.#name} runs already`);
-    this.#running = await startWorkerd(this.#name, this.#directory, this.#config, null, false);
+    this.#running = await startWorkerd(this.#name, this.#directory, config, null, false);
   }
 
   /** SIGKILL, as when a machine is lost; waits until the process is gone. */

@@ -48,8 +48,8 @@ export interface AccountHost {
   readonly pid: number;
   /** SIGKILL: what the objects had not made durable is lost. */
   kill(): Promise<void>;
-  /** Starts it again on the same storage and leads every link to it. */
-  restart(): Promise<void>;
+  /** Starts it again on the same storage and leads every link to it, with these bounds instead of the others this once. */
+  restart(bounds?: Readonly<Record<string, string>>): Promise<void>;
 }
 
 /** Several gateways, as in several places of the world, on the same Account objects, provider and ledger. */
@@ -167,11 +167,12 @@ async function startHost(
     INTERNAL_TOKEN: stores.secrets.internal_token,
   };
   const storagePath = await makeStorage(directory, "account-host");
-  const config = hostConfig(modules, { gateway, console: control }, storagePath);
-  const workerd = new RestartableWorkerd("account-host", directory, config);
+  const configWith = (bounds: Readonly<Record<string, string>>) =>
+    hostConfig(modules, { gateway: { ...gateway, ...bounds }, console: control }, storagePath);
+  const workerd = new RestartableWorkerd("account-host", directory, configWith({}));
   cleanup.add("account host", () => workerd.stop());
-  const restart = async (): Promise<void> => {
-    await workerd.start();
+  const restart = async (bounds: Readonly<Record<string, string>> = {}): Promise<void> => {
+    await workerd.start(configWith(bounds));
     await Promise.all(links.map((link) => link.leadTo(workerd.port(ACCOUNTS_SOCKET))));
   };
   await restart();
