@@ -270,7 +270,13 @@ describe("work that the platform dropped with its request", () => {
   const measure = { provider, endpoint, kind, units, cost_nano, upstream_cost_nano, attempts };
 
   it("G6: takes no room for longer than it could have lasted", async () => {
-    const { teller, state } = droppingTeller({ pendingMax: 2, settleWaitMaxMs: 3_000, coalesceMs: 0, idleCoalesceMs: 0, batchMax: 1 });
+    const { teller, state } = droppingTeller({
+      pendingMax: 2,
+      settleWaitMaxMs: 3_000,
+      coalesceMs: 0,
+      idleCoalesceMs: 0,
+      batchMax: 1,
+    });
     for (const id of ["a", "b"]) void teller.settle(settleOf(id));
     expect(await teller.settle(settleOf("c"))).toBe("unacknowledged");
     state.nowMs = 3_001;
@@ -279,7 +285,13 @@ describe("work that the platform dropped with its request", () => {
   });
 
   it("checkpoints have a room of their own: however many are dropped, a settle is sent", async () => {
-    const { teller, state } = droppingTeller({ pendingMax: 1, checkpointsMax: 2, coalesceMs: 0, idleCoalesceMs: 0, batchMax: 1 });
+    const { teller, state } = droppingTeller({
+      pendingMax: 1,
+      checkpointsMax: 2,
+      coalesceMs: 0,
+      idleCoalesceMs: 0,
+      batchMax: 1,
+    });
     for (const id of ["a", "b", "c"]) void teller.checkpoint({ id, measure });
     state.isDropping = false;
     expect(await teller.settle(settleOf("d"))).toBe("settled");
