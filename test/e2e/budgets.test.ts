@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { memberScope, ORGANIZATION_SCOPE, tagScope } from "#admission";
 import { nanoUsd, newId, ZERO_NANO, type NanoUsd } from "#kernel";
 import { systemClock, systemRandom } from "../../dev/keys/create-key.ts";
@@ -21,6 +21,7 @@ beforeAll(async () => {
   world = await startWorld({ gatewayEnv: { FLUSH_INTERVAL_MS: "100" } });
 });
 afterAll(() => world.stop());
+beforeEach(() => world.stack.sim.reset());
 
 const query = <T>(text: string, params: readonly unknown[]): Promise<T[]> => world.sql<T>(text, [...params]);
 const ask = (key: string, content = "[[sim: tokens=20]]") =>
@@ -61,7 +62,7 @@ async function expectClean(organization: Organization): Promise<void> {
   expect(isClean(report)).toBe(true);
 }
 
-describe.concurrent("budgets that keys share", () => {
+describe("budgets that keys share", () => {
   test("an organization's budget per day refuses with 402 that names it, and its owner is alerted once", async () => {
     const organization = await world.organization();
     const other = await organization.newKey();
@@ -115,7 +116,7 @@ describe.concurrent("budgets that keys share", () => {
   });
 });
 
-describe.concurrent("promotional credit that ends", () => {
+describe("promotional credit that ends", () => {
   test("leaves the wallet at its end, and ledger and object agree", async () => {
     const organization = await world.organization("2");
     const before = (await organization.credits()).balance_usd;
@@ -157,27 +158,30 @@ async function runDev(program: string, ...args: readonly string[]): Promise<{ co
   );
 }
 
-describe.concurrent("npm run key", () => {
+describe("npm run key", () => {
   test("sets an organization's zone and budget and gives credit, and refuses what is none", async () => {
     const organization = await world.organization("1");
-    const settings = await runDev("dev/key.ts", "settings", organization.id, "--time-zone", "Asia/Kolkata", "--json");
+    // Each takes a second, and none waits for another.
+    const [settings, budget, wrong, nobody] = await Promise.all([
+      runDev("dev/key.ts", "settings", organization.id, "--time-zone", "Asia/Kolkata", "--json"),
+      runDev("dev/key.ts", "budget", organization.id, "organization", "--day", "0", "--json"),
+      runDev("dev/key.ts", "budget", organization.id, "organization", "--day=-1"),
+      runDev("dev/key.ts", "settings", "Nobody", "--strict"),
+      runDev("dev/key.ts", "credit", organization.id, "2.5", "--expires", "2036-01-01"),
+    ]);
     expect(JSON.parse(settings.output)).toMatchObject({ time_zone: "Asia/Kolkata", strict: null, applied: true });
-    await runDev("dev/key.ts", "credit", organization.id, "2.5", "--expires", "2036-01-01");
     expect((await organization.credits()).balance_usd).toBe(parseUsdOrThrow("3.5"));
-    const budget = await runDev("dev/key.ts", "budget", organization.id, "organization", "--day", "0", "--json");
     expect(JSON.parse(budget.output)).toMatchObject({
       scope: "organization",
       limits: [{ period: "day", limit_usd: "0.000000000" }],
     });
     expectError(await ask(organization.key), "budget_exceeded");
-    const wrong = await runDev("dev/key.ts", "budget", organization.id, "organization", "--day=-1");
     expect(wrong).toMatchObject({ code: 2, output: expect.stringContaining("--day takes USD") });
-    const nobody = await runDev("dev/key.ts", "settings", "Nobody", "--strict");
     expect(nobody).toMatchObject({ code: 2, output: expect.stringContaining('no organization "Nobody"') });
   });
 });
 
-describe.concurrent("npm run reconcile", () => {
+describe("npm run reconcile", () => {
   test("finds one nano-USD in a receipt's row and names the receipt; a posting by two operators closes it", async () => {
     const organization = await world.organization();
     const answer = await ask(organization.key);
