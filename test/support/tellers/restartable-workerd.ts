@@ -8,13 +8,20 @@ export class RestartableWorkerd {
   readonly #name: string;
   readonly #directory: string;
   readonly #config: ConfigOptions;
+  readonly #environment: Readonly<Record<string, string>>;
   #running: RunningWorkerd | null = null;
 
-  /** `directory` holds the built modules, and the configuration once it has started. */
-  constructor(name: string, directory: string, config: ConfigOptions) {
+  /** `directory` holds the built modules, and the configuration once it has started; `environment` is the process's own. */
+  constructor(
+    name: string,
+    directory: string,
+    config: ConfigOptions,
+    environment: Readonly<Record<string, string>> = {},
+  ) {
     this.#name = name;
     this.#directory = directory;
     this.#config = config;
+    this.#environment = environment;
   }
 
   /** The process as it runs now. */
@@ -35,7 +42,7 @@ export class RestartableWorkerd {
 
   async start(): Promise<void> {
     if (this.#running !== null) throw new Error(`${this.#name} runs already`);
-    this.#running = await startWorkerd(this.#name, this.#directory, this.#config, null, false);
+    this.#running = await startWorkerd(this.#name, this.#directory, this.#config, null, false, this.#environment);
   }
 
   /** SIGKILL, as when a machine is lost; waits until the process is gone. */
