@@ -86,7 +86,7 @@ export class Lessee {
   async #watch(open: OpenLease): Promise<void> {
     const { clock, patience, bounds } = this.#options;
     const spent = open.spent.then(() => true);
-    for (let leftMs = open.untilMs - clock.nowMs(); leftMs > 0; leftMs = open.untilMs - clock.nowMs()) {
+    for (let leftMs = open.leftMs(clock.nowMs()); leftMs > 0; leftMs = open.leftMs(clock.nowMs())) {
       if (await patience.within(spent, Math.min(leftMs, bounds.tellAfterMs), false)) return;
       await this.#tellRunning(open);
     }

@@ -14,7 +14,7 @@ import {
   type ConstantCost,
 } from "../constant-calls.ts";
 import type { Tellers } from "../start-tellers.ts";
-import { codesOf, expectAllCharged, untilLeased } from "./fault-calls.ts";
+import { codesOf, expectOnlyAnsweredCharged, untilLeased } from "./fault-calls.ts";
 import type { ShiftedClocks } from "./shifted-clock.ts";
 import { startLoad } from "./steady-load.ts";
 
@@ -23,15 +23,25 @@ export const HOST = "account-host";
 export const JUMPY = "teller-0";
 
 const TEN_MINUTES_S = 600;
-/** What each clock says beside the real one, in turns: forward, back to where it was, back, forward again. */
-const TURNS = [
+/** What a clock says beside the real one, in seconds. */
+type Clocks = Readonly<Record<typeof HOST | typeof JUMPY, number>>;
+
+/** In turns: forward, back to where it was, back, forward again. */
+const TURNS: readonly Clocks[] = [
   { [HOST]: TEN_MINUTES_S, [JUMPY]: 0 },
   { [HOST]: 0, [JUMPY]: TEN_MINUTES_S },
   { [HOST]: -TEN_MINUTES_S, [JUMPY]: 0 },
   { [HOST]: 0, [JUMPY]: -TEN_MINUTES_S },
   { [HOST]: TEN_MINUTES_S, [JUMPY]: -TEN_MINUTES_S },
-] as const;
-const STILL = { [HOST]: 0, [JUMPY]: 0 };
+];
+/** Without a restart of the host, under calls. */
+const TURNS_UNDER_LOAD: readonly Clocks[] = [
+  { [HOST]: TEN_MINUTES_S, [JUMPY]: 0 },
+  { [HOST]: TEN_MINUTES_S, [JUMPY]: TEN_MINUTES_S },
+  { [HOST]: TEN_MINUTES_S, [JUMPY]: 0 },
+  { [HOST]: TEN_MINUTES_S, [JUMPY]: -TEN_MINUTES_S },
+];
+const STILL: Clocks = { [HOST]: 0, [JUMPY]: 0 };
 
 const AFFORDABLE = 20;
 const WAVE = 24;
@@ -39,8 +49,16 @@ const CALLS_PER_TURN = 12;
 /** A lease's own bound: 5 s, on a gateway and at the account. */
 const LEASE_LIFE_MS = 5_000;
 
-async function setClocks(clocks: ShiftedClocks, seconds: Readonly<Record<string, number>>): Promise<void> {
-  for (const [name, offset] of Object.entries(seconds)) await clocks.shift(name, offset);
+/**
+ * Sets the clocks of processes that run. A host whose clock goes back starts anew, on the rows that the later clock wrote:
+ * workerd's timers go by the wall clock, and those of a running object stand still until it is where it was.
+ */
+async function setClocks(ground: Tellers, clocks: ShiftedClocks, seconds: Clocks): Promise<void> {
+  const goesBack = seconds[HOST] < clocks.offsetOf(HOST);
+  if (goesBack) await ground.host.kill();
+  await clocks.shift(HOST, seconds[HOST]);
+  await clocks.shift(JUMPY, seconds[JUMPY]);
+  if (goesBack) await ground.host.restart();
 }
 
 /** Through all jumps, no more calls are open at once than the limit can hold, and in the end as many were admitted. */
@@ -63,7 +81,7 @@ async function expectNeverMore(
     expect(ground.provider.waiting).toBeLessThanOrEqual(AFFORDABLE);
   };
   for (const turn of [STILL, ...TURNS, STILL]) {
-    await setClocks(clocks, turn);
+    await setClocks(ground, clocks, turn);
     await wave();
   }
   await until("no lease is open", async () => (await reservedNano(ground, organization)) === 0n);
@@ -103,7 +121,10 @@ export async function expectBudgetThroughJumps(
   for (const code of codesOf(refused)) expect(["402 key_budget_exceeded", "429 credit_reserved"]).toContain(code);
 }
 
-/** Clocks jump while calls go on: each is answered and charged once, and all of it reaches the ledger. */
+/**
+ * Clocks jump while calls go on: each that is answered is charged once, and all of it reaches the ledger. A call whose
+ * gateway sees ten minutes pass in a moment may be refused, as one that waited so long.
+ */
 export async function expectChargesThroughJumps(
   ground: Tellers,
   clocks: ShiftedClocks,
@@ -111,14 +132,17 @@ export async function expectChargesThroughJumps(
 ): Promise<void> {
   const organization = await ground.organization(RICH_NANO);
   const load = startLoad(ground, [organization.apiKey]);
-  for (const turn of TURNS) {
+  for (const turn of TURNS_UNDER_LOAD) {
     const before = load.callsOf(organization.apiKey).length;
-    await setClocks(clocks, turn);
+    await setClocks(ground, clocks, turn);
     await until("calls went on", () => load.callsOf(organization.apiKey).length >= before + CALLS_PER_TURN);
   }
   await load.stop();
-  await expectAllCharged(ground, organization, load.callsOf(organization.apiKey), cost);
-  await setClocks(clocks, STILL);
+  const calls = load.callsOf(organization.apiKey);
+  const answered = calls.filter(({ status }) => status === 200);
+  expect(calls.length - answered.length).toBeLessThanOrEqual(ground.tellers.length);
+  await expectOnlyAnsweredCharged(ground, organization, calls, cost);
+  await setClocks(ground, clocks, STILL);
 }
 
 /** Whichever clock jumps, and wherever to: what leases had is everybody's again, though nobody calls any more. */
@@ -126,10 +150,10 @@ export async function expectLeasesEnd(ground: Tellers, clocks: ShiftedClocks): P
   for (const turn of TURNS) {
     const organization = await ground.organization(RICH_NANO);
     const calls = await untilLeased(ground, organization);
-    await setClocks(clocks, turn);
+    await setClocks(ground, clocks, turn);
     await untilNothingIsHeld(ground, organization);
     await expectBooks(ground, organization, calls);
-    await setClocks(clocks, STILL);
+    await setClocks(ground, clocks, STILL);
   }
 }
 

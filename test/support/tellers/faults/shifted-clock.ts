@@ -10,6 +10,7 @@ const OFFSET_BYTES = 8;
 export class ShiftedClocks {
   readonly #directory: string;
   readonly #library: string;
+  readonly #offsets = new Map<string, number>();
   readonly #files = new Map<string, FileHandle>();
 
   private constructor(directory: string, library: string) {
@@ -39,6 +40,11 @@ export class ShiftedClocks {
     const bytes = Buffer.alloc(OFFSET_BYTES);
     bytes.writeBigInt64LE(BigInt(seconds));
     await this.#files.get(name)?.write(bytes, 0, OFFSET_BYTES, 0);
+    this.#offsets.set(name, seconds);
+  }
+
+  offsetOf(name: string): number {
+    return this.#offsets.get(name) ?? 0;
   }
 
   async close(): Promise<void> {
