@@ -44,17 +44,17 @@ export class OpenLease {
   }
 
   isUsable(nowMs: number): boolean {
-    return !this.#isClosed && this.leftMs(nowMs) > 0 && this.#requests > 0;
-  }
-
-  /** What is left of its life; none once the clock has gone back before its beginning: nobody can tell how old it is. */
-  leftMs(nowMs: number): number {
-    return nowMs < this.#atMs ? 0 : Math.max(0, this.untilMs - nowMs);
+    return !this.#isClosed && nowMs < this.untilMs && nowMs >= this.#atMs && this.#requests > 0;
   }
 
   /** Calls that it still admits, as far as their number goes. */
   get requestsLeft(): number {
     return this.#requests;
+  }
+
+  /** What is left of its life; none once the clock has gone back before its beginning: nobody can tell how old it is. */
+  leftMs(nowMs: number): number {
+    return nowMs < this.#atMs ? 0 : Math.max(0, this.untilMs - nowMs);
   }
 
   /** Nothing is admitted from it any more. */
@@ -101,7 +101,7 @@ export class OpenLease {
   /** Holds more for one of its calls, where the lease has it and the account does not know the call yet. */
   extend(id: string, toNano: NanoUsd, nowMs: number): boolean {
     const call = this.calls.get(id);
-    if (!call || this.#told.has(id) || this.#isClosed || this.leftMs(nowMs) === 0) return false;
+    if (!call || this.#told.has(id) || this.#isClosed || nowMs >= this.untilMs) return false;
     const neededNano = nanoUsd(toNano - call.heldNano);
     if (neededNano > this.#nano || (call.maxCostNano !== null && toNano > call.maxCostNano)) return false;
     if (neededNano <= 0n) return true;

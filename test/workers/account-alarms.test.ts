@@ -1,5 +1,6 @@
 import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { Account } from "../../workers/gateway/account-object.ts";
 import { ended, measured } from "../unit/admission/account-fixture.ts";
 import { admitCommand, openAccount, PretendNeon, type AccountStub } from "./account-harness.ts";
 
@@ -22,7 +23,7 @@ afterEach(async () => {
 
 /** The platform promises an alarm at least once: here it rings so often, all at once. */
 async function ringAtOnce(account: AccountStub): Promise<void> {
-  await runInDurableObject(account, async (object) => {
+  await runInDurableObject(account, async (object: Account) => {
     await Promise.all(Array.from({ length: RINGS }, () => object.alarm()));
   });
 }

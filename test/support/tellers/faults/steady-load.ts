@@ -16,20 +16,20 @@ export interface SteadyLoad {
 
 export function startLoad({ tellers }: Tellers, apiKeys: readonly string[]): SteadyLoad {
   const ended = new Map<string, Call[]>(apiKeys.map((apiKey) => [apiKey, []]));
-  const stopped = Promise.withResolvers<undefined>();
-  let isOver = false;
+  const stop = new AbortController();
+  const { promise: stopped, resolve: onStop } = Promise.withResolvers<undefined>();
   const lane = async (teller: Teller, apiKey: string): Promise<void> => {
-    for (let count = 0; count < CALLS_MAX && !isOver; count += 1) {
+    for (let count = 0; count < CALLS_MAX && !stop.signal.aborted; count += 1) {
       ended.get(apiKey)?.push(await startConstant(teller, apiKey).over);
-      await Promise.race([stopped.promise, pause()]);
+      await Promise.race([stopped, pause()]);
     }
   };
   const lanes = tellers.flatMap((teller) => apiKeys.map((apiKey) => lane(teller, apiKey)));
   return {
     callsOf: (apiKey) => ended.get(apiKey) ?? [],
     stop: async () => {
-      isOver = true;
-      stopped.resolve(undefined);
+      stop.abort();
+      onStop(undefined);
       await Promise.all(lanes);
     },
   };
