@@ -131,7 +131,7 @@ export async function expectChargesThroughJumps(
   cost: ConstantCost,
 ): Promise<void> {
   const organization = await ground.organization(RICH_NANO);
-  const load = startLoad(ground, [organization.apiKey]);
+  await using load = startLoad(ground, [organization.apiKey]);
   for (const turn of TURNS_UNDER_LOAD) {
     const before = load.callsOf(organization.apiKey).length;
     await setClocks(ground, clocks, turn);

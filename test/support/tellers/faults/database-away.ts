@@ -22,7 +22,7 @@ export async function expectMinuteWithoutDatabase(
   const strict = await strictOrganization(ground, RICH_NANO);
   const both = [leased, strict];
   const lagOf = ({ apiKey }: Organization): Promise<number> => readSettlementLagMs(tellerOf(ground, 0).url, apiKey);
-  const load = startLoad(
+  await using load = startLoad(
     ground,
     both.map(({ apiKey }) => apiKey),
   );

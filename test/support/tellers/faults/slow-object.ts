@@ -28,7 +28,7 @@ const callEverywhere = (ground: Tellers, { apiKey }: Organization): Promise<Call
 export async function expectFarObject(ground: Tellers, cost: ConstantCost): Promise<void> {
   const both = [await ground.organization(RICH_NANO), await strictOrganization(ground, RICH_NANO)];
   await ground.setRoundTripMs(FAR_ROUND_TRIP_MS);
-  const load = startLoad(
+  await using load = startLoad(
     ground,
     both.map(({ apiKey }) => apiKey),
   );

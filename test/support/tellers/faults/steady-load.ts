@@ -6,8 +6,8 @@ import type { Teller, Tellers } from "../start-tellers.ts";
 const PACE_MS = 400;
 const CALLS_MAX = 600;
 
-/** Calls that go on until they are told to stop: of each key through each gateway, one after the other. */
-export interface SteadyLoad {
+/** Calls that go on until they are told to stop, or the test is over: of each key through each gateway, one after the other. */
+export interface SteadyLoad extends AsyncDisposable {
   /** What has ended so far, by key. */
   callsOf(apiKey: string): readonly Call[];
   /** Resolves when the last call is over. */
@@ -25,14 +25,12 @@ export function startLoad({ tellers }: Tellers, apiKeys: readonly string[]): Ste
     }
   };
   const lanes = tellers.flatMap((teller) => apiKeys.map((apiKey) => lane(teller, apiKey)));
-  return {
-    callsOf: (apiKey) => ended.get(apiKey) ?? [],
-    stop: async () => {
-      stop.abort();
-      onStop(undefined);
-      await Promise.all(lanes);
-    },
+  const end = async (): Promise<void> => {
+    stop.abort();
+    onStop(undefined);
+    await Promise.all(lanes);
   };
+  return { callsOf: (apiKey) => ended.get(apiKey) ?? [], stop: end, [Symbol.asyncDispose]: end };
 }
 
 /** Between two calls of one client; nothing is waited for by it. */
