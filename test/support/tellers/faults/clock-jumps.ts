@@ -160,18 +160,14 @@ export async function expectLeasesEnd(ground: Tellers, clocks: ShiftedClocks): P
 /** A gateway whose clock goes back does not take it as more time for its leases. */
 export async function expectRevokedThroughJump(ground: Tellers, clocks: ShiftedClocks): Promise<void> {
   const organization = await ground.organization(RICH_NANO);
-  const calls = await untilLeased(ground, organization);
+  await untilLeased(ground, organization);
   await clocks.shift(JUMPY, -TEN_MINUTES_S);
   await ground.exec(`UPDATE api_key SET status = 'revoked' WHERE org_id = '${organization.id}'`);
   await ground.projectNow();
   const revokedAtMs = performance.now();
-  await until("the gateway refuses the key", async () => {
-    const sentMs = performance.now() - revokedAtMs;
-    const call = await startConstant(tellerOf(ground, 0), organization.apiKey).over;
-    if (call.status !== 200) expect(call).toMatchObject({ status: 401, code: "api_key_revoked" });
-    else expect(sentMs).toBeLessThanOrEqual(LEASE_LIFE_MS);
-    if (call.status === 200) calls.push(call);
-    return call.status !== 200;
-  });
+  // A lease of it would still admit: nobody has used it up.
+  await until("the bound is over", () => performance.now() - revokedAtMs > LEASE_LIFE_MS);
+  const after = await startConstant(tellerOf(ground, 0), organization.apiKey).over;
+  expect(after).toMatchObject({ status: 401, code: "api_key_revoked" });
   await clocks.shift(JUMPY, 0);
 }
