@@ -108,7 +108,7 @@ export class Lessee {
     const spent = open.spent.then(() => true);
     // Those that are half as old, twice as often: whenever an isolate dies, every call that it forgets is younger than that.
     const tickMs = Math.ceil(bounds.tellAfterMs / 2);
-    for (let leftMs = open.untilMs - clock.nowMs(); leftMs > 0; leftMs = open.untilMs - clock.nowMs()) {
+    for (let leftMs = open.leftMs(clock.nowMs()); leftMs > 0; leftMs = open.leftMs(clock.nowMs())) {
       if (await patience.within(spent, Math.min(leftMs, tickMs), false)) return;
       const ids = open.runningSince(clock.nowMs() - tickMs);
       for (let at = 0; at < ids.length; at += bounds.batchMax) {

@@ -52,6 +52,11 @@ export class OpenLease {
     return this.#requests;
   }
 
+  /** What is left of its life; none once the clock has gone back before its beginning: nobody can tell how old it is. */
+  leftMs(nowMs: number): number {
+    return nowMs < this.#atMs ? 0 : Math.max(0, this.untilMs - nowMs);
+  }
+
   /** Nothing is admitted from it any more. */
   close(): void {
     this.#isClosed = true;

@@ -52,6 +52,8 @@ export interface StartOptions {
   readonly cores: string | null;
   /** The descriptor on which the process says, line by line, that it listens. */
   readonly readyDescriptor: 1 | 3;
+  /** Beside our own environment. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Resolves the wait with a value once a line says what was waited for; null keeps waiting. */
   readonly readLine: (line: string) => number | null;
 }
@@ -63,7 +65,10 @@ export async function start(options: StartOptions): Promise<{ readonly process: 
     : [options.command, [...options.args]];
   // Log lines of the target go to the null device, as cheap as the platform's own collection, not through our core.
   const stdout = options.readyDescriptor === 1 ? "pipe" : "ignore";
-  const child = spawn(command, args, { stdio: ["ignore", stdout, "pipe", "pipe"] });
+  const child = spawn(command, args, {
+    stdio: ["ignore", stdout, "pipe", "pipe"],
+    env: { ...process.env, ...options.environment },
+  });
   const pid = child.pid;
   if (pid === undefined) throw new Error(`${options.command} did not start`);
   running.add(child);

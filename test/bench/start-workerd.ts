@@ -34,6 +34,7 @@ export async function startWorkerd(
   config: ConfigOptions,
   cores: Cores | null,
   inspect: boolean,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<RunningWorkerd> {
   const path = join(directory, `${name.replaceAll(" ", "-")}.capnp`);
   writeFileSync(path, writeConfig(config));
@@ -44,6 +45,7 @@ export async function startWorkerd(
     args: ["serve", "--control-fd=3", ...(inspect ? ["--inspector-addr=127.0.0.1:0"] : []), path, "config"],
     cores: cores?.target ?? null,
     readyDescriptor: 3,
+    environment,
     readLine: (line) => {
       const event = controlEvent.safeParse(JSON.parse(line)).data;
       if (event?.event === "listen") ports.set(event.socket, event.port);

@@ -8,13 +8,20 @@ export class RestartableWorkerd {
   readonly #name: string;
   readonly #directory: string;
   readonly #config: ConfigOptions;
+  readonly #environment: Readonly<Record<string, string>>;
   #running: RunningWorkerd | null = null;
 
-  /** `directory` holds the built modules, and the configuration once it has started. */
-  constructor(name: string, directory: string, config: ConfigOptions) {
+  /** `directory` holds the built modules, and the configuration once it has started; `environment` is the process's own. */
+  constructor(
+    name: string,
+    directory: string,
+    config: ConfigOptions,
+    environment: Readonly<Record<string, string>> = {},
+  ) {
     this.#name = name;
     this.#directory = directory;
     this.#config = config;
+    this.#environment = environment;
   }
 
   /** The process as it runs now. */
@@ -36,7 +43,7 @@ export class RestartableWorkerd {
   /** With another configuration this once, where one is given. */
   async start(config: ConfigOptions = this.#config): Promise<void> {
     if (this.#running !== null) throw new Error(`${this.#name} runs already`);
-    this.#running = await startWorkerd(this.#name, this.#directory, config, null, false);
+    this.#running = await startWorkerd(this.#name, this.#directory, config, null, false, this.#environment);
   }
 
   /** SIGKILL, as when a machine is lost; waits until the process is gone. */

@@ -29,6 +29,8 @@ export interface TellersOptions {
   readonly count?: number;
   /** Variables of every process: timeouts, intervals, sizes. */
   readonly bounds?: Readonly<Record<string, string>>;
+  /** The environment of a process itself, by its name, beside ours: `account-host`, `teller-0` and so on. */
+  readonly environmentOf?: (name: string) => Readonly<Record<string, string>>;
 }
 
 /** One gateway in a process of its own. */
@@ -62,6 +64,8 @@ export interface Tellers {
   readonly postgres: Gate;
   readonly sim: Sim;
   readonly ledger: Ledger;
+  /** After the database ended every session. */
+  reopenLedger(): Promise<void>;
   /** Sets every link's round trip; 0 at the start. */
   setRoundTripMs(ms: number): Promise<void>;
   /** Runs statements as the owner of the database. */
@@ -86,7 +90,10 @@ export async function startTellers(options: TellersOptions): Promise<Tellers> {
   }
 }
 
-async function start({ databaseUrl, count = COUNT, bounds = {} }: TellersOptions, cleanup: Cleanup): Promise<Tellers> {
+async function start(
+  { databaseUrl, count = COUNT, bounds = {}, environmentOf = () => ({}) }: TellersOptions,
+  cleanup: Cleanup,
+): Promise<Tellers> {
   const directory = await mkdtemp(join(tmpdir(), "prismatic-tellers-"));
   cleanup.add("files", () => rm(directory, { recursive: true, force: true }));
   const outside = await openOutside(databaseUrl, directory, cleanup);
@@ -95,13 +102,13 @@ async function start({ databaseUrl, count = COUNT, bounds = {} }: TellersOptions
   const ways = await openLinks(count);
   cleanup.add("links", () => ways.close());
   const { links } = ways;
-  const host = await startHost(directory, modules, variables, outside.stores, links, cleanup);
-  const tellers = await Promise.all(
-    links.map((link, index) => startTeller(`teller-${index}`, directory, modules, variables, link, cleanup)),
-  );
+  const place: Place = { directory, modules, variables, environmentOf, cleanup };
+  const host = await startHost(place, outside.stores, links);
+  const tellers = await Promise.all(links.map((link, index) => startTeller(`teller-${index}`, place, link)));
   const { database, secrets } = outside.stores;
   const projectNow = (): Promise<void> => callProjector(host.consoleUrl, secrets.internal_token);
-  const ledger = await openLedger(outside.stores.databaseUrl("readonly_app"));
+  const connect = (): Promise<Ledger> => openLedger(outside.stores.databaseUrl("readonly_app"));
+  let ledger = await connect();
   cleanup.add("ledger", () => ledger.close());
   return {
     tellers,
@@ -109,7 +116,12 @@ async function start({ databaseUrl, count = COUNT, bounds = {} }: TellersOptions
     provider: outside.provider,
     postgres: outside.postgres,
     sim: outside.sim,
-    ledger,
+    get ledger() {
+      return ledger;
+    },
+    reopenLedger: async () => {
+      ledger = await connect();
+    },
     setRoundTripMs: async (ms) => {
       await Promise.all(links.map((link) => link.setRoundTripMs(ms)));
     },
@@ -152,13 +164,19 @@ function gatewayVariables({ stores, sim, provider, postgres }: Outside): Readonl
   };
 }
 
+/** What every process is started from. */
+interface Place {
+  readonly directory: string;
+  readonly modules: Modules;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly environmentOf: (name: string) => Readonly<Record<string, string>>;
+  readonly cleanup: Cleanup;
+}
+
 async function startHost(
-  directory: string,
-  modules: Modules,
-  gateway: Readonly<Record<string, string>>,
+  { directory, modules, variables, environmentOf, cleanup }: Place,
   stores: Stores,
   links: readonly Link[],
-  cleanup: Cleanup,
 ): Promise<AccountHost & { readonly consoleUrl: string }> {
   const control = {
     ENVIRONMENT: "development",
@@ -166,10 +184,11 @@ async function startHost(
     NEON_HTTP_ENDPOINT: `${stores.neonUrl}/sql`,
     INTERNAL_TOKEN: stores.secrets.internal_token,
   };
-  const storagePath = await makeStorage(directory, "account-host");
+  const name = "account-host";
+  const storagePath = await makeStorage(directory, name);
   const configWith = (bounds: Readonly<Record<string, string>>) =>
-    hostConfig(modules, { gateway: { ...gateway, ...bounds }, console: control }, storagePath);
-  const workerd = new RestartableWorkerd("account-host", directory, configWith({}));
+    hostConfig(modules, { gateway: { ...variables, ...bounds }, console: control }, storagePath);
+  const workerd = new RestartableWorkerd(name, directory, configWith({}), environmentOf(name));
   cleanup.add("account host", () => workerd.stop());
   const restart = async (bounds: Readonly<Record<string, string>> = {}): Promise<void> => {
     await workerd.start(configWith(bounds));
@@ -190,14 +209,11 @@ async function startHost(
 
 async function startTeller(
   name: string,
-  directory: string,
-  modules: Modules,
-  variables: Readonly<Record<string, string>>,
+  { directory, modules, variables, environmentOf, cleanup }: Place,
   link: Link,
-  cleanup: Cleanup,
 ): Promise<Teller> {
   const config = tellerConfig(modules, variables, await makeStorage(directory, name), link.port);
-  const workerd = new RestartableWorkerd(name, directory, config);
+  const workerd = new RestartableWorkerd(name, directory, config, environmentOf(name));
   cleanup.add(name, () => workerd.stop());
   await workerd.start();
   return {

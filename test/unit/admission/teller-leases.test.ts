@@ -14,6 +14,8 @@ class Scene {
   readonly kept: Promise<void>[] = [];
   /** How long the account's answers take. */
   answerMs = 0;
+  /** How far the isolate's wall clock has jumped; timers count on. */
+  jumpMs = 0;
   /** Words whose answer is lost after they were heard. */
   readonly deaf = new Set<keyof AccountPort>();
   /** Words that do not arrive. */
@@ -28,7 +30,7 @@ class Scene {
   newIsolate(): Teller {
     const { account, timers } = this;
     const startMs = account.nowMs;
-    const clock = { nowMs: () => startMs + timers.nowMs };
+    const clock = { nowMs: () => startMs + timers.nowMs + this.jumpMs };
     const hear = async <Value>(word: keyof AccountPort, act: () => Value): Promise<Value> => {
       if (this.gone.has(word)) throw new Error("not reached");
       this.words.push(word);
@@ -139,6 +141,22 @@ describe("a teller with leases", () => {
     scene.timers.nowMs += LIFE_MS - 500;
     expect(await scene.admit(scene.command(10n))).toBe("admitted");
     expect(scene.heard("admit")).toBe(before + 1);
+  });
+
+  it("gives its leases back in their time though its clock went back ten minutes, and admits nothing more from them", async () => {
+    const scene = new Scene({ balanceNano: 1_000_000n });
+    await scene.run(5, 100);
+    expect(scene.account.state.leases.size).toBeGreaterThan(0);
+    scene.jumpMs = -600_000;
+    const before = scene.heard("admit");
+    const command = scene.command(10n);
+    expect(await scene.admit(command)).toBe("admitted");
+    expect(scene.heard("admit")).toBe(before + 1);
+    expect(await scene.settle(command)).toBe("settled");
+    await scene.timers.advance(2 * LIFE_MS);
+    await Promise.all(scene.kept);
+    expect(scene.account.state).toMatchObject({ heldNano: 0n, leasedNano: 0n });
+    expect(scene.account.state.leases.size).toBe(0);
   });
 
   it("spends a lease once, however unequal its calls are", async () => {

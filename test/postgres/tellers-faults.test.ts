@@ -1,0 +1,3 @@
+import { registerFaultsSuite } from "../support/tellers/faults/faults-suite.ts";
+
+registerFaultsSuite();
