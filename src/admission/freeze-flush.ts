@@ -11,8 +11,8 @@ import type { AccountState, AdmissionContext } from "./state.ts";
  */
 export function freezeFlush(state: AccountState, context: AdmissionContext): FrozenFlush | null {
   const { nowMs, limits } = context;
-  const ready = readyFlush(state.flushes, nowMs);
-  if (ready !== null || blockedUntilMs(state.flushes, nowMs) !== null) return ready;
+  const ready = readyFlush(state.flushes, nowMs, limits);
+  if (ready !== null || blockedUntilMs(state.flushes, nowMs, limits) !== null) return ready;
   const frozen = frozenCount(state.flushes);
   if (frozen >= limits.flushRowsMax || state.outboxWaiting <= frozen) return null;
   const taken = new Set(state.flushes.flatMap((flush) => flush.seqs));

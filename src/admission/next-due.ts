@@ -1,4 +1,4 @@
-import { blockedUntilMs, frozenCount } from "./flush-queue.ts";
+import { blockedUntilMs, frozenCount, nextTryMs } from "./flush-queue.ts";
 import type { AccountLimits } from "./limits.ts";
 import { nextExpiryMs } from "./lots.ts";
 import type { AccountState } from "./state.ts";
@@ -24,12 +24,12 @@ export function nextExpiryDueMs(state: AccountState, nowMs: number): number | nu
 
 /** When the outbox is to be flushed: at a frozen flush's next try, or one interval after a row came to wait. */
 export function nextFlushMs(state: AccountState, nowMs: number, limits: AccountLimits): number | null {
-  const blockedMs = blockedUntilMs(state.flushes, nowMs);
+  const blockedMs = blockedUntilMs(state.flushes, nowMs, limits);
   if (blockedMs !== null) return blockedMs;
   const frozen = frozenCount(state.flushes);
   const takesMore = state.outboxWaiting > frozen && frozen < limits.flushRowsMax;
   let dueMs = takesMore ? nowMs + limits.flushIntervalMs : null;
-  for (const { notBeforeMs } of state.flushes) dueMs = earlier(dueMs, Math.max(notBeforeMs, nowMs));
+  for (const flush of state.flushes) dueMs = earlier(dueMs, nextTryMs(flush, nowMs, limits));
   return dueMs;
 }
 

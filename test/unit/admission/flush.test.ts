@@ -42,6 +42,15 @@ describe("a flush", () => {
     expect(account.rows.outbox()).toHaveLength(1);
   });
 
+  it("waits no longer than its longest wait when the clock goes back, and keeps no other waiting", () => {
+    const account = accountWithReceipts(1, { limits: { flushBackoffMs: 100, flushBackoffMaxMs: 1_000 } });
+    const flush = account.freeze();
+    account.finish(flush?.flushId ?? "", UNAVAILABLE);
+    account.nowMs -= 600_000;
+    expect(nextDueMs(account.state, account.nowMs, account.limits)).toBe(account.nowMs);
+    expect(account.freeze()).toEqual(flush);
+  });
+
   it("that the ledger does not answer waits longer each time, within the bound, and is never dropped", () => {
     const account = accountWithReceipts(1, { limits: { flushBackoffMs: 100, flushBackoffMaxMs: 1_000 } });
     const waits: number[] = [];
