@@ -2,8 +2,6 @@ import type { Schedule } from "./account-port.ts";
 
 export interface CoalesceOptions<Command, Result> {
   readonly schedule: Schedule;
-  /** How long a command may wait for company. */
-  readonly windowMs: number;
   readonly batchMax: number;
   /** Sends one batch; resolves to one result per command, in order. Never rejects. */
   readonly send: (commands: readonly Command[]) => Promise<readonly Result[]>;
@@ -15,17 +13,17 @@ interface Waiting<Command, Result> {
 }
 
 /**
- * Gathers commands into batches of at most `batchMax`, none waiting longer than `windowMs`. Every caller brings its own
+ * Gathers commands into batches of at most `batchMax`, each waiting for company no longer than its own `windowMs`: whoever
+ * can wait longer goes with one that cannot. Every caller brings its own
  * timer: the request that came first may be gone before its timer fires, and the others must not wait for it. A batch is
  * sent by a caller whose own command is in it: a request that waits for nothing in the batch may end before it is sent,
  * and the platform then drops what it had begun. The answer may be lost with the sender all the same.
  */
 export function coalesce<Command, Result>({
   schedule,
-  windowMs,
   batchMax,
   send,
-}: CoalesceOptions<Command, Result>): (command: Command) => Promise<Result> {
+}: CoalesceOptions<Command, Result>): (command: Command, windowMs: number) => Promise<Result> {
   let waiting: Waiting<Command, Result>[] = [];
 
   const flush = async (): Promise<void> => {
@@ -38,7 +36,7 @@ export function coalesce<Command, Result>({
     }
   };
 
-  return async (command) => {
+  return async (command, windowMs) => {
     const { promise, resolve } = Promise.withResolvers<Result>();
     const own: Waiting<Command, Result> = { command, resolve };
     waiting.push(own);

@@ -61,9 +61,12 @@ export class LeaseDesk {
     if (answer === "refused") this.#quietUntilMs = nowMs + QUIET_MS;
   }
 
-  /** Those that ended before the instant, and were not given back. */
-  endedBefore(beforeMs: number): readonly OpenLease[] {
-    return this.#leases.filter(({ untilMs }) => untilMs < beforeMs);
+  /**
+   * Those that ended so long ago and were not given back, and those that begin only later: the clock went back, and the
+   * timers that watch them may stand still with it.
+   */
+  leftBehind(nowMs: number, waitMs: number): readonly OpenLease[] {
+    return this.#leases.filter((lease) => lease.untilMs < nowMs - waitMs || lease.isOfLater(nowMs));
   }
 
   /** It was given back. */

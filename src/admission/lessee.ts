@@ -86,10 +86,11 @@ export class Lessee {
   takeUp(): Promise<void> | null {
     const { clock, bounds } = this.#options;
     const nowMs = clock.nowMs();
-    if (nowMs < this.#takeUpMs) return null;
+    // A time further ahead than that was set before the clock went back.
+    if (nowMs < this.#takeUpMs && this.#takeUpMs <= nowMs + bounds.settleWaitMaxMs) return null;
     this.#takeUpMs = nowMs + bounds.settleWaitMaxMs;
     const left = [...this.#desks.values()].flatMap((desk) =>
-      desk.endedBefore(nowMs - bounds.settleWaitMaxMs).map(async (open) => {
+      desk.leftBehind(nowMs, bounds.settleWaitMaxMs).map(async (open) => {
         open.returning = null;
         await this.#giveBack(desk, open);
       }),

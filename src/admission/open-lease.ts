@@ -44,7 +44,7 @@ export class OpenLease {
   }
 
   isUsable(nowMs: number): boolean {
-    return !this.#isClosed && nowMs < this.untilMs && nowMs >= this.#atMs && this.#requests > 0;
+    return !this.#isClosed && this.leftMs(nowMs) > 0 && this.#requests > 0;
   }
 
   /** Calls that it still admits, as far as their number goes. */
@@ -54,7 +54,12 @@ export class OpenLease {
 
   /** What is left of its life; none once the clock has gone back before its beginning: nobody can tell how old it is. */
   leftMs(nowMs: number): number {
-    return nowMs < this.#atMs ? 0 : Math.max(0, this.untilMs - nowMs);
+    return this.isOfLater(nowMs) ? 0 : Math.max(0, this.untilMs - nowMs);
+  }
+
+  /** It was asked for at a time that is yet to come. */
+  isOfLater(nowMs: number): boolean {
+    return nowMs < this.#atMs;
   }
 
   /** Nothing is admitted from it any more. */

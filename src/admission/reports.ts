@@ -33,13 +33,11 @@ export function createReports({ account, schedule, clock, patience, lessee, boun
     const results = await attempt(() => account.settle(commands));
     return commands.map((_, index) => results?.[index] ?? null);
   };
-  const settleSoon = coalesce({ ...batching, windowMs: bounds.coalesceMs, send: sendSettles });
-  const settleLeased = coalesce({ ...batching, windowMs: bounds.idleCoalesceMs, send: sendSettles });
+  const settleInCompany = coalesce({ ...batching, send: sendSettles });
   const settleBatched = (command: SettleCommand): Promise<SettleResult | null> =>
-    command.leased === undefined ? settleSoon(command) : settleLeased(command);
+    settleInCompany(command, command.leased === undefined ? bounds.coalesceMs : bounds.idleCoalesceMs);
   const checkpointBatched = coalesce<CheckpointCommand, true | null>({
     ...batching,
-    windowMs: bounds.idleCoalesceMs,
     send: async (commands) => {
       const done = await attempt(async (): Promise<true> => {
         await account.checkpoint(commands);
@@ -65,7 +63,11 @@ export function createReports({ account, schedule, clock, patience, lessee, boun
         "unacknowledged",
       ),
     checkpoint: async (command) => {
-      await counted(checkpoints, () => persist(() => lessee.telling(command, checkpointBatched)), null);
+      await counted(
+        checkpoints,
+        () => persist(() => lessee.telling(command, (one) => checkpointBatched(one, bounds.idleCoalesceMs))),
+        null,
+      );
     },
   };
 }

@@ -43,7 +43,7 @@ export class Tellers {
    */
   takeUp(keepAlive: KeepAlive): void {
     const nowMs = systemClock.nowMs();
-    if (nowMs < this.#takeUpMs) return;
+    if (nowMs < this.#takeUpMs && this.#takeUpMs <= nowMs + TAKE_UP_INTERVAL_MS) return;
     this.#takeUpMs = nowMs + TAKE_UP_INTERVAL_MS;
     for (const teller of this.#tellers.values()) {
       const work = teller.takeUp();

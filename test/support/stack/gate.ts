@@ -33,7 +33,7 @@ export class Gate {
   #target = "";
   #rule: (body: string) => Passage = () => "pass";
   #shut: { readonly opened: Promise<void>; readonly open: () => void } | null = null;
-  #waiting = 0;
+  #waiting: string[] = [];
   #inside = 0;
   #peak = 0;
 
@@ -63,7 +63,12 @@ export class Gate {
 
   /** Requests that stand before the closed gate now. */
   get waiting(): number {
-    return this.#waiting;
+    return this.#waiting.length;
+  }
+
+  /** Of those that stand before it the ones whose body says so. */
+  waitingWith(isMeant: (body: string) => boolean): number {
+    return this.#waiting.filter(isMeant).length;
   }
 
   /** The most requests that were here at once, waiting or passed on and not answered, since this was last asked. */
@@ -99,7 +104,7 @@ export class Gate {
     this.#shut?.open();
     this.#shut = null;
     // Now, not when each of them goes on: whoever shuts it again at once counts its own.
-    this.#waiting = 0;
+    this.#waiting = [];
   }
 
   async close(): Promise<void> {
@@ -128,7 +133,7 @@ export class Gate {
   /** The answer to give back; null where the connection is closed instead, and `lost` where it is left as it is. */
   async #pass(request: IncomingMessage, body: string): Promise<Answer | null | "lost"> {
     if (this.#shut !== null) {
-      this.#waiting += 1;
+      this.#waiting.push(body);
       await this.#shut.opened;
     }
     const passage = this.#rule(body);

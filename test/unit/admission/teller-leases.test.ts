@@ -159,6 +159,20 @@ describe("a teller with leases", () => {
     expect(scene.account.state.leases.size).toBe(0);
   });
 
+  it("gives them back with its next call where the timers that watch them stand still with the clock", async () => {
+    const scene = new Scene({ balanceNano: 1_000_000n });
+    await scene.run(5, 100);
+    expect(scene.account.state.leases.size).toBeGreaterThan(0);
+    scene.jumpMs = -600_000;
+    await scene.admit(scene.command(10n));
+    // No time passes: no timer has told anybody of anything.
+    await scene.timers.advance(0);
+    const left = [...scene.account.state.leases.values()].filter(
+      ({ expiresMs }) => expiresMs > scene.account.nowMs + LIFE_MS,
+    );
+    expect(left).toEqual([]);
+  });
+
   it("spends a lease once, however unequal its calls are", async () => {
     const scene = new Scene({ balanceNano: 1_000_000n });
     await scene.run(4, 100);

@@ -146,10 +146,19 @@ export async function expectChargesThroughJumps(
 }
 
 /** Whichever clock jumps, and wherever to: what leases had is everybody's again, though nobody calls any more. */
-export async function expectLeasesEnd(ground: Tellers, clocks: ShiftedClocks): Promise<void> {
+export async function expectLeasesEnd(
+  ground: Tellers,
+  clocks: ShiftedClocks,
+  { costNano }: ConstantCost,
+): Promise<void> {
   for (const turn of TURNS) {
     const organization = await ground.organization(RICH_NANO);
     const calls = await untilLeased(ground, organization);
+    // A settle that waits for company when its clock goes back waits on: workerd's timers go by the wall clock.
+    await until("every call is settled", async () => {
+      const { balanceNano } = await creditsOf(ground, organization);
+      return balanceNano === RICH_NANO - BigInt(calls.length) * costNano;
+    });
     await setClocks(ground, clocks, turn);
     await untilNothingIsHeld(ground, organization);
     await expectBooks(ground, organization, calls);

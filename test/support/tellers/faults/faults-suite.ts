@@ -129,7 +129,7 @@ export function registerFaultsSuite(): void {
       await expectChargesThroughJumps(ground, clocks, cost);
     });
     test("leases end within their bound: nothing stays reserved", async () => {
-      await expectLeasesEnd(ground, clocks);
+      await expectLeasesEnd(ground, clocks, cost);
     });
     test("G19: a revoked key is refused within the bound by a gateway whose clock went back", async () => {
       await expectRevokedThroughJump(ground, clocks);

@@ -20,22 +20,27 @@ export const SWEPT_SOON = { REQUEST_MAX_MS: "5000", HOLD_GRACE_MS: "500" };
 /** How often the host dies in the middle of one alarm. */
 const KILLS = 2;
 
-/** What was posted for the organization: once it is out, every repeat is the very same request. */
-function flushesOf(ground: Tellers, { id }: Organization): readonly Passed[] {
-  return ground.postgres.passed.filter(({ body }) => body.includes("post_usage") && body.includes(id));
-}
+/** Whether it posts something for the organization: once it is out, every repeat is the very same request. */
+const isFlushOf =
+  ({ id }: Organization) =>
+  (body: string): boolean =>
+    body.includes("post_usage") && body.includes(id);
+
+const flushesOf = (ground: Tellers, organization: Organization): readonly Passed[] =>
+  ground.postgres.passed.filter(({ body }) => isFlushOf(organization)(body));
 
 /**
  * Kills the host while an alarm's flush stands before Postgres, again and again, and then lets all of them through at
  * once: those of the dead, and the one of the living. Nobody calls the object meanwhile: the platform repeats the alarm.
  */
-async function killInAlarm(ground: Tellers): Promise<void> {
+async function killInAlarm(ground: Tellers, organization: Organization): Promise<void> {
+  const waiting = (): number => ground.postgres.waitingWith(isFlushOf(organization));
   for (let kills = 0; kills < KILLS; kills += 1) {
-    await until("an alarm stands before Postgres", () => ground.postgres.waiting > kills);
+    await until("an alarm stands before Postgres", () => waiting() > kills);
     await ground.host.kill();
     await ground.host.restart();
   }
-  await until("the repeated alarm stands before Postgres", () => ground.postgres.waiting > KILLS);
+  await until("the repeated alarm stands before Postgres", () => waiting() > KILLS);
   ground.postgres.release();
 }
 
@@ -54,7 +59,7 @@ export async function expectOnePosting(ground: Tellers, { costNano }: ConstantCo
   const organization = await ground.organization(RICH_NANO);
   ground.postgres.shut();
   const calls = [await startConstant(tellerOf(ground, 0), organization.apiKey).over];
-  await killInAlarm(ground);
+  await killInAlarm(ground, organization);
   await expectBooks(ground, organization, calls);
   await expectOneFlush(ground, organization);
   calls.push(await startConstant(tellerOf(ground, 0), organization.apiKey).over);
@@ -74,7 +79,7 @@ export async function expectOneSweep(ground: Tellers, { holdNano }: ConstantCost
   await doomed.kill();
   expect((await lost.over).status).toBeNull();
   ground.provider.release();
-  await killInAlarm(ground);
+  await killInAlarm(ground, organization);
   // Of a call that reported nothing nobody has figures: it costs nothing, and it is not lost either.
   expect(await untilNothingIsHeld(ground, organization)).toBe(RICH_NANO);
   const receipts = await until("its receipt is in the ledger", async (): Promise<ReceiptRow[] | null> => {
