@@ -9,8 +9,10 @@ import { moneyQuestion, type MoneyQuestion } from "./money-rooms.ts";
 import { holdFeePerMillion, ownKeysFor } from "./own-keys.ts";
 import { grantHold, planHold, type Grant } from "./hold-plan.ts";
 import { secondOf } from "./second-of.ts";
-import { findEnded, insertHold, type AccountState, type AdmissionContext, type Hold, type KeyState } from "./state.ts";
-import type { Admission, AdmitCommand, AdmitResult, Refusal, SealedProviderKey } from "./types.ts";
+import { findEnded, type AccountState, type AdmissionContext, type Hold, type KeyState } from "./state.ts";
+import { insertHold } from "./hold-sums.ts";
+import type { Admission, AdmitCommand, AdmitResult, Refusal } from "./types.ts";
+import type { SealedProviderKey } from "./control-types.ts";
 import { countUse, limitStates } from "./window.ts";
 
 /**

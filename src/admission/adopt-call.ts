@@ -4,15 +4,13 @@ import { moneyQuestion } from "./money-rooms.ts";
 import { secondOf } from "./second-of.ts";
 import {
   findEnded,
-  insertHold,
-  insertLease,
-  removeLease,
   type AccountState,
   type AdmissionContext,
   type Hold,
   type KeyState,
   type LeaseState,
 } from "./state.ts";
+import { insertHold, insertLease, removeLease } from "./hold-sums.ts";
 import { countUse } from "./window.ts";
 
 /** A call this much younger than the memory of ended ones cannot have been ended and forgotten, whatever its clock says. */

@@ -11,7 +11,7 @@ import type {
   CreditEvent,
   KeyRecord,
   OrganizationRecord,
-} from "./types.ts";
+} from "./control-types.ts";
 import { applyProviderKey } from "./own-keys.ts";
 import { retirableKeys, retireKey } from "./retire-keys.ts";
 import { createKeyState, sharedScope, type AccountState, type AdmissionContext } from "./state.ts";

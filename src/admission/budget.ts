@@ -1,8 +1,9 @@
 import { ZERO_NANO, nanoUsd, type NanoUsd } from "#kernel";
 import { BUDGET_PERIODS, periodKeys, type PeriodKeys } from "./period-key.ts";
 import { ORGANIZATION_SCOPE } from "./scope-name.ts";
-import { budgetScopes, type AccountState, type BudgetScope, type KeyState, type Spend } from "./state.ts";
-import type { BudgetPeriod } from "./types.ts";
+import { type AccountState, type BudgetScope, type KeyState, type Spend } from "./state.ts";
+import { budgetScopes } from "./hold-sums.ts";
+import type { BudgetPeriod } from "./control-types.ts";
 
 export interface BudgetUse {
   readonly spentNano: NanoUsd;

@@ -4,7 +4,8 @@ import { billableEnd, withFlag } from "./billable-end.ts";
 import { addSpend } from "./budget.ts";
 import { useIdempotencyKey } from "./idempotency.ts";
 import { debit } from "./lots.ts";
-import { enqueue, keyOf, removeHold, type AccountState, type AdmissionContext, type Hold } from "./state.ts";
+import { enqueue, keyOf, type AccountState, type AdmissionContext, type Hold } from "./state.ts";
+import { removeHold } from "./hold-sums.ts";
 import type { SettleCommand } from "./types.ts";
 import { countUse } from "./window.ts";
 

@@ -5,7 +5,8 @@ import type { ExtendCommand, ExtendResult } from "./lease-types.ts";
 import { expireCredit } from "./lots.ts";
 import { leastLeft, moneyRooms, type MoneyRoom } from "./money-rooms.ts";
 import { parkCall } from "./parked.ts";
-import { growHold, keyOf, type AccountState, type AdmissionContext, type Hold } from "./state.ts";
+import { keyOf, type AccountState, type AdmissionContext, type Hold } from "./state.ts";
+import { growHold } from "./hold-sums.ts";
 import type { Refusal } from "./types.ts";
 
 /**

@@ -1,6 +1,7 @@
 import { floorPart, nanoUsd, timesIn, type NanoUsd } from "#kernel";
 import type { AdmissionContext, AccountState, KeyState, LeaseState } from "./state.ts";
-import { findEnded, insertLease } from "./state.ts";
+import { findEnded } from "./state.ts";
+import { insertLease } from "./hold-sums.ts";
 import { mergePolicies } from "./merge-policies.ts";
 import { expireCredit } from "./lots.ts";
 import { leastLeft, moneyQuestion, moneyRooms, type MoneyQuestion, type MoneyRoom } from "./money-rooms.ts";

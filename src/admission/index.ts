@@ -59,7 +59,8 @@ export { createAccountState, type AccountState, type AdmissionContext } from "./
 export { sweep } from "./sweep.ts";
 export type { TakenTotals } from "./taken.ts";
 export { takeEffects } from "./take-effects.ts";
-export { OWN_KEY_MODES } from "./types.ts";
+export { OWN_KEY_MODES } from "./control-types.ts";
+export type * from "./control-types.ts";
 export type { TellerBounds } from "./teller-bounds.ts";
 export type { Settlement } from "./reports.ts";
 export { createTeller, type KeepAlive, type Teller } from "./teller.ts";

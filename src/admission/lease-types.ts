@@ -1,5 +1,6 @@
 import type { GuardrailSettings, KeyMode, NanoUsd, ReceiptDraft, RoutingPolicy } from "#kernel";
-import type { KeyRecord, LimitStates, Refusal, SealedProviderKey } from "./types.ts";
+import type { LimitStates, Refusal } from "./types.ts";
+import type { KeyRecord, SealedProviderKey } from "./control-types.ts";
 
 /** What a teller wants to admit by itself for a while: so many calls like its recent ones. */
 export interface LeaseWish {

@@ -3,7 +3,7 @@ import { budgetUse, currentPeriods } from "./budget.ts";
 import type { PeriodKeys } from "./period-key.ts";
 import { scopeKind, scopeNamesOf } from "./scope-name.ts";
 import type { AccountState, BudgetScope, KeyState } from "./state.ts";
-import type { BudgetLimit } from "./types.ts";
+import type { BudgetLimit } from "./control-types.ts";
 
 /** One limit on money, and what is left of it: beside open holds, and of that with leases. */
 export interface MoneyRoom {

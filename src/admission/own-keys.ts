@@ -1,6 +1,7 @@
 import { AppError } from "#kernel";
 import type { AccountState, AdmissionContext } from "./state.ts";
-import type { AdmitCommand, ProviderKeyEvent, SealedProviderKey } from "./types.ts";
+import type { AdmitCommand } from "./types.ts";
+import type { ProviderKeyEvent, SealedProviderKey } from "./control-types.ts";
 
 /** A provider's key as the account keeps it. A removed one leaves its version, so that an old event brings nothing back. */
 export interface OwnKeyState {

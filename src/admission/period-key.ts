@@ -1,4 +1,4 @@
-import type { BudgetPeriod } from "./types.ts";
+import type { BudgetPeriod } from "./control-types.ts";
 
 /** A name of the IANA time zone database that `isTimeZone` knows: parsed at the boundary, trusted here. */
 export type BudgetTimeZone = string;

@@ -3,7 +3,6 @@ import { NOTHING_TAKEN } from "./taken.ts";
 import { PAID_PRIORITY } from "./lots.ts";
 import { BUDGET_PERIODS } from "./period-key.ts";
 import {
-  decodeKeyRecord,
   type HoldRow,
   type KeyRow,
   type KindSpend,
@@ -13,18 +12,18 @@ import {
   type StoredLot,
   type StoredRows,
 } from "./rows.ts";
+import { decodeKeyRecord } from "./encode-rows.ts";
 import { secondOf } from "./second-of.ts";
 import {
   createAccountState,
   createKeyState,
-  insertHold,
-  insertLease,
   keyOf,
   noChanges,
   sharedScope,
   type AccountState,
   type BudgetScope,
 } from "./state.ts";
+import { insertHold, insertLease } from "./hold-sums.ts";
 
 type WalletRow = Extract<MetaRow, { name: "wallet" }>;
 

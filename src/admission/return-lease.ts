@@ -1,7 +1,8 @@
 import { adoptCall } from "./adopt-call.ts";
 import type { ReturnCommand } from "./lease-types.ts";
 import { secondOf } from "./second-of.ts";
-import { findEnded, keyOf, removeLease, type AccountState, type AdmissionContext, type LeaseState } from "./state.ts";
+import { findEnded, keyOf, type AccountState, type AdmissionContext, type LeaseState } from "./state.ts";
+import { removeLease } from "./hold-sums.ts";
 import { countUse } from "./window.ts";
 
 /**

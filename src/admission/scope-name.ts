@@ -1,5 +1,5 @@
 import { isId } from "#kernel";
-import type { KeyRecord } from "./types.ts";
+import type { KeyRecord } from "./control-types.ts";
 
 /** Tags of one key. */
 export const TAGS_MAX = 8;

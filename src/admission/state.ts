@@ -1,12 +1,12 @@
-import { ZERO_NANO, nanoUsd, type NanoUsd, type RandomBytes, type ReceiptDraft, type ReceiptMeasure } from "#kernel";
-import { idempotencyName, type UsedIdempotencyKey } from "./idempotency.ts";
+import { ZERO_NANO, type NanoUsd, type RandomBytes, type ReceiptDraft, type ReceiptMeasure } from "#kernel";
+import { type UsedIdempotencyKey } from "./idempotency.ts";
 import type { AccountLimits } from "./limits.ts";
 import type { OwnKeyState } from "./own-keys.ts";
-import { BUDGET_PERIODS, type PeriodKeys } from "./period-key.ts";
+import { type PeriodKeys } from "./period-key.ts";
 import type { AccountRows, EndedRow, FrozenFlush, OutboxRow } from "./rows.ts";
-import { secondOf } from "./second-of.ts";
 import { addTaken, NOTHING_TAKEN, type TakenTotals } from "./taken.ts";
-import type { AccountCounters, BudgetLimit, BudgetPeriod, KeyRecord, OrganizationRecord, OutboxItem } from "./types.ts";
+import type { AccountCounters, OutboxItem } from "./types.ts";
+import type { BudgetLimit, BudgetPeriod, KeyRecord, OrganizationRecord } from "./control-types.ts";
 
 /** What every verb is given besides the state: the instant, randomness for ids, committed rows and the bounds. */
 export interface AdmissionContext {
@@ -85,7 +85,6 @@ export interface LeasedParts {
   readonly slots: number;
 }
 
-const NO_USE: Bucket = { requests: 0, tokens: 0 };
 const NO_PARTS: LeasedParts = { leases: 0, slots: 0 };
 
 /** A lease that was given and not returned. Its figures are what is left of it: calls that were heard of are holds. */
@@ -270,77 +269,6 @@ export function sharedScope(state: AccountState, name: string): SharedScope {
   return scope;
 }
 
-/** The key and the shared scopes of these names: where an amount counts. */
-export function budgetScopes(state: AccountState, key: KeyState, names: readonly string[]): readonly BudgetScope[] {
-  return [key, ...names.map((name) => sharedScope(state, name))];
-}
-
-/** Adds a hold to the state and to every sum derived from open holds. */
-export function insertHold(state: AccountState, key: KeyState, hold: Hold): void {
-  state.holds.set(hold.id, hold);
-  state.heldNano = nanoUsd(state.heldNano + hold.heldNano);
-  key.openHolds += 1;
-  if (hold.idempotencyHash !== null) {
-    state.runningIdempotency.set(idempotencyName(hold.keyHash, hold.idempotencyHash), hold.id);
-  }
-  addHeld(state, key, hold, hold.heldNano);
-}
-
-/** Adds to what an open hold holds, and to every sum derived from it. */
-export function growHold(state: AccountState, key: KeyState, hold: Hold, addedNano: NanoUsd): void {
-  hold.heldNano = nanoUsd(hold.heldNano + addedNano);
-  state.heldNano = nanoUsd(state.heldNano + addedNano);
-  addHeld(state, key, hold, addedNano);
-  state.changes.holds.add(hold.id);
-}
-
-/** Takes a hold out of the state and out of every sum derived from open holds. */
-export function removeHold(state: AccountState, key: KeyState, hold: Hold): void {
-  state.holds.delete(hold.id);
-  state.heldNano = nanoUsd(state.heldNano - hold.heldNano);
-  key.openHolds -= 1;
-  if (hold.idempotencyHash !== null) {
-    state.runningIdempotency.delete(idempotencyName(hold.keyHash, hold.idempotencyHash));
-  }
-  addHeld(state, key, hold, nanoUsd(0n - hold.heldNano));
-}
-
-function addHeld(state: AccountState, key: KeyState, { periods, scopes }: Hold, amountNano: NanoUsd): void {
-  for (const { heldNano } of budgetScopes(state, key, scopes)) {
-    for (const period of BUDGET_PERIODS) addTo(heldNano, periods[period], amountNano);
-  }
-}
-
-/** Adds a lease, or what is left of it, to the state and to every sum derived from open leases. */
-export function insertLease(state: AccountState, key: KeyState, lease: LeaseState): void {
-  state.leases.set(lease.id, lease);
-  sumLease(state, key, lease, 1);
-}
-
-/** Takes a lease out of the state and out of every sum derived from open leases. */
-export function removeLease(state: AccountState, key: KeyState, lease: LeaseState): void {
-  state.leases.delete(lease.id);
-  sumLease(state, key, lease, -1);
-}
-
-function sumLease(state: AccountState, key: KeyState, lease: LeaseState, sign: 1 | -1): void {
-  const nano = sign === 1 ? lease.nano : nanoUsd(0n - lease.nano);
-  state.leasedNano = nanoUsd(state.leasedNano + nano);
-  state.leasedSlots += sign * lease.slots;
-  for (const { leasedNano } of budgetScopes(state, key, lease.scopes)) {
-    for (const period of BUDGET_PERIODS) addTo(leasedNano, lease.periods[period], nano);
-  }
-  const { leased, leasedBuckets } = key;
-  key.leased = { leases: leased.leases + sign, slots: leased.slots + sign * lease.slots };
-  // In the last second in which it can be used.
-  const second = secondOf(lease.expiresMs);
-  const bucket = leasedBuckets.get(second) ?? NO_USE;
-  const requests = bucket.requests + sign * lease.requests;
-  const tokens = bucket.tokens + sign * lease.tokens;
-  if (requests === 0 && tokens === 0) leasedBuckets.delete(second);
-  else leasedBuckets.set(second, { requests, tokens });
-}
-
 /** An ended hold, also one that ended in this turn and is not committed yet. */
 export function findEnded(state: AccountState, id: string, rows: AccountRows): EndedRow | null {
   return state.changes.ended.get(id) ?? rows.findEnded(id);
@@ -375,10 +303,4 @@ export function markSecond(state: AccountState, hash: string, second: number): v
   const seconds = state.changes.windows.get(hash);
   if (seconds === undefined) state.changes.windows.set(hash, new Set([second]));
   else seconds.add(second);
-}
-
-function addTo(sums: Map<string, NanoUsd>, period: string, amountNano: NanoUsd): void {
-  const sum = nanoUsd((sums.get(period) ?? ZERO_NANO) + amountNano);
-  if (sum === 0n) sums.delete(period);
-  else sums.set(period, sum);
 }

@@ -9,7 +9,7 @@ import type {
   ProviderKeyRow,
   ScopeRow,
 } from "./rows.ts";
-import { encodeKey, encodeScope } from "./rows.ts";
+import { encodeKey, encodeScope } from "./encode-rows.ts";
 import { noChanges, type AccountState, type Hold, type LeaseState } from "./state.ts";
 import { secondOf } from "./second-of.ts";
 

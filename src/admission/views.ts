@@ -2,7 +2,8 @@ import { nanoUsd } from "#kernel";
 import { budgetUse, currentPeriods } from "./budget.ts";
 import type { AccountRows } from "./rows.ts";
 import type { AccountState, AdmissionContext, KeyState } from "./state.ts";
-import type { AccountStatus, BudgetPeriod, CreditsView, KeyUsage, WaitingReceipt } from "./types.ts";
+import type { AccountStatus, CreditsView, KeyUsage, WaitingReceipt } from "./types.ts";
+import type { BudgetPeriod } from "./control-types.ts";
 import { limitStates } from "./window.ts";
 
 /** A key's limits and what is used of them now. */
