@@ -67,8 +67,8 @@ describe("budgets that keys share", () => {
     const organization = await world.organization();
     const other = await organization.newKey();
     const costNano = await costOf(organization, organization.key);
-    // Room for what was spent and half a call more.
-    const limitNano = costNano + costNano / 2n;
+    // Less than a call more than what was spent, which is more than four fifths of it.
+    const limitNano = costNano + costNano / 10n;
     await setBudgets(query, organization.id, ORGANIZATION_SCOPE, [{ period: "day", limitNano: nanoUsd(limitNano) }]);
     await world.stack.projectNow();
     for (const key of [organization.key, other.key]) {
