@@ -7,11 +7,14 @@ import type { AccountState, KeyState } from "./state.ts";
  */
 const stops = new WeakMap<AccountState | KeyState, number>();
 
+/** The return of a lease that is over may be on its way: then it is here in a moment. */
+const RETURN_MS = 250;
+
 /**
  * Only leases stand in a call's way: until those that are open have ended, no other is given that would (`stop`: of the
  * key, or of the whole account), or busy tellers would renew theirs in time for ever. Answers when the next one ends, ms
  * from now, at least one: what it holds back is free by then. That is at most a lease's life, but for leases that nobody
- * returned, which the sweep ends.
+ * returned in that time again, which the sweep ends.
  */
 export function parkCall(
   state: AccountState,
@@ -20,10 +23,11 @@ export function parkCall(
   { leaseLifeMs }: AccountLimits,
 ): number {
   stops.set(stop, nowMs + leaseLifeMs);
-  const leases = [...state.leases.values()];
-  const usable = leases.filter(({ expiresMs }) => expiresMs > nowMs).map(({ expiresMs }) => expiresMs - nowMs);
-  if (usable.length > 0) return Math.max(1, Math.min(leaseLifeMs, ...usable));
-  return Math.max(1, Math.min(...leases.map(({ deadlineMs }) => deadlineMs - nowMs)));
+  const waits = [...state.leases.values()].map(({ expiresMs, deadlineMs }) => {
+    if (nowMs < expiresMs) return Math.min(leaseLifeMs, expiresMs - nowMs);
+    return nowMs < expiresMs + leaseLifeMs ? RETURN_MS : deadlineMs - nowMs;
+  });
+  return Math.max(1, Math.min(...waits));
 }
 
 /** A call waits for leases to end, and a new one would stand in its way. A clock that went back stops nothing for longer than a lease's life. */
