@@ -3,7 +3,7 @@ import { Statistics } from "./actors/statistics.ts";
 import { runSeed, type RunResult } from "./run-seed.ts";
 
 /** Seeds that between them catch every mutant of test/mutants/sim-*, most by two of them, so that not every change needs others. */
-const SEEDS = [2, 11, 12, 13, 15, 17, 22, 23, 27, 39, 104, 107, 109, 110] as const;
+const SEEDS = [2, 4, 11, 12, 13, 15, 17, 21, 22, 23, 27, 29, 39, 48, 104, 107, 109, 110] as const;
 const STEPS = 12_000;
 /** Alone a run takes a second; not so on a machine that is busy. */
 const TIMEOUT_MS = 60_000;
