@@ -1,7 +1,8 @@
 import { newId, type BudgetAlert, type NanoUsd } from "#kernel";
 import { budgetUse, type Booking } from "./budget.ts";
 import { moneyRooms, type MoneyRoom } from "./money-rooms.ts";
-import { enqueue, type AccountState, type AdmissionContext } from "./state.ts";
+import { type AccountState, type AdmissionContext } from "./state.ts";
+import { enqueue } from "./outbox.ts";
 
 /** How much of a budget is used when its owner hears of it, percent. */
 const ALERT_PERCENTS = [50, 80, 100] as const satisfies readonly BudgetAlert["percent"][];

@@ -10,6 +10,9 @@ const QUIET_MS = 1_000;
 /** More is asked for when less than this part of what is expected is left, or of the newest lease's life. */
 const LOW_PART = 2;
 
+/** What came of a wish: nobody knows of one whose answer is lost. */
+export type WishOutcome = "given" | "refused" | "lost";
+
 /** What an isolate holds of one key. */
 export class LeaseDesk {
   readonly demand = new Demand();
@@ -56,7 +59,7 @@ export class LeaseDesk {
   }
 
   /** What came of the wish that was sent last. */
-  answered(answer: "given" | "refused" | "lost", nowMs: number): void {
+  answered(answer: WishOutcome, nowMs: number): void {
     this.askingUntilMs = 0;
     if (answer === "refused") this.#quietUntilMs = nowMs + QUIET_MS;
   }

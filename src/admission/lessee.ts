@@ -1,6 +1,6 @@
 import { newId, type Clock, type NanoUsd, type RandomBytes } from "#kernel";
 import type { AccountPort } from "./account-port.ts";
-import { LeaseDesk } from "./lease-desk.ts";
+import { LeaseDesk, type WishOutcome } from "./lease-desk.ts";
 import type { AdmittedHold, Lease, LeaseWish } from "./lease-types.ts";
 import type { OpenLease } from "./open-lease.ts";
 import { attempt, type Patience } from "./patience.ts";
@@ -52,7 +52,7 @@ export class Lessee {
   }
 
   /** The account has answered the wish that went with a call, or nobody waits for its answer any more. */
-  answered(keyHash: string, answer: "given" | "refused" | "lost"): void {
+  answered(keyHash: string, answer: WishOutcome): void {
     this.#deskOf(keyHash).answered(answer, this.#options.clock.nowMs());
   }
 
@@ -249,7 +249,7 @@ export class Lessee {
   }
 }
 
-const outcomeOf = (answer: { readonly lease: Lease | null } | null): "given" | "refused" | "lost" => {
+const outcomeOf = (answer: { readonly lease: Lease | null } | null): WishOutcome => {
   if (answer === null) return "lost";
   return answer.lease === null ? "refused" : "given";
 };

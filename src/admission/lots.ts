@@ -1,5 +1,6 @@
 import { nanoUsd, newId, ZERO_NANO, type CreditExpiry, type NanoUsd } from "#kernel";
-import { enqueue, type AccountState, type AdmissionContext, type Lot } from "./state.ts";
+import { type AccountState, type AdmissionContext, type Lot } from "./state.ts";
+import { enqueue } from "./outbox.ts";
 
 /** Credit that somebody paid for, and that does not expire, is used last. */
 export const PAID_PRIORITY = 20;

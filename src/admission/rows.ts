@@ -1,4 +1,4 @@
-import { type ReceiptDraft, type ReceiptMeasure } from "#kernel";
+import type { ReceiptDraft, ReceiptMeasure } from "#kernel";
 import type { PeriodKeys } from "./period-key.ts";
 import type { AccountCounters, OutboxItem } from "./types.ts";
 import type { BudgetPeriod, KeyRecord, OrganizationRecord, ProviderKeyEvent } from "./control-types.ts";

@@ -7,7 +7,8 @@ import { assertAmounts } from "./checkpoint.ts";
 import { costOf, endHold } from "./end-hold.ts";
 import { debit } from "./lots.ts";
 import type { EndedRow } from "./rows.ts";
-import { enqueue, findEnded, type AccountState, type AdmissionContext } from "./state.ts";
+import { findEnded, type AccountState, type AdmissionContext } from "./state.ts";
+import { enqueue } from "./outbox.ts";
 import type { SettleCommand, SettleResult } from "./types.ts";
 
 /**

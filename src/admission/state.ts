@@ -4,8 +4,8 @@ import type { AccountLimits } from "./limits.ts";
 import type { OwnKeyState } from "./own-keys.ts";
 import { type PeriodKeys } from "./period-key.ts";
 import type { AccountRows, EndedRow, FrozenFlush, OutboxRow } from "./rows.ts";
-import { addTaken, NOTHING_TAKEN, type TakenTotals } from "./taken.ts";
-import type { AccountCounters, OutboxItem } from "./types.ts";
+import { NOTHING_TAKEN, type TakenTotals } from "./taken.ts";
+import type { AccountCounters } from "./types.ts";
 import type { BudgetLimit, BudgetPeriod, KeyRecord, OrganizationRecord } from "./control-types.ts";
 
 /** What every verb is given besides the state: the instant, randomness for ids, committed rows and the bounds. */
@@ -272,23 +272,6 @@ export function sharedScope(state: AccountState, name: string): SharedScope {
 /** An ended hold, also one that ended in this turn and is not committed yet. */
 export function findEnded(state: AccountState, id: string, rows: AccountRows): EndedRow | null {
   return state.changes.ended.get(id) ?? rows.findEnded(id);
-}
-
-export function enqueue(state: AccountState, item: OutboxItem, nowMs: number): void {
-  const seq = state.nextOutboxSeq;
-  const id = outboxId(item);
-  state.nextOutboxSeq += 1;
-  state.outboxWaiting += 1;
-  state.taken = addTaken(state.taken, item);
-  state.changes.wallet = true;
-  state.changes.outbox.set(seq, { seq, id, enqueued_at_ms: nowMs, set_aside: null, item });
-}
-
-/** The id of what waits in the outbox. */
-export function outboxId(item: OutboxItem): string {
-  if (item.type === "receipt") return item.receipt.id;
-  if (item.type === "correction") return item.correction.id;
-  return item.type === "alert" ? item.alert.id : item.expiry.id;
 }
 
 /** The key of an open hold: no key with one is ever dropped, so a miss is a fault of this module. */

@@ -10,8 +10,9 @@ export interface TellerBounds {
   /** How long a settle waits for others of this isolate: it frees what the account holds, and others may want it. */
   readonly coalesceMs: number;
   /**
-   * How long that waits which frees nothing for anybody: checkpoints, and settles of calls whose lease holds for them.
-   * Each batch costs a request and a transaction of the account, so that a longer wait makes every call cheaper.
+   * How long that waits which nobody waits for: checkpoints, and settles of calls from a lease, where what they free is a
+   * part of the tenth that leases have. Each batch costs a request and a transaction of the account, so that a longer wait
+   * makes every call cheaper.
    */
   readonly idleCoalesceMs: number;
   readonly batchMax: number;

@@ -2,6 +2,7 @@ import { ZERO_NANO, type Clock, type RandomBytes, type ReceiptEnd } from "#kerne
 import type { AccountPort, Schedule } from "./account-port.ts";
 import { refuse } from "./check-key.ts";
 import type { ExtendCommand, ExtendResult, LeaseWish } from "./lease-types.ts";
+import type { WishOutcome } from "./lease-desk.ts";
 import { Lessee } from "./lessee.ts";
 import { attempt, createPatience } from "./patience.ts";
 import { createReports, type Reports } from "./reports.ts";
@@ -100,7 +101,7 @@ export function createTeller({ account, schedule, clock, random, bounds: given }
 }
 
 /** What an admission says of the wish that it came with. A refused call asked for more than there is: so did its wish. */
-function answerTo(result: AdmitResult | null): "given" | "refused" | "lost" {
+function answerTo(result: AdmitResult | null): WishOutcome {
   if (result === null) return "lost";
   return result.ok && result.admission.lease ? "given" : "refused";
 }

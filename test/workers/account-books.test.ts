@@ -1,10 +1,10 @@
-import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { describe, expect, it, vi } from "vitest";
 import type { EndedQuestion } from "#admission";
 import { nanoUsd } from "#kernel";
 import type { Account } from "../../workers/gateway/account-object.ts";
 import { ended } from "../unit/admission/account-fixture.ts";
-import { admitCommand, freshAccount, openAccount, PretendNeon, type AccountStub } from "./account-harness.ts";
+import { admitCommand, freshAccount, openAccount, usePretendNeon, type AccountStub } from "./account-harness.ts";
 
 const HOUR_MS = 3_600_000;
 const NOTHING = { receiptsNano: 0n, correctionsNano: 0n, expiriesNano: 0n };
@@ -15,19 +15,7 @@ const page = (after: number, limit: number): EndedQuestion => ({
   limit,
 });
 
-let neon: PretendNeon;
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-  neon = new PretendNeon();
-  neon.install();
-});
-
-afterEach(async () => {
-  vi.useRealTimers();
-  await reset();
-  vi.unstubAllGlobals();
-});
+const neonOf = usePretendNeon();
 
 async function callOf(account: AccountStub, costNano: bigint): Promise<string> {
   const command = admitCommand(costNano);
@@ -68,11 +56,11 @@ describe("an account's own books", () => {
   it("tell a flush whose answer was lost, and its receipts as waiting until it came", async () => {
     const account = await openAccount(1_000n);
     const id = await callOf(account, 60n);
-    neon.answer = () => "down";
+    neonOf().answer = () => "down";
     await runDurableObjectAlarm(account);
-    const [flush] = neon.flushes;
+    const [flush] = neonOf().flushes;
     expect((await account.reconcile({ entryIds: [] })).frozen).toEqual([{ flushId: flush?.flush_id, takenNano: 60n }]);
-    neon.answer = () => "ok";
+    neonOf().answer = () => "ok";
     vi.setSystemTime(Date.now() + 60_000);
     await runDurableObjectAlarm(account);
     expect(await account.reconcile({ entryIds: [] })).toMatchObject({ frozen: [], waiting: NOTHING });
@@ -146,6 +134,6 @@ describe("credit that ends", () => {
     vi.setSystemTime(expiresAtMs);
     await runDurableObjectAlarm(account);
     expect(await account.status()).toMatchObject({ balanceNano: 1_000n, heldNano: 10n });
-    expect(neon.flushes.flatMap(({ expiries = [] }) => expiries)).toMatchObject([{ amount_nano: "50" }]);
+    expect(neonOf().flushes.flatMap(({ expiries = [] }) => expiries)).toMatchObject([{ amount_nano: "50" }]);
   });
 });

@@ -1,27 +1,15 @@
-import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { nanoUsd } from "#kernel";
 import { ended, measured } from "../unit/admission/account-fixture.ts";
-import { admitCommand, freshAccount, openAccount, openingEvents, PretendNeon, READER } from "./account-harness.ts";
+import { admitCommand, freshAccount, openAccount, openingEvents, usePretendNeon, READER } from "./account-harness.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const NOTHING_WAITS = { receipt: null, corrections: [] };
 
-let neon: PretendNeon;
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-  neon = new PretendNeon();
-  neon.install();
-});
-
-afterEach(async () => {
-  vi.useRealTimers();
-  await reset();
-  vi.unstubAllGlobals();
-});
+const neonOf = usePretendNeon();
 
 describe("what an account answered", () => {
   it("is still there after the object was evicted: holds, balance, ended calls, windows", async () => {
@@ -207,7 +195,9 @@ describe("the alarm", () => {
     await account.admit(command);
     await account.settle([{ id: command.draft.id, end: ended(60n) }]);
     expect(await runDurableObjectAlarm(account)).toBe(true);
-    expect(neon.flushes).toMatchObject([{ receipts: [{ id: command.draft.id, cost_nano: "60", held_nano: "400" }] }]);
+    expect(neonOf().flushes).toMatchObject([
+      { receipts: [{ id: command.draft.id, cost_nano: "60", held_nano: "400" }] },
+    ]);
     expect(await account.status()).toMatchObject({ outboxLength: 0, settlementLagMs: 0, maintenanceFaults: 0 });
   });
 
@@ -218,20 +208,20 @@ describe("the alarm", () => {
       await account.admit(command);
       await account.settle([{ id: command.draft.id, end: ended(1n) }]);
     };
-    neon.answer = () => "down";
+    neonOf().answer = () => "down";
     await settleOne();
     await runDurableObjectAlarm(account);
     await settleOne();
     vi.setSystemTime(Date.now() + 100);
     await runDurableObjectAlarm(account);
-    expect(neon.flushes).toHaveLength(1);
+    expect(neonOf().flushes).toHaveLength(1);
     expect(await account.status()).toMatchObject({ outboxLength: 2 });
 
     await evictDurableObject(account);
-    neon.answer = () => "ok";
+    neonOf().answer = () => "ok";
     vi.setSystemTime(Date.now() + MINUTE_MS);
     await runDurableObjectAlarm(account);
-    const [first, second, third] = neon.flushes;
+    const [first, second, third] = neonOf().flushes;
     expect(second).toEqual(first);
     expect(third?.receipts).toHaveLength(1);
     expect(await account.status()).toMatchObject({ outboxLength: 0 });
@@ -242,7 +232,7 @@ describe("the alarm", () => {
     const command = admitCommand(1n);
     await account.admit(command);
     await account.settle([{ id: command.draft.id, end: ended(1n) }]);
-    neon.answer = () => ({ sqlstate: "23514" });
+    neonOf().answer = () => ({ sqlstate: "23514" });
     const logged = vi.spyOn(console, "error").mockImplementation(() => {});
     for (let tries = 0; tries < 3; tries += 1) {
       await runDurableObjectAlarm(account);
@@ -261,7 +251,7 @@ describe("the alarm", () => {
     const poisonId = commands[11]?.draft.id;
     const posted: string[] = [];
     const others = commands.map((command) => command.draft.id).filter((id) => id !== poisonId);
-    neon.answer = (flush) => {
+    neonOf().answer = (flush) => {
       const ids = flush.receipts.map((receipt) => receipt.id);
       if (poisonId !== undefined && ids.includes(poisonId)) return { sqlstate: "23514" };
       posted.push(...ids);
@@ -276,7 +266,7 @@ describe("the alarm", () => {
     }
     expect(await account.status()).toMatchObject({ outboxLength: 0, poisonRows: 1 });
 
-    neon.answer = () => "ok";
+    neonOf().answer = () => "ok";
     expect(await account.retryPoison()).toBe(1);
     await runDurableObjectAlarm(account);
     expect(await account.status()).toMatchObject({ outboxLength: 0, poisonRows: 0 });
@@ -293,17 +283,19 @@ describe("the alarm", () => {
     expect(await runDurableObjectAlarm(account)).toBe(true);
 
     expect(await account.status()).toMatchObject({ balanceNano: 880n, heldNano: 0n, openHolds: 0 });
-    const receipts = neon.flushes.flatMap((flush) => flush.receipts);
+    const receipts = neonOf().flushes.flatMap((flush) => flush.receipts);
     expect(receipts.map(({ id, kind, cost_nano }) => [id, kind, cost_nano])).toEqual([
       [silent.draft.id, "unobserved", "0"],
       [reported.draft.id, "estimated", "120"],
     ]);
     await runDurableObjectAlarm(account);
-    expect(neon.receiptIds()).toHaveLength(2);
+    expect(neonOf().receiptIds()).toHaveLength(2);
 
     expect(await account.settle([{ id: silent.draft.id, end: ended(50n) }])).toEqual(["corrected"]);
     await runDurableObjectAlarm(account);
-    expect(neon.flushes.at(-1)?.corrections).toMatchObject([{ receipt_id: silent.draft.id, cost_delta_nano: "50" }]);
+    expect(neonOf().flushes.at(-1)?.corrections).toMatchObject([
+      { receipt_id: silent.draft.id, cost_delta_nano: "50" },
+    ]);
     expect(await account.status()).toMatchObject({ balanceNano: 830n });
   });
 
@@ -380,14 +372,14 @@ describe("what a key reads", () => {
     const [early, late] = [admitCommand(400n), admitCommand(400n)];
     await account.admit(early);
     await account.admit(late);
-    neon.answer = () => "down";
+    neonOf().answer = () => "down";
     vi.setSystemTime(Date.now() + 31 * MINUTE_MS);
     await runDurableObjectAlarm(account);
     await account.settle([{ id: early.draft.id, end: ended(50n) }]);
     expect(await account.findReceipt(READER, early.draft.id)).toMatchObject({
       value: { receipt: { cost_nano: "0" }, corrections: [{ cost_delta_nano: "50", end: { kind: "measured" } }] },
     });
-    neon.answer = () => "ok";
+    neonOf().answer = () => "ok";
     vi.setSystemTime(Date.now() + MINUTE_MS);
     await runDurableObjectAlarm(account);
     await account.settle([{ id: late.draft.id, end: ended(70n) }]);

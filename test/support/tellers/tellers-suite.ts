@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { readCredits } from "../stack/calls.ts";
-import { makeServerDatabase, type ServerDatabase } from "../stack/server-database.ts";
-import { measureConstantCall, RICH_NANO, type ConstantCost } from "./constant-calls.ts";
+import { RICH_NANO } from "./constant-calls.ts";
 import { expectOneCharge, expectOnePosting, expectOneSettle, expectPoisonAlone } from "./delivery-promises.ts";
 import { expectHoldsOutliveHost, expectHoldsOutliveTeller, expectSweptOnce } from "./kill-promises.ts";
 import {
@@ -12,9 +11,8 @@ import {
 } from "./limit-promises.ts";
 import { expectDebt, expectExactAdmissions, expectNoRichBypass, expectOneFits } from "./money-promises.ts";
 import type { Scene, Variant } from "./scene.ts";
-import { startTellers, type Tellers } from "./start-tellers.ts";
+import { useTellers } from "./use-tellers.ts";
 
-const START_LIMIT_MS = 120_000;
 const RACE_LIMIT_MS = 180_000;
 const ROUND_TRIP_MS = 150;
 
@@ -29,26 +27,17 @@ const BOUNDS = {
 /** Money where gateways are many processes and the account is one (design MONEY sections 2 to 4 and 6). */
 export function registerTellersSuite(variants: readonly Variant[]): void {
   describe("8 gateways in processes of their own before one Account object", () => {
-    let ground: Tellers;
-    let database: ServerDatabase;
-    let cost: ConstantCost;
+    const standing = useTellers({ bounds: BOUNDS });
 
-    beforeAll(async () => {
-      database = await makeServerDatabase();
-      ground = await startTellers({ databaseUrl: database.url, bounds: BOUNDS });
-      cost = await measureConstantCall(ground);
-    }, START_LIMIT_MS);
     beforeEach(() => {
       // What a failed test leaves behind is not the next one's trouble.
+      const { ground } = standing();
       ground.provider.release();
       ground.postgres.setRule(() => "pass");
     });
-    afterAll(async () => {
-      await ground.close();
-      await database.remove();
-    });
 
     test("a link's round trip is what a call to the object takes at least", async () => {
+      const { ground } = standing();
       const organization = await ground.organization(RICH_NANO);
       await ground.setRoundTripMs(ROUND_TRIP_MS);
       const tookMs = await Promise.all(
@@ -64,7 +53,7 @@ export function registerTellersSuite(variants: readonly Variant[]): void {
 
     describe.each(variants)("$name", (variant) => {
       const promise = (name: string, keep: (scene: Scene) => Promise<void>, limitMs?: number): void => {
-        test(name, () => keep({ ground, cost, variant }), limitMs);
+        test(name, () => keep({ ground: standing().ground, cost: standing().cost, variant }), limitMs);
       };
       promise(
         "G1: of 1,000 calls over all gateways as many are admitted as the balance can hold",

@@ -4,6 +4,7 @@ import type { Call, RunningCall } from "../../stack/calls.ts";
 import type { Organization } from "../../stack/proving-ground.ts";
 import { until } from "../../stack/until.ts";
 import {
+  codesOf,
   creditsOf,
   expectBooks,
   reservedNano,
@@ -13,8 +14,9 @@ import {
   untilNothingIsHeld,
   type ConstantCost,
 } from "../constant-calls.ts";
+import { setKeys } from "../scene.ts";
 import type { Tellers } from "../start-tellers.ts";
-import { codesOf, expectOnlyAnsweredCharged, untilLeased } from "./fault-calls.ts";
+import { expectOnlyAnsweredCharged, untilLeased } from "./fault-calls.ts";
 import type { ShiftedClocks } from "./shifted-clock.ts";
 import { startLoad } from "./steady-load.ts";
 
@@ -171,8 +173,7 @@ export async function expectRevokedThroughJump(ground: Tellers, clocks: ShiftedC
   const organization = await ground.organization(RICH_NANO);
   await untilLeased(ground, organization);
   await clocks.shift(JUMPY, -TEN_MINUTES_S);
-  await ground.exec(`UPDATE api_key SET status = 'revoked' WHERE org_id = '${organization.id}'`);
-  await ground.projectNow();
+  await setKeys(ground, organization, "status = 'revoked'");
   const revokedAtMs = performance.now();
   // A lease of it would still admit: nobody has used it up.
   await until("the bound is over", () => performance.now() - revokedAtMs > LEASE_LIFE_MS);

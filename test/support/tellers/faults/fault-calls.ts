@@ -4,6 +4,7 @@ import type { Call } from "../../stack/calls.ts";
 import type { Organization } from "../../stack/proving-ground.ts";
 import { until } from "../../stack/until.ts";
 import {
+  codesOf,
   creditsOf,
   expectBooks,
   reservedNano,
@@ -12,6 +13,7 @@ import {
   untilNothingIsHeld,
   type ConstantCost,
 } from "../constant-calls.ts";
+import { setKeys } from "../scene.ts";
 import type { Tellers } from "../start-tellers.ts";
 
 const CALLS_FOR_A_LEASE = 4;
@@ -20,14 +22,9 @@ const WARM_ROUNDS_MAX = 10;
 /** An organization whose key asks the account for every call. */
 export async function strictOrganization(ground: Tellers, creditNano: bigint): Promise<Organization> {
   const organization = await ground.organization(creditNano);
-  await ground.exec(`UPDATE api_key SET strict = true WHERE org_id = '${organization.id}'`);
-  await ground.projectNow();
+  await setKeys(ground, organization, "strict = true");
   return organization;
 }
-
-/** Status and code of each, without repeats. */
-export const codesOf = (calls: readonly Call[]): Set<string> =>
-  new Set(calls.map(({ status, code }) => `${status} ${code}`));
 
 /** Uses a key at every gateway until leases of it are out; answers the calls that it took. */
 export async function untilLeased(ground: Tellers, organization: Organization): Promise<Call[]> {

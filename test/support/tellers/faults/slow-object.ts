@@ -2,15 +2,9 @@ import { expect } from "vitest";
 import type { Call } from "../../stack/calls.ts";
 import type { Organization } from "../../stack/proving-ground.ts";
 import { until } from "../../stack/until.ts";
-import { RICH_NANO, startConstant, type ConstantCost } from "../constant-calls.ts";
+import { codesOf, RICH_NANO, startConstant, type ConstantCost } from "../constant-calls.ts";
 import type { Tellers } from "../start-tellers.ts";
-import {
-  codesOf,
-  expectAllCharged,
-  expectOnlyAnsweredCharged,
-  strictOrganization,
-  untilLeased,
-} from "./fault-calls.ts";
+import { expectAllCharged, expectOnlyAnsweredCharged, strictOrganization, untilLeased } from "./fault-calls.ts";
 import { startLoad } from "./steady-load.ts";
 
 /** What a gateway waits for the object in this suite. */
