@@ -22,6 +22,16 @@ export const ID_PREFIXES = {
   /** What the Account object and the ledger disagree about, and the posting that closed it. */
   difference: "dif",
   adjustment: "adj",
+  user: "usr",
+  session: "ses",
+  login: "lgn",
+  verification: "ver",
+  factor: "fac",
+  passkey: "psk",
+  securityEvent: "sec",
+  invitation: "inv",
+  auditEntry: "aud",
+  mail: "mai",
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -15,7 +15,10 @@ export interface FieldRule {
 
 /** How the rows of a subject are found. */
 export type OwnedVia =
-  | { readonly column: string; readonly of: "organization" | "api_key" | "receipt" | "transaction" | "account" }
+  | {
+      readonly column: string;
+      readonly of: "organization" | "api_key" | "receipt" | "transaction" | "account" | "user" | "address";
+    }
   | "nobody";
 
 interface Holding<Names extends string> {

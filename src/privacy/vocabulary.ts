@@ -44,7 +44,7 @@ export const BASES = [
 export type Basis = (typeof BASES)[number];
 
 /** Section 7: who outside of us gets it. Country and safeguard join with the recipients register. */
-export const RECIPIENTS = ["neon", "cloudflare", "model_provider"] as const;
+export const RECIPIENTS = ["neon", "cloudflare", "model_provider", "email_provider"] as const;
 export type Recipient = (typeof RECIPIENTS)[number];
 
 /** The clauses of the policy's text that cover a field. */
@@ -54,6 +54,8 @@ export type Clause = (typeof CLAUSES)[number];
 /** Section 9: the retention schedule, one name per rule (design PRIVACY section 3). */
 export const RETENTION = {
   account: "while the account is active, then 30 days",
+  session: "until it expires, then 7 days",
+  audit: "24 months; who and from where 12 months",
   usage_receipt: "13 months, then monthly aggregates",
   ledger: "10 years, pseudonymised",
   diagnostics: "30 days",

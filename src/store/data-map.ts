@@ -1,9 +1,13 @@
 import { createDataMap, LOG_HOLDING, type DataMap } from "#privacy";
 import { accountObjectHoldings } from "./data-map/account-object.ts";
+import { auditHoldings } from "./data-map/audit.ts";
 import { controlHoldings } from "./data-map/control.ts";
 import { egressHosts } from "./data-map/egress.ts";
+import { identityHoldings } from "./data-map/identity.ts";
 import { ledgerHoldings } from "./data-map/ledger.ts";
+import { mailHoldings } from "./data-map/mail.ts";
 import { mapForeignTable, mapLog } from "./data-map/map-table.ts";
+import { membershipHoldings } from "./data-map/membership.ts";
 import { operational } from "./data-map/rules.ts";
 
 /** Everything that is stored, logged or sent, and why (design PRIVACY section 1). The policy's tables come from it. */
@@ -11,6 +15,10 @@ export const dataMap: DataMap = createDataMap(
   [
     ...controlHoldings,
     ...ledgerHoldings,
+    ...identityHoldings,
+    ...membershipHoldings,
+    ...auditHoldings,
+    ...mailHoldings,
     mapForeignTable("drizzle.__drizzle_migrations", {
       subjects: [],
       ownedVia: "nobody",

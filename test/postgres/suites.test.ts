@@ -1,8 +1,10 @@
 import { registerControlSuite } from "../support/suites/control-suite.ts";
 import { registerFactsSuite } from "../support/suites/facts-suite.ts";
+import { registerIdentitySuite } from "../support/suites/identity-suite.ts";
 import { registerLedgerSuite } from "../support/suites/ledger-suite.ts";
 
 // The suites of the unit project again, on a real Postgres.
 registerLedgerSuite();
 registerControlSuite();
+registerIdentitySuite();
 registerFactsSuite();

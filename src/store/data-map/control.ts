@@ -42,6 +42,7 @@ export const controlHoldings: readonly MappedHolding[] = [
       ...policy,
       strict: keySetting,
       time_zone: { ...accountDetail, purposes: ["quota_enforcement"], recipients: ["neon", "cloudflare"] },
+      require_factor: { ...accountDetail, purposes: ["access_control"] },
       version: operational,
       created_at: accountGenerated,
       updated_at: accountGenerated,

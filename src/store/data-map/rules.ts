@@ -80,3 +80,52 @@ export const received = (purpose: Purpose = "wallet_settlement"): FieldRule => (
 
 /** The same facts where they rest in the Account object alone. */
 export const inObject = (rule: FieldRule): FieldRule => ({ ...rule, recipients: ["cloudflare"] });
+
+/** What a person says of themselves. */
+export const personDetail: FieldRule = { ...accountDetail, purposes: ["authentication", "communications"] };
+
+/** What our own side makes of a person's account: ids, states, times. */
+export const personGenerated: FieldRule = { ...personDetail, origin: "generated", purposes: ["authentication"] };
+
+/** Hashes, sealed secrets and public keys that prove who somebody is: never exported. */
+export const credential: FieldRule = { ...personGenerated, export: false };
+
+/** Chosen in the preferences. */
+export const preference: FieldRule = {
+  ...personDetail,
+  category: "device",
+  purposes: ["communications"],
+  clause: "2e",
+};
+
+/** From where something was done. */
+export const device: FieldRule = {
+  category: "device",
+  origin: "generated",
+  purposes: ["authentication", "fraud_prevention", "abuse_detection"],
+  basis: "legitimate_interests",
+  recipients: ["neon"],
+  clause: "2e",
+  export: true,
+  erase: "delete",
+};
+
+/** Who did what: kept by opaque ids, so that the log still verifies when the person is gone. */
+export const audited: FieldRule = {
+  category: "account",
+  origin: "generated",
+  purposes: ["access_control", "fraud_prevention"],
+  basis: "legitimate_interests",
+  recipients: ["neon"],
+  clause: "10",
+  export: true,
+  erase: "pseudonymise",
+};
+
+/** A message to a person, and where it went. */
+export const mailed: FieldRule = {
+  ...personDetail,
+  origin: "generated",
+  purposes: ["communications"],
+  recipients: ["neon", "email_provider"],
+};

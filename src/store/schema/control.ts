@@ -31,6 +31,8 @@ export const organization = pgTable(
     strict: boolean("strict").notNull().default(false),
     /** In which budgets' periods turn over: an IANA name. */
     timeZone: text("time_zone").notNull().default("UTC"),
+    /** Members act in it only with a second factor. */
+    requireFactor: boolean("require_factor").notNull().default(false),
     /** Raised by a trigger with every change; the Account object applies only a newer one. */
     version: integer("version").notNull().default(1),
     createdAt: instant("created_at").notNull().defaultNow(),

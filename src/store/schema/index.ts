@@ -1,5 +1,20 @@
+export { auditEntry, auditOrigin, auditSeal } from "./audit.ts";
 export { budget, budgetAlert, budgetVersion } from "./budget.ts";
 export { apiKey, controlOutbox, organization, priceOverride, providerKey } from "./control.ts";
+export {
+  accountUser,
+  operator,
+  securityEvent,
+  userFactor,
+  userFactorUse,
+  userLogin,
+  userPasskey,
+  userRecoveryCode,
+  userSession,
+  userVerification,
+} from "./identity.ts";
 export { creditExpiry, ledgerAccount, ledgerBalance, ledgerEntry, ledgerTransaction, walletCredit } from "./ledger.ts";
+export { mailMessage, mailSuppression } from "./mail.ts";
+export { invitation, member } from "./membership.ts";
 export { ledgerAdjustment, reconcileDifference, reconcileProgress } from "./reconcile.ts";
 export { receiptCorrection, usageReceipt } from "./usage.ts";

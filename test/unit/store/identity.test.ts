@@ -1,0 +1,3 @@
+import { registerIdentitySuite } from "../../support/suites/identity-suite.ts";
+
+registerIdentitySuite();
