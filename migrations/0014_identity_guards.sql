@@ -143,6 +143,19 @@ end $$;
 CREATE TRIGGER member_left AFTER UPDATE OF left_at ON member
   FOR EACH ROW WHEN (old.left_at IS NULL AND new.left_at IS NOT NULL) EXECUTE FUNCTION member_left();
 --> statement-breakpoint
+-- Two statements, because the one owner's index is checked row by row: the old owner goes first.
+CREATE FUNCTION transfer_ownership(p_org_id text, p_from text, p_to text) RETURNS void LANGUAGE plpgsql AS $$
+begin
+  update member set role = 'admin' where org_id = p_org_id and id = p_from and role = 'owner' and left_at is null;
+  if not found then
+    raise exception 'not the owner' using errcode = 'PR010';
+  end if;
+  update member set role = 'owner' where org_id = p_org_id and id = p_to and left_at is null;
+  if not found then
+    raise exception 'not a member' using errcode = 'PR010';
+  end if;
+end $$;
+--> statement-breakpoint
 -- A person who may not act any more has no session; one who is gone has left everywhere (S5).
 CREATE FUNCTION user_stopped() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -206,7 +219,7 @@ GRANT SELECT, INSERT, DELETE ON mail_suppression TO console_app;
 --> statement-breakpoint
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO console_app;
 --> statement-breakpoint
-GRANT EXECUTE ON FUNCTION audit_setting(text), typeid_new(text) TO console_app;
+GRANT EXECUTE ON FUNCTION audit_setting(text), typeid_new(text), transfer_ownership(text, text, text) TO console_app;
 --> statement-breakpoint
 -- Hashes, secrets and what a mail says are not for reading: the default above had given every column.
 REVOKE SELECT ON user_session, user_login, user_verification, user_factor, user_recovery_code, mail_message

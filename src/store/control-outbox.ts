@@ -3,7 +3,7 @@ import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { controlOutbox, organization } from "./schema/index.ts";
 
 /** Any drizzle database over Postgres: Neon's HTTP driver in the Workers, PGlite or `pg` in tests. */
-export type Database = Pick<PgDatabase<PgQueryResultHKT>, "select" | "insert" | "update" | "execute">;
+export type Database = Pick<PgDatabase<PgQueryResultHKT>, "select" | "insert" | "update" | "delete" | "execute">;
 
 /** Tries after which a row is set aside: with the longest wait of a quarter of an hour, about a day. */
 export const OUTBOX_MAX_TRIES = 100;

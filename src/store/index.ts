@@ -11,8 +11,11 @@ export {
   type PendingEvent,
   type PendingOrganization,
 } from "./control-outbox.ts";
+export { listAuditEntries } from "./audit-entries.ts";
 export { dataMap } from "./data-map.ts";
 export { mapTable } from "./data-map/map-table.ts";
 export { ensurePartitions } from "./partitions.ts";
+export * from "./organizations/index.ts";
+export * from "./people/index.ts";
 export * from "./reconcile/index.ts";
 export * as schema from "./schema/index.ts";

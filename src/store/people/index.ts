@@ -1,0 +1,18 @@
+export { endOtherSessions, endSession } from "./end-sessions.ts";
+export { extendSession } from "./extend-session.ts";
+export {
+  beginFactor,
+  confirmFactor,
+  findFactor,
+  removeFactor,
+  spendRecoveryCode,
+  useStep,
+  type Factor,
+} from "./factors.ts";
+export { findMembership, type Membership } from "./find-membership.ts";
+export { findSession, type FoundSession } from "./find-session.ts";
+export { listSessions, type ListedSession } from "./list-sessions.ts";
+export { changePasswordHash, findPasswordHash } from "./passwords.ts";
+export { findPerson, updatePerson, type Person, type PersonChanges } from "./person.ts";
+export { proveSession } from "./prove-session.ts";
+export { listSecurityEvents, recordSecurityEvent, SECURITY_EVENTS, type NewSecurityEvent } from "./security-log.ts";

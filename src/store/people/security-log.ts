@@ -1,0 +1,51 @@
+import { desc, eq } from "drizzle-orm";
+import type { Database } from "../control-outbox.ts";
+import { securityEvent } from "../schema/index.ts";
+
+export const SECURITY_EVENTS = [
+  "signed_in",
+  "sign_in_failed",
+  "factor_passed",
+  "factor_failed",
+  "recovery_code_used",
+  "signed_out",
+  "session_ended",
+  "password_changed",
+  "password_reset",
+  "factor_added",
+  "factor_removed",
+  "email_verified",
+] as const;
+
+export interface NewSecurityEvent {
+  readonly id: string;
+  readonly userId: string | null;
+  readonly kind: (typeof SECURITY_EVENTS)[number];
+  readonly sessionId: string | null;
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+  readonly country: string | null;
+}
+
+export async function recordSecurityEvent(db: Database, event: NewSecurityEvent): Promise<void> {
+  await db.insert(securityEvent).values(event);
+}
+
+const EVENTS_MAX = 200;
+
+/** What happened to a person's account lately, newest first. */
+export function listSecurityEvents(db: Database, userId: string) {
+  return db
+    .select({
+      id: securityEvent.id,
+      kind: securityEvent.kind,
+      occurredAt: securityEvent.occurredAt,
+      ipAddress: securityEvent.ipAddress,
+      userAgent: securityEvent.userAgent,
+      country: securityEvent.country,
+    })
+    .from(securityEvent)
+    .where(eq(securityEvent.userId, userId))
+    .orderBy(desc(securityEvent.occurredAt))
+    .limit(EVENTS_MAX);
+}

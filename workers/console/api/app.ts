@@ -1,0 +1,51 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { AppError, newId } from "#kernel";
+import { consoleLogger } from "../../http/logger.ts";
+import type { ApiHono } from "./context.ts";
+import { OPERATIONS } from "./operations.ts";
+import { problemResponse } from "./problem.ts";
+import type { ApiServices } from "./services.ts";
+
+const SAFE_METHODS = new Set(["GET", "HEAD"]);
+
+/** The control API: every operation of the table, below `/api/v1`. */
+export function createApi(servicesOf: (env: ConsoleEnv) => Promise<ApiServices>): OpenAPIHono<ApiHono> {
+  const app = new OpenAPIHono<ApiHono>().basePath("/api/v1");
+  app.use(async (context, next) => {
+    const services = await servicesOf(context.env);
+    const requestId = newId("request", services.clock, services.random);
+    context.set("services", services);
+    context.set("requestId", requestId);
+    context.header("x-request-id", requestId);
+    // Answers are one person's: no cache on the way keeps them (S17).
+    context.header("cache-control", "no-store");
+    context.header("x-content-type-options", "nosniff");
+    refuseCrossSite(context.req.method, context.req.header("origin"), services.siteUrl);
+    await next();
+  });
+  for (const operation of OPERATIONS) operation.register(app);
+  app.onError((error, context) => {
+    const requestId = context.get("requestId") ?? "";
+    const known = error instanceof AppError ? error : new AppError("internal_error", { cause: error });
+    if (known.code === "internal_error") {
+      // The error's own text may quote a row or a parameter: its name is all that is logged.
+      const name = error instanceof Error ? error.name : "unknown";
+      consoleLogger("error", { message: `control API: ${name}`, request_id: requestId, error_code: known.code });
+    }
+    const response = problemResponse(known, requestId, context.get("services")?.siteUrl ?? "");
+    // What a cookie was set to before the fault stays set: a session that was made is one that can be ended.
+    for (const cookie of context.res.headers.getSetCookie()) response.headers.append("set-cookie", cookie);
+    response.headers.set("x-request-id", requestId);
+    return response;
+  });
+  app.notFound((context) =>
+    problemResponse(new AppError("not_found"), context.get("requestId"), context.get("services").siteUrl),
+  );
+  return app;
+}
+
+/** Cookies ride along from other sites' forms and scripts; `Origin` says whose page asks (S16). Browsers send it with every unsafe method. */
+function refuseCrossSite(method: string, origin: string | undefined, siteUrl: string): void {
+  if (SAFE_METHODS.has(method)) return;
+  if (origin !== siteUrl) throw new AppError("cross_site_request");
+}

@@ -1,0 +1,81 @@
+import type { Operation } from "./operation.ts";
+import { changePassword } from "./operations/auth/change-password.ts";
+import { forgotPassword } from "./operations/auth/forgot-password.ts";
+import { getSession } from "./operations/auth/get-session.ts";
+import { passFactor } from "./operations/auth/pass-factor.ts";
+import { prove } from "./operations/auth/prove.ts";
+import { resetPassword } from "./operations/auth/reset-password.ts";
+import { signIn } from "./operations/auth/sign-in.ts";
+import { signOut } from "./operations/auth/sign-out.ts";
+import { signUp } from "./operations/auth/sign-up.ts";
+import { verifyEmail } from "./operations/auth/verify-email.ts";
+import { beginFactor } from "./operations/me/begin-factor.ts";
+import { confirmFactor } from "./operations/me/confirm-factor.ts";
+import { endSession } from "./operations/me/end-session.ts";
+import { getMe } from "./operations/me/get-me.ts";
+import { listSecurityEvents } from "./operations/me/list-security-events.ts";
+import { listSessions } from "./operations/me/list-sessions.ts";
+import { removeFactor } from "./operations/me/remove-factor.ts";
+import { updateMe } from "./operations/me/update-me.ts";
+import { createOrganization } from "./operations/organizations/create-organization.ts";
+import { getOrganization } from "./operations/organizations/get-organization.ts";
+import { listAuditEntries } from "./operations/organizations/list-audit-entries.ts";
+import { listOrganizations } from "./operations/organizations/list-organizations.ts";
+import { updateOrganization } from "./operations/organizations/update-organization.ts";
+import { leaveOrganization } from "./operations/members/leave-organization.ts";
+import { listMembers } from "./operations/members/list-members.ts";
+import { removeMember } from "./operations/members/remove-member.ts";
+import { transferOrganization } from "./operations/members/transfer-organization.ts";
+import { updateMember } from "./operations/members/update-member.ts";
+import { acceptInvitation } from "./operations/invitations/accept-invitation.ts";
+import { createInvitation } from "./operations/invitations/create-invitation.ts";
+import { listInvitations } from "./operations/invitations/list-invitations.ts";
+import { revokeInvitation } from "./operations/invitations/revoke-invitation.ts";
+import { createKey } from "./operations/keys/create-key.ts";
+import { getKey } from "./operations/keys/get-key.ts";
+import { listKeys } from "./operations/keys/list-keys.ts";
+import { revokeKey } from "./operations/keys/revoke-key.ts";
+import { rotateKey } from "./operations/keys/rotate-key.ts";
+import { updateKey } from "./operations/keys/update-key.ts";
+
+/** The whole control API. What is not here is not reachable, and not in the document. */
+export const OPERATIONS: readonly Operation[] = [
+  changePassword,
+  forgotPassword,
+  getSession,
+  passFactor,
+  prove,
+  resetPassword,
+  signIn,
+  signOut,
+  signUp,
+  verifyEmail,
+  beginFactor,
+  confirmFactor,
+  endSession,
+  getMe,
+  listSecurityEvents,
+  listSessions,
+  removeFactor,
+  updateMe,
+  createOrganization,
+  getOrganization,
+  listAuditEntries,
+  listOrganizations,
+  updateOrganization,
+  leaveOrganization,
+  listMembers,
+  removeMember,
+  transferOrganization,
+  updateMember,
+  acceptInvitation,
+  createInvitation,
+  listInvitations,
+  revokeInvitation,
+  createKey,
+  getKey,
+  listKeys,
+  revokeKey,
+  rotateKey,
+  updateKey,
+];

@@ -1,0 +1,22 @@
+import { z } from "@hono/zod-openapi";
+import { asked, authOf } from "../../../identity/auth-of.ts";
+import { PUBLIC } from "../../access.ts";
+import { operation } from "../../operation.ts";
+import { email } from "../../schemas.ts";
+
+/** The answer is the same whether the address has an account or not (S11). */
+export const forgotPassword = operation({
+  id: "forgotPassword",
+  method: "post",
+  path: "/auth/password/forgot",
+  tag: "Sign-in",
+  summary: "Have a link mailed with which a new password can be set.",
+  access: PUBLIC,
+  body: z.strictObject({ email }),
+  status: 202,
+  answer: z.strictObject({ status: z.literal("sent_if_known") }),
+  async handle({ context, body }) {
+    await asked(authOf(context).api.requestPasswordReset({ body: { email: body.email } }));
+    return { status: "sent_if_known" as const };
+  },
+});

@@ -1,0 +1,35 @@
+import { z } from "@hono/zod-openapi";
+import { AppError } from "#kernel";
+import { proveSession } from "#store";
+import { passFactor as checkFactor } from "../../../identity/pass-factor.ts";
+import { logSecurity } from "../../../identity/log-security.ts";
+import { HALF } from "../../access.ts";
+import { databaseOf, sessionOf } from "../../context.ts";
+import { operation } from "../../operation.ts";
+import { factorProof } from "../../schemas.ts";
+
+export const passFactor = operation({
+  id: "passFactor",
+  method: "post",
+  path: "/auth/factor",
+  tag: "Sign-in",
+  summary: "Finish a sign-in with a code of the authenticator app, or with a recovery code.",
+  access: HALF,
+  body: z.strictObject(factorProof),
+  status: 200,
+  answer: z.strictObject({ status: z.literal("passed") }),
+  async handle({ context, body }) {
+    const { id: sessionId, user } = sessionOf(context);
+    const passed = await checkFactor(context, user.id, body);
+    if (passed === null) {
+      await logSecurity(context, "factor_failed", { userId: user.id, sessionId });
+      throw new AppError("wrong_code");
+    }
+    await proveSession(databaseOf(context), sessionId, { factorAt: new Date(context.get("services").clock.nowMs()) });
+    await logSecurity(context, passed === "code" ? "factor_passed" : "recovery_code_used", {
+      userId: user.id,
+      sessionId,
+    });
+    return { status: "passed" as const };
+  },
+});

@@ -1,0 +1,30 @@
+import { z } from "@hono/zod-openapi";
+import { AppError } from "#kernel";
+import { proveSession } from "#store";
+import { hasPassword } from "../../../identity/has-password.ts";
+import { passFactor } from "../../../identity/pass-factor.ts";
+import { USER } from "../../access.ts";
+import { databaseOf, sessionOf } from "../../context.ts";
+import { operation } from "../../operation.ts";
+import { factorProof, password } from "../../schemas.ts";
+
+export const prove = operation({
+  id: "prove",
+  method: "post",
+  path: "/auth/prove",
+  tag: "Sign-in",
+  summary:
+    "Prove again who you are, before something that wants it: the password, and the second factor where there is one.",
+  access: USER,
+  body: z.strictObject({ password, ...factorProof }),
+  status: 200,
+  answer: z.strictObject({ status: z.literal("proved") }),
+  async handle({ context, body }) {
+    const { id, user } = sessionOf(context);
+    if (!(await hasPassword(context, user.id, body.password))) throw new AppError("invalid_credentials");
+    const now = new Date(context.get("services").clock.nowMs());
+    if (user.hasFactor && (await passFactor(context, user.id, body)) === null) throw new AppError("wrong_code");
+    await proveSession(databaseOf(context), id, user.hasFactor ? { provedAt: now, factorAt: now } : { provedAt: now });
+    return { status: "proved" as const };
+  },
+});

@@ -1,0 +1,32 @@
+import { z } from "@hono/zod-openapi";
+import { AppError } from "#kernel";
+import { findSession } from "#store";
+import { asked, authOf, takeCookies } from "../../../identity/auth-of.ts";
+import { hashToken } from "../../../identity/hash-token.ts";
+import { logSecurity } from "../../../identity/log-security.ts";
+import { PUBLIC } from "../../access.ts";
+import { operation } from "../../operation.ts";
+import { email, idOf, password } from "../../schemas.ts";
+
+export const signIn = operation({
+  id: "signIn",
+  method: "post",
+  path: "/auth/sign-in",
+  tag: "Sign-in",
+  summary: "Sign in with address and password. Where there is a second factor, the session is of no use before it.",
+  access: PUBLIC,
+  body: z.strictObject({ email, password }),
+  status: 200,
+  answer: z.strictObject({ user_id: idOf("user"), factor_required: z.boolean() }),
+  async handle({ context, body }) {
+    const { db } = context.get("services");
+    const { headers, response } = await asked(
+      authOf(context).api.signInEmail({ body, headers: context.req.raw.headers, returnHeaders: true }),
+    );
+    const session = await findSession(db, await hashToken(response.token));
+    if (session?.user.status !== "active") throw new AppError("account_suspended");
+    takeCookies(context, headers);
+    await logSecurity(context, "signed_in", { userId: session.user.id, sessionId: session.id });
+    return { user_id: session.user.id, factor_required: session.user.hasFactor };
+  },
+});

@@ -1,0 +1,34 @@
+import type { NeonHttpDatabase } from "drizzle-orm/neon-http";
+import type { Clock, RandomBytes } from "#kernel";
+import type { Peppers as KeyPeppers } from "#keys";
+import type { MailRequest } from "#notify";
+import type { Database } from "#store";
+import type { Actor } from "../acting-database.ts";
+import type { Peppers } from "../identity/peppers.ts";
+import type { AskBreaches } from "../identity/breached-password.ts";
+import type { FactorKey } from "../identity/seal-secret.ts";
+import type { ApiContext } from "./context.ts";
+
+/** One of our mails (src/notify), queued and then sent. */
+export type SendMail = (context: ApiContext, request: MailRequest) => Promise<void>;
+
+/** What operations need of the outside. */
+export interface ApiServices {
+  /** For reading: nobody acts. */
+  readonly db: Database;
+  readonly actAs: (actor: Actor) => NeonHttpDatabase;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  /** Of our own pages, without a slash at its end. */
+  readonly siteUrl: string;
+  /** Signs cookies and links. */
+  readonly authSecret: string;
+  readonly passwordPeppers: Peppers;
+  readonly factorKey: FactorKey;
+  readonly keyPeppers: KeyPeppers;
+  readonly sendMail: SendMail;
+  /** Takes what was just written to the Account objects; where that fails, the cron does it within a minute. */
+  readonly project: () => Promise<void>;
+  /** Null where nobody is asked. */
+  readonly askBreaches: AskBreaches | null;
+}
