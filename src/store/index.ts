@@ -13,6 +13,7 @@ export {
 } from "./control-outbox.ts";
 export { dataMap } from "./data-map.ts";
 export { mapTable } from "./data-map/map-table.ts";
+export * from "./mail/index.ts";
 export { ensurePartitions } from "./partitions.ts";
 export * from "./reconcile/index.ts";
 export * as schema from "./schema/index.ts";
