@@ -1,0 +1,128 @@
+import type { Catalogue } from "../catalogue.ts";
+
+const NOT_YOU =
+  "お心当たりがない場合は、今すぐパスワードを変更し、すべてのセッションを終了してアカウントを保護してください。";
+
+export const ja: Catalogue = {
+  greeting: "{name} 様",
+  linkHint: "ボタンが使えない場合は、次のアドレスをブラウザーで開いてください。",
+  footer: "このメッセージは、{site} のアカウントまたは招待に関して Prismatic API からお送りしています。",
+  mails: {
+    verify_email: {
+      subject: "メールアドレスの確認",
+      heading: "メールアドレスを確認してください",
+      body: [
+        "このアドレスで Prismatic API への登録がありました。ご本人による登録の場合は、アドレスの確認をお願いします。",
+      ],
+      button: "アドレスを確認する",
+      after: [
+        "リンクの有効期限は {expiresAt} です。",
+        "お心当たりがない場合は、何もする必要はありません。リンクを開かない限り、アカウントは作成されません。",
+      ],
+    },
+    sign_up_exists: {
+      subject: "アカウントはすでに登録されています",
+      heading: "アカウントはすでに登録されています",
+      body: [
+        "このアドレスで Prismatic API への登録がありましたが、すでにアカウントがあります。変更は行われていません。ご本人の場合は、サインインしてください。",
+      ],
+      button: "サインイン",
+      after: [
+        "パスワードをお忘れの場合は、こちらで再設定してください: {resetUrl}",
+        "お心当たりがない場合は、何もする必要はありません。",
+      ],
+    },
+    reset_password: {
+      subject: "パスワードの再設定",
+      heading: "新しいパスワードを設定してください",
+      body: [
+        "お使いのアカウントのパスワード再設定が申し込まれました。ご本人の場合は、新しいパスワードを設定してください。",
+      ],
+      button: "パスワードを再設定する",
+      after: [
+        "リンクは一度だけ、{expiresAt} まで使えます。",
+        "お心当たりがない場合は、何もする必要はありません。パスワードは変わりません。",
+      ],
+    },
+    email_changed: {
+      subject: "メールアドレスが変更されました",
+      heading: "メールアドレスが変更されました",
+      body: ["{changedAt} に、アカウントのアドレスが {oldAddress} から {newAddress} に変更されました。"],
+      button: "アカウントを確認する",
+      after: [NOT_YOU],
+    },
+    password_changed: {
+      subject: "パスワードが変更されました",
+      heading: "パスワードが変更されました",
+      body: ["{changedAt} に、アカウントのパスワードが変更されました。ほかのセッションはすべて終了しました。"],
+      button: "アカウントを確認する",
+      after: [NOT_YOU],
+    },
+    factor_changed: {
+      subject: "サインインのセキュリティ設定の変更: {change}",
+      heading: "サインインのセキュリティ設定が変更されました",
+      body: ["{changedAt} に、アカウントで次の変更がありました: {change}"],
+      button: "アカウントを確認する",
+      after: [NOT_YOU],
+    },
+    new_sign_in: {
+      subject: "新しいサインインがありました",
+      heading: "新しいサインインがありました",
+      body: [
+        "{signedInAt} に、これまで使われていない端末からアカウントへのサインインがありました。",
+        "端末: {device}",
+        "場所: {place}",
+      ],
+      button: "セッションを確認する",
+      after: ["ご本人の場合は、何もする必要はありません。", NOT_YOU],
+    },
+    invitation: {
+      subject: "{inviter} さんから {organization} への招待",
+      heading: "招待が届いています",
+      body: ["{inviter} さんが、Prismatic API の組織 {organization} にあなたを招待しています。役割: {role}"],
+      button: "招待を見る",
+      after: [
+        "招待の有効期限は {expiresAt} です。",
+        "招待した人にお心当たりがない場合は、このメッセージを無視してください。",
+      ],
+    },
+    member_removed: {
+      subject: "{organization} のメンバーではなくなりました",
+      heading: "組織のメンバーではなくなりました",
+      body: [
+        "{removedAt} に、組織 {organization} のメンバーから外れました。この組織でのあなたの API キーは停止しました。",
+        "ご自身のアカウントはそのままです。",
+      ],
+      button: null,
+      after: ["間違いだと思われる場合は、組織の所有者にお問い合わせください。"],
+    },
+    account_closing: {
+      subject: "アカウントが閉鎖されます",
+      heading: "アカウントが閉鎖されます",
+      body: ["アカウントの閉鎖が申し込まれました。{closesAt} に完全に閉鎖されます。それまでは取り消せます。"],
+      button: "アカウントを残す",
+      after: [NOT_YOU],
+    },
+    key_leaked: {
+      subject: "{organization} の API キーが公開されていたため無効にしました",
+      heading: "API キーが公開されていました",
+      body: [
+        "組織 {organization} のキー {keyName}（{keyPrefix}…）が、誰でも読める場所で見つかりました。{revokedAt} に無効にし、このキーでの呼び出しは拒否されます。",
+      ],
+      button: "新しいキーを作成する",
+      after: ["公開された場所からキーを削除し、ほかの人に使われていないか利用状況を確認してください。"],
+    },
+  },
+  choices: {
+    totp_added: "認証アプリの追加",
+    totp_removed: "認証アプリの削除",
+    passkey_added: "パスキーの追加",
+    passkey_removed: "パスキーの削除",
+    recovery_codes_replaced: "リカバリーコードの再発行",
+    recovery_code_used: "リカバリーコードの使用",
+    admin: "管理者",
+    developer: "開発者",
+    billing: "請求担当",
+    viewer: "閲覧者",
+  },
+};
