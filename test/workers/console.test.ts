@@ -10,6 +10,7 @@ const consoleEnv: ConsoleEnv = {
   ENVIRONMENT: "development",
   DATABASE_URL: "postgresql://console_app:secret@db.invalid/app",
   INTERNAL_TOKEN: TOKEN,
+  AUDIT_KEYS: JSON.stringify({ 1: btoa("k".repeat(32)) }),
   ACCOUNT: env.ACCOUNT,
 };
 // Nobody listens there: what needs the database fails, without asking any name server.
@@ -75,7 +76,7 @@ describe("the console Worker", () => {
   });
 
   test("the right token runs the projector", async () => {
-    const { applyEvents, accounts, internalToken } = compose(consoleEnv);
+    const { db: _, ...rest } = compose(consoleEnv);
     const asked: string[] = [];
     const db = new Proxy(
       {},
@@ -91,7 +92,7 @@ describe("the console Worker", () => {
       headers: { authorization: `bearer ${TOKEN}` },
     });
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the proxy stands in for any database: every use of it throws
-    const services = { db: db as ReturnType<typeof compose>["db"], applyEvents, accounts, internalToken };
+    const services = { ...rest, db: db as ReturnType<typeof compose>["db"] };
     await expect(internalProject(request, services)).rejects.toThrow("asked the database");
     expect(asked).toEqual(["select"]);
   });
