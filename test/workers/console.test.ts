@@ -30,9 +30,11 @@ describe("the console Worker", () => {
     ["with a wrong token", { authorization: `Bearer ${TOKEN}x` }],
     ["with an empty token", { authorization: "Bearer " }],
     ["with a token of another scheme", { authorization: `Basic ${TOKEN}` }],
-  ])("hides the internal route %s", async (_, headers) => {
-    const response = await send("/internal/project", { method: "POST", headers });
-    expect([response.status, await response.json()]).toMatchObject([404, { error: { code: "not_found" } }]);
+  ])("hides the internal routes %s", async (_, headers) => {
+    for (const path of ["/internal/project", "/internal/seal-audit"]) {
+      const response = await send(path, { method: "POST", headers });
+      expect([response.status, await response.json()]).toMatchObject([404, { error: { code: "not_found" } }]);
+    }
   });
 
   test("does not run the projector on GET, which a link could cause", async () => {
@@ -41,6 +43,10 @@ describe("the console Worker", () => {
 
   test.each(["", "short"])("refuses to start with the internal token '%s'", (INTERNAL_TOKEN) => {
     expect(() => compose({ ...consoleEnv, INTERNAL_TOKEN })).toThrow("INTERNAL_TOKEN");
+  });
+
+  test.each(["", "{}", JSON.stringify({ 1: "short" })])("refuses to start with the audit keys '%s'", (AUDIT_KEYS) => {
+    expect(() => compose({ ...consoleEnv, AUDIT_KEYS })).toThrow("AUDIT_KEYS");
   });
 
   test("names the variable at fault in its log, and answers nothing of it", async () => {
