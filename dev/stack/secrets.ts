@@ -9,6 +9,8 @@ const secretsSchema = z.object({
   key_peppers: z.string(),
   /** What customers' own provider keys are sealed to; empty in files of before it existed. */
   byok_private_keys: z.string().default(""),
+  /** What the audit log is sealed with; empty in files of before it existed. */
+  audit_keys: z.string().default(""),
   internal_token: z.string(),
   passwords: z.object({
     postgres: z.string(),
@@ -30,16 +32,18 @@ const APP_ROLES = ["gateway_app", "console_app", "readonly_app"] as const;
 const SECRET_BYTES = 32;
 const FIRST_PEPPER_VERSION = "1";
 const FIRST_BYOK_KEY = "k1";
+const FIRST_AUDIT_KEY_VERSION = "1";
 const secretsPath = (dataDir: string): string => join(dataDir, "secrets.json");
 
 /** The secrets of this data directory, made at random the first time. Nothing here is ever a constant of the code. */
 export async function loadSecrets(dataDir: string): Promise<DevSecrets> {
   const known = await readSecrets(dataDir);
-  if (known) return await withByokKeys(dataDir, known);
+  if (known) return await withLaterKeys(dataDir, known);
   const secret = (): string => randomBytes(SECRET_BYTES).toString("base64url");
   const secrets: DevSecrets = {
     key_peppers: JSON.stringify({ [FIRST_PEPPER_VERSION]: secret() }),
     byok_private_keys: await makeByokKeys(),
+    audit_keys: makeAuditKeys(),
     internal_token: secret(),
     passwords: { postgres: secret(), gateway_app: secret(), console_app: secret(), readonly_app: secret() },
     simulated_provider_key: `sim-${secret()}`,
@@ -49,11 +53,21 @@ export async function loadSecrets(dataDir: string): Promise<DevSecrets> {
   return secrets;
 }
 
-async function withByokKeys(dataDir: string, known: DevSecrets): Promise<DevSecrets> {
-  if (known.byok_private_keys !== "") return known;
-  const secrets = { ...known, byok_private_keys: await makeByokKeys() };
+/** A file of before some of the keys existed gets them, once. */
+async function withLaterKeys(dataDir: string, known: DevSecrets): Promise<DevSecrets> {
+  const { byok_private_keys, audit_keys } = known;
+  if (byok_private_keys !== "" && audit_keys !== "") return known;
+  const secrets = {
+    ...known,
+    byok_private_keys: byok_private_keys === "" ? await makeByokKeys() : byok_private_keys,
+    audit_keys: audit_keys === "" ? makeAuditKeys() : audit_keys,
+  };
   await saveSecrets(dataDir, secrets);
   return secrets;
+}
+
+function makeAuditKeys(): string {
+  return JSON.stringify({ [FIRST_AUDIT_KEY_VERSION]: randomBytes(SECRET_BYTES).toString("base64") });
 }
 
 async function makeByokKeys(): Promise<string> {

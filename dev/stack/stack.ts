@@ -14,7 +14,7 @@ import { gatewayBounds } from "./gateway-bounds.ts";
 import { takeInstanceLock } from "./instance-lock.ts";
 import { listen, LOOPBACK } from "./listen.ts";
 import { assertPortsFree, FREE_PORTS, type Ports } from "./ports.ts";
-import { callProjector, projectRegularly } from "./projector.ts";
+import { callProjector, callRegularly, callSealer } from "./cron-calls.ts";
 import { providerEnvironment, type Environment } from "./provider-env.ts";
 import { connectionString, loadSecrets, loginsOf, type AppRole, type DevSecrets } from "./secrets.ts";
 import { keepSignals } from "./signals.ts";
@@ -24,6 +24,8 @@ import { startWorkers, type RunningWorkers, type WorkersOptions } from "./worker
 /** A killed process's ports are free only when its last thread is gone, a moment after its id is. */
 const LEFT_PORTS_WAIT_ROUNDS = 250;
 const PROJECT_EVERY_MS = 3_000;
+/** In production the cron comes every minute. */
+const SEAL_EVERY_MS = 20_000;
 
 export interface StackOptions {
   /** Holds the database, the objects, the secrets and `state.json`. */
@@ -95,8 +97,10 @@ async function start(options: StackOptions, cleanup: Cleanup): Promise<Stack> {
   const { workers, childPids } = await startBothWorkers(options, ports, secrets, stores, sim, cleanup);
   const projectNow = (): Promise<void> => callProjector(workers.consoleUrl, secrets.internal_token);
   await projectNow();
-  const onProjectError = (error: unknown): void => log("projector", error instanceof Error ? error.message : "failed");
-  cleanup.add("projector", projectRegularly(projectNow, options.projectEveryMs ?? PROJECT_EVERY_MS, onProjectError));
+  const onError = (error: unknown): void => log("cron", error instanceof Error ? error.message : "failed");
+  cleanup.add("projector", callRegularly(projectNow, options.projectEveryMs ?? PROJECT_EVERY_MS, onError));
+  const sealNow = (): Promise<void> => callSealer(workers.consoleUrl, secrets.internal_token);
+  cleanup.add("sealer", callRegularly(sealNow, SEAL_EVERY_MS, onError));
   const state: StackState = {
     gateway: workers.gatewayUrl,
     site: null,
@@ -217,6 +221,7 @@ async function startBothWorkers(
         ...common,
         DATABASE_URL: stores.databaseUrl("console_app"),
         INTERNAL_TOKEN: secrets.internal_token,
+        AUDIT_KEYS: secrets.audit_keys,
         ...options.consoleEnv,
       },
     },

@@ -1,5 +1,6 @@
 export type { BudgetAlert, CreditExpiry } from "./account-facts.ts";
 export { AppError, type AppErrorOptions } from "./app-error.ts";
+export { decodeBase64, encodeBase64, encodeBase64Url } from "./base64.ts";
 export type { Clock, RandomBytes } from "./clock.ts";
 export { ERRORS, type ErrorCode, type ErrorDefinition } from "./error-table.ts";
 export {

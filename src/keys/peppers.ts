@@ -1,4 +1,4 @@
-import { decodeBase64 } from "./base64.ts";
+import { decodeBase64 } from "#kernel";
 
 /**
  * The server-side secrets that tags and stored hashes are keyed with. Several versions verify side by side; new keys

@@ -1,4 +1,4 @@
-import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { decodeBase64, encodeBase64 } from "#kernel";
 import { CURVE, exportPoint, type EcKey, type OpeningKeys, type SealingKey } from "./sealing-keys.ts";
 
 /**

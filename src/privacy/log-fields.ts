@@ -54,6 +54,12 @@ const FIELDS = {
   settlement_lag_ms: operational,
   unobserved: operational,
   leases_lost: operational,
+  sealed: operational,
+  unsealed: operational,
+  /** Where a chain of the audit log ends: its name is an organization's id, or `platform`. */
+  chain: diagnostic("access_control"),
+  position: operational,
+  mac: operational,
 } as const satisfies Record<string, FieldRule>;
 
 export type LogField = keyof typeof FIELDS;

@@ -1,3 +1,4 @@
+export * from "./audit/index.ts";
 export { decodeAccountEvent } from "./account-event.ts";
 export {
   countOutbox,

@@ -1,3 +1,4 @@
+import { registerAuditSuite } from "../support/suites/audit-suite.ts";
 import { registerControlSuite } from "../support/suites/control-suite.ts";
 import { registerFactsSuite } from "../support/suites/facts-suite.ts";
 import { registerIdentitySuite } from "../support/suites/identity-suite.ts";
@@ -8,3 +9,4 @@ registerLedgerSuite();
 registerControlSuite();
 registerIdentitySuite();
 registerFactsSuite();
+registerAuditSuite();

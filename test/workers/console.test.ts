@@ -10,6 +10,7 @@ const consoleEnv: ConsoleEnv = {
   ENVIRONMENT: "development",
   DATABASE_URL: "postgresql://console_app:secret@db.invalid/app",
   INTERNAL_TOKEN: TOKEN,
+  AUDIT_KEYS: JSON.stringify({ 1: btoa("k".repeat(32)) }),
   ACCOUNT: env.ACCOUNT,
 };
 // Nobody listens there: what needs the database fails, without asking any name server.
@@ -29,9 +30,11 @@ describe("the console Worker", () => {
     ["with a wrong token", { authorization: `Bearer ${TOKEN}x` }],
     ["with an empty token", { authorization: "Bearer " }],
     ["with a token of another scheme", { authorization: `Basic ${TOKEN}` }],
-  ])("hides the internal route %s", async (_, headers) => {
-    const response = await send("/internal/project", { method: "POST", headers });
-    expect([response.status, await response.json()]).toMatchObject([404, { error: { code: "not_found" } }]);
+  ])("hides the internal routes %s", async (_, headers) => {
+    for (const path of ["/internal/project", "/internal/seal-audit"]) {
+      const response = await send(path, { method: "POST", headers });
+      expect([response.status, await response.json()]).toMatchObject([404, { error: { code: "not_found" } }]);
+    }
   });
 
   test("does not run the projector on GET, which a link could cause", async () => {
@@ -40,6 +43,10 @@ describe("the console Worker", () => {
 
   test.each(["", "short"])("refuses to start with the internal token '%s'", (INTERNAL_TOKEN) => {
     expect(() => compose({ ...consoleEnv, INTERNAL_TOKEN })).toThrow("INTERNAL_TOKEN");
+  });
+
+  test.each(["", "{}", JSON.stringify({ 1: "short" })])("refuses to start with the audit keys '%s'", (AUDIT_KEYS) => {
+    expect(() => compose({ ...consoleEnv, AUDIT_KEYS })).toThrow("AUDIT_KEYS");
   });
 
   test("names the variable at fault in its log, and answers nothing of it", async () => {
@@ -75,7 +82,7 @@ describe("the console Worker", () => {
   });
 
   test("the right token runs the projector", async () => {
-    const { applyEvents, accounts, internalToken } = compose(consoleEnv);
+    const { db: _, ...rest } = compose(consoleEnv);
     const asked: string[] = [];
     const db = new Proxy(
       {},
@@ -91,7 +98,7 @@ describe("the console Worker", () => {
       headers: { authorization: `bearer ${TOKEN}` },
     });
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the proxy stands in for any database: every use of it throws
-    const services = { db: db as ReturnType<typeof compose>["db"], applyEvents, accounts, internalToken };
+    const services = { ...rest, db: db as ReturnType<typeof compose>["db"] };
     await expect(internalProject(request, services)).rejects.toThrow("asked the database");
     expect(asked).toEqual(["select"]);
   });

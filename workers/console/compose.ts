@@ -1,6 +1,7 @@
 import { neon, neonConfig } from "@neondatabase/serverless";
 import { drizzle } from "drizzle-orm/neon-http";
 import type { ApplyResult } from "#admission";
+import { parseAuditKeys, type AuditKeys } from "#audit";
 import type { Database } from "#store";
 import { accountStub } from "../http/account-namespace.ts";
 import { ApplyRefused, type ApplyEvents } from "./cron/project-outbox.ts";
@@ -10,6 +11,7 @@ export interface ConsoleServices {
   readonly db: Database;
   readonly applyEvents: ApplyEvents;
   readonly accounts: AccountReader;
+  readonly auditKeys: AuditKeys;
   readonly internalToken: string;
 }
 
@@ -35,6 +37,7 @@ export function compose(env: ConsoleEnv): ConsoleServices {
       reconcile: (account, question) => withinLimit(accountStub(env, account).reconcile(question)),
       endedCalls: (account, question) => withinLimit(accountStub(env, account).endedCalls(question)),
     },
+    auditKeys: parseAuditKeys(env.AUDIT_KEYS ?? ""),
     internalToken: env.INTERNAL_TOKEN,
   };
 }

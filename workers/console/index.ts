@@ -8,8 +8,10 @@ import { systemClock } from "../http/platform.ts";
 import { compose, type ConsoleServices } from "./compose.ts";
 import { projectOutbox } from "./cron/project-outbox.ts";
 import { reconcileDue } from "./cron/reconcile.ts";
+import { sealAudit } from "./cron/seal-audit.ts";
 import { internalProject } from "./routes/internal-project.ts";
 import { internalReconcile } from "./routes/internal-reconcile.ts";
+import { internalSealAudit } from "./routes/internal-seal-audit.ts";
 
 /** The console Worker: the control plane. Its first job is the projector; identity, billing and support join here. */
 const app = new Hono<{ Bindings: ConsoleEnv }>();
@@ -18,6 +20,12 @@ app.get("/health", (context) => context.json({ status: "ok" }));
 app.post("/internal/project", (context) => internalProject(context.req.raw, servicesOf(context.env)));
 app.post("/internal/reconcile", (context) =>
   internalReconcile(context.req.raw, servicesOf(context.env), systemClock.nowMs()),
+);
+app.post("/internal/seal-audit", (context) =>
+  internalSealAudit(context.req.raw, servicesOf(context.env), {
+    clock: () => systemClock.nowMs(),
+    logger: consoleLogger,
+  }),
 );
 app.notFound(() => refuse(new AppError("not_found")));
 app.onError((error) => {
@@ -46,9 +54,10 @@ function servicesOf(env: ConsoleEnv): ConsoleServices {
 }
 
 async function runCron(scheduledAtMs: number, env: ConsoleEnv): Promise<void> {
-  const { db, applyEvents, accounts } = servicesOf(env);
+  const { db, applyEvents, accounts, auditKeys } = servicesOf(env);
   // The projector runs every minute; partitions are three months ahead, so once an hour is plenty.
-  if (new Date(scheduledAtMs).getUTCMinutes() === 0) await ensurePartitions(db);
+  const isHourly = new Date(scheduledAtMs).getUTCMinutes() === 0;
+  if (isHourly) await ensurePartitions(db);
   const { applied, failed, waiting, setAside } = await projectOutbox(db, applyEvents);
   if (applied + failed + setAside > 0)
     consoleLogger(setAside > 0 ? "error" : "info", {
@@ -58,7 +67,9 @@ async function runCron(scheduledAtMs: number, env: ConsoleEnv): Promise<void> {
       waiting,
       set_aside: setAside,
     });
-  await reconcileDue({ db, accounts, clock: () => systemClock.nowMs(), logger: consoleLogger });
+  const clock = () => systemClock.nowMs();
+  await sealAudit({ db, keys: auditKeys, clock, logger: consoleLogger, isWhole: isHourly });
+  await reconcileDue({ db, accounts, clock, logger: consoleLogger });
 }
 
 export default {

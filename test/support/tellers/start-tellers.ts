@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { asOwner } from "../../../dev/database/owner-queries.ts";
 import { startSim, type Sim } from "../../../dev/sim/index.ts";
 import { Cleanup } from "../../../dev/stack/cleanup.ts";
-import { callProjector } from "../../../dev/stack/projector.ts";
+import { callProjector } from "../../../dev/stack/cron-calls.ts";
 import { providerEnvironment } from "../../../dev/stack/provider-env.ts";
 import { openLedger, type Ledger } from "../stack/books.ts";
 import { Gate } from "../stack/gate.ts";
@@ -183,6 +183,7 @@ async function startHost(
     DATABASE_URL: stores.databaseUrl("console_app"),
     NEON_HTTP_ENDPOINT: `${stores.neonUrl}/sql`,
     INTERNAL_TOKEN: stores.secrets.internal_token,
+    AUDIT_KEYS: stores.secrets.audit_keys,
   };
   const name = "account-host";
   const storagePath = await makeStorage(directory, name);

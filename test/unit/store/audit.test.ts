@@ -1,0 +1,3 @@
+import { registerAuditSuite } from "../../support/suites/audit-suite.ts";
+
+registerAuditSuite();
