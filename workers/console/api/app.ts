@@ -38,9 +38,10 @@ export function createApi(servicesOf: (env: ConsoleEnv) => Promise<ApiServices>)
     response.headers.set("x-request-id", requestId);
     return response;
   });
-  app.notFound((context) =>
-    problemResponse(new AppError("not_found"), context.get("requestId"), context.get("services").siteUrl),
-  );
+  // Where it is mounted, the outer router's own answer would be given.
+  app.all("*", () => {
+    throw new AppError("not_found");
+  });
   return app;
 }
 

@@ -27,7 +27,7 @@ export const name = z
   .trim()
   .min(1, "is empty")
   .max(NAME_CHARACTERS_MAX)
-  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, "holds characters that no name has");
+  .refine((text) => !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text), "holds characters that no name has");
 
 const PASSWORD_CHARACTERS_MAX = 1_024;
 /** A password as it is tried. Whether a new one is good enough is judged apart. */

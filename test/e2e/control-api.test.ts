@@ -1,0 +1,213 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { newId, type IdKind } from "#kernel";
+import { systemClock, systemRandom } from "../../dev/keys/create-key.ts";
+import { ConsoleClient, type ApiAnswer } from "./support/console-client.ts";
+import { startWorld, type World } from "./support/world.ts";
+
+/**
+ * Every operation of the committed OpenAPI document against everybody who must not get through, and everything that must
+ * not be taken. A new operation is covered the day it is in the document; one without `x-access` fails.
+ */
+const access = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("public") }),
+  z.strictObject({ kind: z.literal("half") }),
+  z.strictObject({ kind: z.literal("user"), fresh: z.literal(true).optional() }),
+  z.strictObject({ kind: z.literal("member"), permission: z.string(), fresh: z.literal(true).optional() }),
+]);
+const document = z
+  .object({
+    paths: z.record(
+      z.string(),
+      z.record(
+        z.string(),
+        z.object({ operationId: z.string(), "x-access": access, requestBody: z.unknown().optional() }),
+      ),
+    ),
+  })
+  .parse(JSON.parse(readFileSync(new URL("../../docs/openapi.json", import.meta.url), "utf8")));
+
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, { operationId: id, "x-access": who, requestBody }]) => ({
+    id,
+    method: method.toUpperCase(),
+    path,
+    access: who,
+    takesBody: requestBody !== undefined,
+    isUnsafe: method !== "get",
+  })),
+);
+type Operation = (typeof operations)[number];
+
+const KINDS: Readonly<Record<string, IdKind>> = {
+  org: "organization",
+  member: "member",
+  invitation: "invitation",
+  key: "apiKey",
+  session: "session",
+};
+
+let world: World;
+/** The owner of an organization, and of another; a viewer of the first; and somebody who is in neither. */
+let owner: ConsoleClient;
+let viewer: ConsoleClient;
+let stranger: ConsoleClient;
+let org: string;
+let ids: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  world = await startWorld({});
+  [owner, viewer, stranger] = [
+    new ConsoleClient(world.stack),
+    new ConsoleClient(world.stack),
+    new ConsoleClient(world.stack),
+  ];
+  await owner.join();
+  await stranger.join();
+  const { email } = await viewer.join();
+  org = String((await owner.post("/organizations", { name: "Ours" })).body["id"]);
+  await stranger.post("/organizations", { name: "Theirs" });
+  await owner.post(`/organizations/${org}/invitations`, { email, role: "viewer" });
+  const accepted = await viewer.post("/invitations/accept", { token: await viewer.mailedToken(email, "invitation") });
+  const key = await owner.post(`/organizations/${org}/keys`, { name: "Ours" });
+  const pending = await owner.post(`/organizations/${org}/invitations`, { email: "later@example.com", role: "viewer" });
+  ids = {
+    org,
+    member: String(accepted.body["member_id"]),
+    key: String(key.body["id"]),
+    invitation: String(pending.body["id"]),
+  };
+});
+afterAll(() => world.stop());
+
+/** The operation's path with ids of ours, or well-formed ones of nobody's. */
+function pathOf({ path }: Operation, known: Readonly<Record<string, string>> = ids): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const kind = KINDS[name];
+    if (kind === undefined) throw new Error(`the test knows no id for {${name}}`);
+    return known[name] ?? newId(kind, systemClock, systemRandom);
+  });
+}
+
+const send = (client: ConsoleClient, operation: Operation, path = pathOf(operation)): Promise<ApiAnswer> =>
+  client.send(operation.method, path, operation.takesBody ? {} : undefined);
+
+const named = (filter: (operation: Operation) => boolean): [string, Operation][] =>
+  operations.filter(filter).map((operation) => [operation.id, operation]);
+
+test("the document has operations of every kind of access", () => {
+  expect(new Set(operations.map(({ access: { kind } }) => kind))).toEqual(
+    new Set(["public", "half", "user", "member"]),
+  );
+  expect(operations.length).toBeGreaterThan(35);
+});
+
+describe("nobody who is not signed in", () => {
+  test.each(named(({ access: { kind } }) => kind !== "public"))("calls %s", async (_, operation) => {
+    const answer = await send(new ConsoleClient(world.stack), operation);
+    expect([answer.status, answer.body["code"]]).toEqual([401, "session_required"]);
+    expect(answer.headers.get("content-type")).toContain("application/problem+json");
+  });
+});
+
+describe("S20: a member of another organization finds nothing at", () => {
+  test.each(named(({ access: { kind } }) => kind === "member"))("%s", async (_, operation) => {
+    const answer = await send(stranger, operation);
+    expect([answer.status, answer.body["code"]]).toEqual([404, "not_found"]);
+  });
+
+  test.each(named(({ access: { kind } }) => kind === "member"))("%s with an id of nobody's", async (_, operation) => {
+    const answer = await send(stranger, operation, pathOf(operation, {}));
+    expect([answer.status, answer.body["code"]]).toEqual([404, "not_found"]);
+  });
+
+  test.each(named(({ path, access: { kind } }) => kind === "member" && /\{(member|key|invitation)\}/.test(path)))(
+    "%s with its own organization and our id",
+    async (_, operation) => {
+      const own = (await stranger.get("/organizations")).body["data"] as { id: string }[];
+      const path = pathOf(operation, { ...ids, org: own[0]?.id ?? "" });
+      const answer = await stranger.send(operation.method, path, BODIES[operation.id] ?? undefined, {
+        "if-match": '"1"',
+      });
+      expect([answer.status, answer.body["code"]]).toEqual([404, "not_found"]);
+    },
+  );
+});
+
+/** Bodies that are right, where the answer to what is not ours has to come after the body was read. */
+const BODIES: Readonly<Record<string, unknown>> = {
+  updateMember: { role: "viewer" },
+  updateKey: { name: "Mine now" },
+  rotateKey: {},
+};
+
+describe("a viewer", () => {
+  test.each(named(({ access: { kind }, isUnsafe }) => kind === "member" && isUnsafe))(
+    "does not %s",
+    async (id, operation) => {
+      if (id === "leaveOrganization") return;
+      const answer = await send(viewer, operation);
+      expect([answer.status, answer.body["code"]]).toEqual([403, "permission_denied"]);
+      expect(String(answer.body["detail"])).toMatch(/'viewer' may not .* (owner|admin)/);
+    },
+  );
+});
+
+describe("from another site nobody", () => {
+  test.each(named(({ isUnsafe }) => isUnsafe))("calls %s (S16)", async (_, operation) => {
+    const answer = await owner.send(operation.method, pathOf(operation), operation.takesBody ? {} : undefined, {
+      origin: "https://evil.example",
+    });
+    expect([answer.status, answer.body["code"]]).toEqual([403, "cross_site_request"]);
+  });
+});
+
+describe("what was sent is checked:", () => {
+  const withBody = named(({ takesBody }) => takesBody);
+  test.each(withBody)("%s takes no member that it does not know (S14)", async (_, operation) => {
+    const answer = await owner.send(operation.method, pathOf(operation), { is_admin: true }, { "if-match": '"1"' });
+    expect([answer.status, answer.body["code"]]).toEqual([400, "invalid_parameter"]);
+  });
+
+  test.each(withBody)("%s takes JSON alone", async (_, operation) => {
+    const answer = await owner.send(operation.method, pathOf(operation), "{}", { "content-type": "text/plain" });
+    expect([answer.status, answer.body["code"]]).toEqual([415, "unsupported_content_type"]);
+    const broken = await owner.send(operation.method, pathOf(operation), "{", { "content-type": "application/json" });
+    expect([broken.status, broken.body["code"]]).toEqual([400, "invalid_json"]);
+  });
+
+  test.each(withBody)("%s takes no long body (S18)", async (_, operation) => {
+    const answer = await owner.send(operation.method, pathOf(operation), { long: "x".repeat(70_000) });
+    expect([answer.status, answer.body["code"]]).toEqual([413, "body_too_large"]);
+  });
+
+  test.each(named(({ path }) => path.includes("{")))("%s takes no id that is none", async (_, operation) => {
+    const path = operation.path.replaceAll(/\{(\w+)\}/g, (__, name: string) => (name === "org" ? org : "1"));
+    if (path === `/organizations/${org}` || !path.endsWith("1")) return;
+    const answer = await send(owner, operation, path);
+    expect([answer.status, answer.body["code"]]).toEqual([400, "invalid_parameter"]);
+  });
+});
+
+describe("answers are nobody else's:", () => {
+  test.each(named(({ isUnsafe }) => !isUnsafe))("%s is not cached (S17)", async (_, operation) => {
+    const answer = await send(owner, operation);
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+  });
+});
+
+describe("changes of settings", () => {
+  test.each([
+    ["updateOrganization", () => `/organizations/${org}`, { strict: true }],
+    ["updateKey", () => `/organizations/${org}/keys/${ids["key"] ?? ""}`, { name: "Renamed" }],
+  ])("%s wants the version that it was made from, and loses no other", async (_, path, change) => {
+    expect((await owner.patch(path(), change)).body).toMatchObject({ code: "version_required" });
+    expect((await owner.patch(path(), change, { "if-match": '"999"' })).body).toMatchObject({
+      code: "version_conflict",
+    });
+    const etag = (await owner.get(path())).headers.get("etag") ?? "";
+    const both = await Promise.all([1, 2].map(() => owner.patch(path(), change, { "if-match": etag })));
+    expect(both.map(({ status }) => status).toSorted()).toEqual([200, 412]);
+  });
+});

@@ -1,0 +1,96 @@
+import { TOTP, Secret } from "otpauth";
+import type { Stack } from "../../../dev/stack/stack.ts";
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Parsed; an empty object where there was no body. */
+  readonly body: Record<string, unknown>;
+}
+
+const WAIT_FOR_MAIL_MS = 15_000;
+let serial = 0;
+
+/** One browser at the control API: it keeps cookies and says whose page asks. */
+export class ConsoleClient {
+  readonly #stack: Stack;
+  #cookie: string | null = null;
+
+  constructor(stack: Stack) {
+    this.#stack = stack;
+  }
+
+  get cookie(): string | null {
+    return this.#cookie;
+  }
+
+  /** A second browser of the same person, with nothing of this one's. */
+  another(): ConsoleClient {
+    return new ConsoleClient(this.#stack);
+  }
+
+  get = (path: string): Promise<ApiAnswer> => this.send("GET", path);
+  post = (path: string, body: unknown = undefined, headers: Record<string, string> = {}): Promise<ApiAnswer> =>
+    this.send("POST", path, body, headers);
+  patch = (path: string, body: unknown, headers: Record<string, string> = {}): Promise<ApiAnswer> =>
+    this.send("PATCH", path, body, headers);
+  remove = (path: string): Promise<ApiAnswer> => this.send("DELETE", path);
+
+  async send(
+    method: string,
+    path: string,
+    body: unknown = undefined,
+    headers: Record<string, string> = {},
+  ): Promise<ApiAnswer> {
+    const response = await fetch(`${this.#stack.urls.console}/api/v1${path}`, {
+      method,
+      headers: {
+        origin: this.#stack.siteUrl,
+        ...(this.#cookie === null ? {} : { cookie: this.#cookie }),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+    for (const set of response.headers.getSetCookie()) this.#take(set);
+    const text = await response.text();
+    const parsed: unknown = text === "" ? {} : JSON.parse(text);
+    return { status: response.status, headers: response.headers, body: asObject(parsed) };
+  }
+
+  #take(set: string): void {
+    const [pair = ""] = set.split(";");
+    this.#cookie = /max-age=0/i.test(set) ? null : pair;
+  }
+
+  /** Waits for the newest mail of a kind to an address and answers its link's token. */
+  async mailedToken(to: string, page: string): Promise<string> {
+    const pattern = new RegExp(`/${page}#token=([^\\s"<>)]+)`);
+    const message = await this.#stack.mailbox.waitFor(
+      (one) => one.to.includes(to) && pattern.test(one.text),
+      WAIT_FOR_MAIL_MS,
+    );
+    return pattern.exec(message.text)?.[1] ?? "";
+  }
+
+  /** Makes an account, confirms its address and signs in. */
+  async join(name = "Ada"): Promise<{ readonly email: string; readonly password: string; readonly userId: string }> {
+    serial += 1;
+    const email = `person-${serial}-${Date.now()}@example.com`;
+    const password = `correct horse ${serial} battery`;
+    await this.post("/auth/sign-up", { name, email, password, adult: true, policy_version: "1" });
+    await this.post("/auth/verify-email", { token: await this.mailedToken(email, "verify") });
+    const signedIn = await this.post("/auth/sign-in", { email, password });
+    return { email, password, userId: String(signedIn.body["user_id"]) };
+  }
+}
+
+/** The code that an authenticator app shows; `ahead` steps of half a minute from now. */
+export function codeOf(secret: unknown, ahead = 0): string {
+  const totp = new TOTP({ secret: Secret.fromBase32(String(secret)) });
+  return totp.generate({ timestamp: Date.now() + ahead * 30_000 });
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}

@@ -1,0 +1,44 @@
+import { OpenAPIHono, z } from "@hono/zod-openapi";
+import type { ApiHono } from "./context.ts";
+import { OPERATIONS } from "./operations.ts";
+
+const problem = z
+  .strictObject({
+    type: z.url(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    request_id: z.string(),
+    param: z.string().optional(),
+  })
+  .openapi("Problem", { description: "RFC 9457. `type` is the page of the docs that explains `code`." });
+
+/** The OpenAPI 3.1 document of the control API, as it is committed and served. */
+export function openApiDocument(): object {
+  const app = new OpenAPIHono<ApiHono>();
+  const { openAPIRegistry: registry } = app;
+  registry.register("Problem", problem);
+  registry.registerComponent("responses", "Problem", {
+    description: "Refused or failed.",
+    content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+  });
+  registry.registerComponent("securitySchemes", "session", {
+    type: "apiKey",
+    in: "cookie",
+    name: "__Host-prismatic",
+    description: "Set by `signIn`. Unsafe methods want `Origin` to be our own site.",
+  });
+  for (const operation of OPERATIONS) operation.register(app);
+  return app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Prismatic control API",
+      version: "1",
+      description: "Accounts, organizations, keys. The API that answers AI calls is another one: docs/gateway.md.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    servers: [{ url: "https://prismaticapi.com/api/v1" }],
+    tags: ["Sign-in", "Account", "Organizations", "Members", "Keys"].map((name) => ({ name })),
+  });
+}
