@@ -10,10 +10,15 @@ const consoleEnv: ConsoleEnv = {
   ENVIRONMENT: "development",
   DATABASE_URL: "postgresql://console_app:secret@db.invalid/app",
   INTERNAL_TOKEN: TOKEN,
+  SITE_URL: "http://127.0.0.1:8788",
+  MAIL_FROM: "Prismatic API <no-reply@prismatic.test>",
+  MAIL_KEY: JSON.stringify({ "1": "A".repeat(43) }),
   ACCOUNT: env.ACCOUNT,
 };
 // Nobody listens there: what needs the database fails, without asking any name server.
 Reflect.set(consoleEnv, "NEON_HTTP_ENDPOINT", "http://127.0.0.1:9/sql");
+Reflect.set(consoleEnv, "RESEND_API_KEY", "re_test");
+Reflect.set(consoleEnv, "RESEND_BASE_URL", "http://127.0.0.1:9");
 
 const send = (path: string, init: RequestInit = {}) =>
   worker.fetch(new Request(`https://console.test${path}`, init), consoleEnv, createExecutionContext());
@@ -75,7 +80,7 @@ describe("the console Worker", () => {
   });
 
   test("the right token runs the projector", async () => {
-    const { applyEvents, accounts, internalToken } = compose(consoleEnv);
+    const { applyEvents, accounts, mail, internalToken } = compose(consoleEnv);
     const asked: string[] = [];
     const db = new Proxy(
       {},
@@ -91,7 +96,7 @@ describe("the console Worker", () => {
       headers: { authorization: `bearer ${TOKEN}` },
     });
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the proxy stands in for any database: every use of it throws
-    const services = { db: db as ReturnType<typeof compose>["db"], applyEvents, accounts, internalToken };
+    const services = { db: db as ReturnType<typeof compose>["db"], applyEvents, accounts, mail, internalToken };
     await expect(internalProject(request, services)).rejects.toThrow("asked the database");
     expect(asked).toEqual(["select"]);
   });

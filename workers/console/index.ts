@@ -8,8 +8,11 @@ import { systemClock } from "../http/platform.ts";
 import { compose, type ConsoleServices } from "./compose.ts";
 import { projectOutbox } from "./cron/project-outbox.ts";
 import { reconcileDue } from "./cron/reconcile.ts";
+import { sendDueMail } from "./cron/send-mail.ts";
 import { internalProject } from "./routes/internal-project.ts";
 import { internalReconcile } from "./routes/internal-reconcile.ts";
+import { internalSendMail } from "./routes/internal-send-mail.ts";
+import { resendWebhook } from "./webhooks/resend.ts";
 
 /** The console Worker: the control plane. Its first job is the projector; identity, billing and support join here. */
 const app = new Hono<{ Bindings: ConsoleEnv }>();
@@ -19,6 +22,8 @@ app.post("/internal/project", (context) => internalProject(context.req.raw, serv
 app.post("/internal/reconcile", (context) =>
   internalReconcile(context.req.raw, servicesOf(context.env), systemClock.nowMs()),
 );
+app.post("/internal/send-mail", (context) => internalSendMail(context.req.raw, servicesOf(context.env)));
+app.post("/webhooks/resend", (context) => resendWebhook(context.req.raw, servicesOf(context.env)));
 app.notFound(() => refuse(new AppError("not_found")));
 app.onError((error) => {
   if (error instanceof AppError) return refuse(error);
@@ -46,7 +51,9 @@ function servicesOf(env: ConsoleEnv): ConsoleServices {
 }
 
 async function runCron(scheduledAtMs: number, env: ConsoleEnv): Promise<void> {
-  const { db, applyEvents, accounts } = servicesOf(env);
+  const { db, applyEvents, accounts, mail } = servicesOf(env);
+  // First: somebody waits for it with the page open.
+  await sendDueMail(mail);
   // The projector runs every minute; partitions are three months ahead, so once an hour is plenty.
   if (new Date(scheduledAtMs).getUTCMinutes() === 0) await ensurePartitions(db);
   const { applied, failed, waiting, setAside } = await projectOutbox(db, applyEvents);

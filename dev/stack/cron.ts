@@ -1,19 +1,22 @@
-const CALL_TIMEOUT_MS = 15_000;
+const CALL_TIMEOUT_MS = 30_000;
 
-/** Tells the console to take keys and credits to the Account objects now. Throws when it does not answer 2xx. */
-export async function callProjector(consoleUrl: string, internalToken: string): Promise<void> {
-  const response = await fetch(`${consoleUrl}/internal/project`, {
+/** What the cron trigger does in production, one by one: keys and credits to the Account objects, mail that is due. */
+export type CronJob = "project" | "send-mail";
+
+/** Tells the console to do a job now. Throws when it does not answer 2xx. */
+export async function callConsole(consoleUrl: string, job: CronJob, internalToken: string): Promise<void> {
+  const response = await fetch(`${consoleUrl}/internal/${job}`, {
     method: "POST",
     headers: { authorization: `Bearer ${internalToken}` },
     signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
   });
   await response.body?.cancel();
-  if (!response.ok) throw new Error(`the projector answered ${response.status}`);
+  if (!response.ok) throw new Error(`${job}: the console answered ${response.status}`);
 }
 
 /** Stands in for the cron trigger: a call every so often, never two at once. Stops after the one under way. */
-export function projectRegularly(
-  project: () => Promise<void>,
+export function callRegularly(
+  call: () => Promise<void>,
   everyMs: number,
   onError: (error: unknown) => void,
 ): () => Promise<void> {
@@ -22,7 +25,7 @@ export function projectRegularly(
   const timer = setInterval(() => {
     if (busy) return;
     busy = true;
-    running = project()
+    running = call()
       .catch(onError)
       .finally(() => {
         busy = false;
