@@ -12,6 +12,7 @@ Prismatic API, development stack
   gateway     ${state.gateway}
   console     ${state.console}
   providers   ${state.sim} (simulated where no key is set)
+  mailbox     ${state.mailbox} (what would be e-mail)
   Neon        ${state.neon}/sql
   Postgres    ${state.database_url}
 

@@ -2,7 +2,7 @@ import { neon, neonConfig } from "@neondatabase/serverless";
 import { asOwner, toText } from "../database/owner-queries.ts";
 import { openDatabase, pgliteDir } from "../stack/databases.ts";
 import { isStackRunning, takeInstanceLock } from "../stack/instance-lock.ts";
-import { callProjector } from "../stack/cron-calls.ts";
+import { callConsole } from "../stack/cron.ts";
 import { connectionString, loginsOf, readSecrets, type DevSecrets } from "../stack/secrets.ts";
 import { readState } from "../stack/state.ts";
 import { KeyArgumentError } from "./argument-error.ts";
@@ -58,7 +58,7 @@ async function runningStore(dataDir: string, secrets: DevSecrets): Promise<KeySt
       return rows as T[];
     },
     project: async () => {
-      await callProjector(state.console, secrets.internal_token);
+      await callConsole(state.console, "project", secrets.internal_token);
       return true;
     },
   };

@@ -5,13 +5,30 @@ import { makeOpeningKey } from "#keys";
 import type { Login, Logins } from "../database/logins.ts";
 import { readTextIfPresent, writePrivateJson } from "./state.ts";
 
+const SECRET_BYTES = 32;
+const FIRST_VERSION = "1";
+const FIRST_BYOK_KEY = "k1";
+
 const secretsSchema = z.object({
   key_peppers: z.string(),
   /** What customers' own provider keys are sealed to; empty in files of before it existed. */
   byok_private_keys: z.string().default(""),
-  /** What the audit log is sealed with; empty in files of before it existed. */
-  audit_keys: z.string().default(""),
+  /** What the audit log is sealed with. */
+  audit_keys: z.string().default(makeVersioned),
+  /** What the control API signs cookies and links with, and what passwords are peppered with. */
+  auth_secret: z.string().default(secret),
+  password_peppers: z.string().default(makeVersioned),
   internal_token: z.string(),
+  /** Made at the next start in files of before there was mail. */
+  mail: z
+    .object({
+      /** What mails are sealed with while they wait. */
+      keys: z.string(),
+      /** What the console shows to the mailbox, and what the mailbox signs with. */
+      api_key: z.string(),
+      webhook_secret: z.string(),
+    })
+    .default(makeMailSecrets),
   passwords: z.object({
     postgres: z.string(),
     gateway_app: z.string(),
@@ -29,45 +46,50 @@ export type AppRole = (typeof APP_ROLES)[number];
 
 const APP_ROLES = ["gateway_app", "console_app", "readonly_app"] as const;
 
-const SECRET_BYTES = 32;
-const FIRST_PEPPER_VERSION = "1";
-const FIRST_BYOK_KEY = "k1";
-const FIRST_AUDIT_KEY_VERSION = "1";
 const secretsPath = (dataDir: string): string => join(dataDir, "secrets.json");
 
 /** The secrets of this data directory, made at random the first time. Nothing here is ever a constant of the code. */
 export async function loadSecrets(dataDir: string): Promise<DevSecrets> {
   const known = await readSecrets(dataDir);
-  if (known) return await withLaterKeys(dataDir, known);
-  const secret = (): string => randomBytes(SECRET_BYTES).toString("base64url");
+  if (known) return await withByokKeys(dataDir, known);
   const secrets: DevSecrets = {
-    key_peppers: JSON.stringify({ [FIRST_PEPPER_VERSION]: secret() }),
+    key_peppers: makeVersioned(),
     byok_private_keys: await makeByokKeys(),
-    audit_keys: makeAuditKeys(),
+    audit_keys: makeVersioned(),
+    auth_secret: secret(),
+    password_peppers: makeVersioned(),
     internal_token: secret(),
     passwords: { postgres: secret(), gateway_app: secret(), console_app: secret(), readonly_app: secret() },
     simulated_provider_key: `sim-${secret()}`,
+    mail: makeMailSecrets(),
     demo: null,
   };
   await saveSecrets(dataDir, secrets);
   return secrets;
 }
 
-/** A file of before some of the keys existed gets them, once. */
-async function withLaterKeys(dataDir: string, known: DevSecrets): Promise<DevSecrets> {
-  const { byok_private_keys, audit_keys } = known;
-  if (byok_private_keys !== "" && audit_keys !== "") return known;
-  const secrets = {
-    ...known,
-    byok_private_keys: byok_private_keys === "" ? await makeByokKeys() : byok_private_keys,
-    audit_keys: audit_keys === "" ? makeAuditKeys() : audit_keys,
-  };
-  await saveSecrets(dataDir, secrets);
-  return secrets;
+function secret(): string {
+  return randomBytes(SECRET_BYTES).toString("base64url");
 }
 
-function makeAuditKeys(): string {
-  return JSON.stringify({ [FIRST_AUDIT_KEY_VERSION]: randomBytes(SECRET_BYTES).toString("base64") });
+/** One secret, of a first version. */
+function makeVersioned(): string {
+  return JSON.stringify({ [FIRST_VERSION]: secret() });
+}
+
+function makeMailSecrets() {
+  return {
+    keys: makeVersioned(),
+    api_key: `re_${secret()}`,
+    webhook_secret: `whsec_${randomBytes(SECRET_BYTES).toString("base64")}`,
+  };
+}
+
+async function withByokKeys(dataDir: string, known: DevSecrets): Promise<DevSecrets> {
+  if (known.byok_private_keys !== "") return known;
+  const secrets = { ...known, byok_private_keys: await makeByokKeys() };
+  await saveSecrets(dataDir, secrets);
+  return secrets;
 }
 
 async function makeByokKeys(): Promise<string> {

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import type { Server } from "node:net";
 import type { Database } from "../database/database.ts";
+import type { Mailbox } from "../mailbox/index.ts";
 import { PgliteDatabase } from "../database/pglite-database.ts";
 import { loginUrl } from "../database/postgres-database.ts";
 import { createNeonEndpoint } from "../neon/endpoint.ts";
@@ -13,8 +14,9 @@ import { objectsDir, openDatabase, pgliteDir, wipeData } from "./databases.ts";
 import { gatewayBounds } from "./gateway-bounds.ts";
 import { takeInstanceLock } from "./instance-lock.ts";
 import { listen, LOOPBACK } from "./listen.ts";
+import { mailEnvironment, siteUrl, startStackMailbox, tellConsole } from "./mail.ts";
 import { assertPortsFree, FREE_PORTS, type Ports } from "./ports.ts";
-import { callProjector, callRegularly, callSealer } from "./cron-calls.ts";
+import { callConsole, callRegularly, type CronJob } from "./cron.ts";
 import { providerEnvironment, type Environment } from "./provider-env.ts";
 import { connectionString, loadSecrets, loginsOf, type AppRole, type DevSecrets } from "./secrets.ts";
 import { keepSignals } from "./signals.ts";
@@ -55,11 +57,16 @@ export interface Stack {
   readonly state: StackState;
   readonly database: Database;
   readonly sim: Sim;
+  readonly mailbox: Mailbox;
+  /** Whose pages requests to the control API come from. */
+  readonly siteUrl: string;
   readonly secrets: DevSecrets;
   /** Processes that belong to the stack beside this one. */
   readonly childPids: readonly number[];
   /** Takes new keys and credits to the Account objects now. */
   projectNow(): Promise<void>;
+  /** Sends mail that is due now. */
+  sendMailNow(): Promise<void>;
   /** Stops everything in reverse order. A second call does nothing. */
   stop(): Promise<void>;
 }
@@ -94,19 +101,25 @@ async function start(options: StackOptions, cleanup: Cleanup): Promise<Stack> {
   const stores = await startStores(options, ports, database, secrets, cleanup);
   const sim = await startSim({ port: ports.sim, host: LOOPBACK });
   cleanup.add("simulated providers", () => sim.stop());
-  const { workers, childPids } = await startBothWorkers(options, ports, secrets, stores, sim, cleanup);
-  const projectNow = (): Promise<void> => callProjector(workers.consoleUrl, secrets.internal_token);
+  const mailbox = await startStackMailbox(ports, secrets, cleanup, log);
+  const outside = { sim, mailbox };
+  const { workers, childPids } = await startBothWorkers(options, ports, secrets, stores, outside, cleanup);
+  tellConsole(mailbox, workers.consoleUrl, secrets);
+  const callCron = (job: CronJob) => (): Promise<void> => callConsole(workers.consoleUrl, job, secrets.internal_token);
+  const projectNow = callCron("project");
+  const sendMailNow = callCron("send-mail");
   await projectNow();
-  const onError = (error: unknown): void => log("cron", error instanceof Error ? error.message : "failed");
-  cleanup.add("projector", callRegularly(projectNow, options.projectEveryMs ?? PROJECT_EVERY_MS, onError));
-  const sealNow = (): Promise<void> => callSealer(workers.consoleUrl, secrets.internal_token);
-  cleanup.add("sealer", callRegularly(sealNow, SEAL_EVERY_MS, onError));
+  const onCronError = (error: unknown): void => log("cron", error instanceof Error ? error.message : "failed");
+  const everyMs = options.projectEveryMs ?? PROJECT_EVERY_MS;
+  cleanup.add("projector", callRegularly(projectNow, everyMs, onCronError));
+  cleanup.add("sender of mail", callRegularly(sendMailNow, everyMs, onCronError));
+  cleanup.add("sealer", callRegularly(callCron("seal-audit"), SEAL_EVERY_MS, onCronError));
   const state: StackState = {
     gateway: workers.gatewayUrl,
     site: null,
     console: workers.consoleUrl,
     sim: sim.url,
-    mailbox: null,
+    mailbox: mailbox.url,
     payments: null,
     neon: stores.neonUrl,
     database_url: stores.databaseUrl("readonly_app"),
@@ -123,7 +136,19 @@ async function start(options: StackOptions, cleanup: Cleanup): Promise<Stack> {
   cleanup.add("state file", () => removeState(dataDir));
   await writeState(dataDir, state);
   const urls = { gateway: workers.gatewayUrl, console: workers.consoleUrl, sim: sim.url, neon: stores.neonUrl };
-  return { urls, state, database, sim, secrets, childPids, projectNow, stop: () => cleanup.run() };
+  return {
+    urls,
+    state,
+    database,
+    sim,
+    mailbox,
+    siteUrl: siteUrl(ports),
+    secrets,
+    childPids,
+    projectNow,
+    sendMailNow,
+    stop: () => cleanup.run(),
+  };
 }
 
 async function prepareDirectory(
@@ -196,7 +221,7 @@ async function startBothWorkers(
   ports: Ports,
   secrets: DevSecrets,
   stores: Stores,
-  sim: Sim,
+  { sim, mailbox }: { readonly sim: Sim; readonly mailbox: Mailbox },
   cleanup: Cleanup,
 ): Promise<{ readonly workers: RunningWorkers; readonly childPids: readonly number[] }> {
   const common = { ENVIRONMENT: "development", NEON_HTTP_ENDPOINT: `${stores.neonUrl}/sql` };
@@ -222,6 +247,12 @@ async function startBothWorkers(
         DATABASE_URL: stores.databaseUrl("console_app"),
         INTERNAL_TOKEN: secrets.internal_token,
         AUDIT_KEYS: secrets.audit_keys,
+        AUTH_SECRET: secrets.auth_secret,
+        PASSWORD_PEPPERS: secrets.password_peppers,
+        KEY_PEPPERS: secrets.key_peppers,
+        // Nobody outside of this machine is asked.
+        BREACH_CHECK: "off",
+        ...mailEnvironment(ports, secrets, mailbox.url),
         ...options.consoleEnv,
       },
     },

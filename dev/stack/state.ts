@@ -10,7 +10,7 @@ const stateSchema = z.object({
   site: urlOrNull,
   console: z.string(),
   sim: z.string(),
-  mailbox: urlOrNull,
+  mailbox: z.string(),
   payments: urlOrNull,
   neon: z.string(),
   database_url: z.string(),

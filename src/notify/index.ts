@@ -1,3 +1,4 @@
+export { escapeHtml } from "./clean-text.ts";
 export { MAIL_LOCALES, mailLocale, textDirection, type MailLocale } from "./locales.ts";
 export { parseMailKeys, type MailKeys } from "./mail-keys.ts";
 export { prepareMail, type MailContext, type MailDraft, type MailRequest } from "./prepare-mail.ts";

@@ -4,11 +4,9 @@
  */
 export interface MailKeys {
   readonly current: string;
-  readonly byVersion: ReadonlyMap<string, MailKey>;
+  /** 32 bytes each. */
+  readonly byVersion: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 }
-
-/** An imported AES key; the platforms name the type differently. */
-export type MailKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
 const KEY_BYTES = 32;
 
@@ -16,13 +14,13 @@ const KEY_BYTES = 32;
  * Reads the secret `MAIL_KEY`: a JSON object from one base62 character (the version) to 32 bytes in base64url, as
  * `KEY_PEPPERS` is. The highest version seals. Throws on anything else, and never quotes what it read.
  */
-export async function parseMailKeys(text: string): Promise<MailKeys> {
-  const byVersion = new Map<string, MailKey>();
+export function parseMailKeys(text: string): MailKeys {
+  const byVersion = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const [version, value] of Object.entries(parseObject(text))) {
     if (!/^[0-9A-Za-z]$/.test(version)) throw new Error("MAIL_KEY: a version is one base62 character");
     const bytes = typeof value === "string" ? fromBase64(value) : null;
     if (bytes?.length !== KEY_BYTES) throw new Error("MAIL_KEY: a key is 32 bytes");
-    byVersion.set(version, await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]));
+    byVersion.set(version, bytes);
   }
   const current = [...byVersion.keys()].sort().at(-1);
   if (current === undefined) throw new Error("MAIL_KEY: no key given");

@@ -21,7 +21,7 @@ export async function sealValues(
   messageId: string,
   values: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const key = keys.byVersion.get(keys.current);
+  const key = await importedKey(keys, keys.current);
   if (!key) throw new TypeError("no mail key of the current version");
   const iv = new Uint8Array(random(IV_BYTES));
   const ciphertext = await crypto.subtle.encrypt(gcm(iv, messageId), key, encoder.encode(JSON.stringify(values)));
@@ -35,7 +35,7 @@ export async function sealValues(
 
 /** The values, or null: sealed with a key that is not among these, for another message, or damaged. */
 export async function openValues(keys: MailKeys, messageId: string, sealed: string): Promise<unknown> {
-  const key = keys.byVersion.get(sealed.slice(0, 1));
+  const key = await importedKey(keys, sealed.slice(0, 1));
   const box = sealed.charAt(1) === "." ? fromBase64(sealed.slice(2)) : null;
   if (!key || !box || box.length <= IV_BYTES + TAG_BYTES) return null;
   try {
@@ -45,6 +45,11 @@ export async function openValues(keys: MailKeys, messageId: string, sealed: stri
     // What WebCrypto says of a wrong tag is of use to nobody but an attacker.
     return null;
   }
+}
+
+async function importedKey({ byVersion }: MailKeys, version: string) {
+  const bytes = byVersion.get(version);
+  return bytes ? await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]) : null;
 }
 
 function gcm(iv: Uint8Array<ArrayBuffer>, messageId: string) {

@@ -78,7 +78,7 @@ describe("npm run dev, from start to a killed process and back", () => {
       site: null,
       console: url(9),
       sim: url(10),
-      mailbox: null,
+      mailbox: url(11),
       payments: null,
       neon: url(13),
       database_url: expect.stringMatching(

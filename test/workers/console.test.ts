@@ -11,10 +11,18 @@ const consoleEnv: ConsoleEnv = {
   DATABASE_URL: "postgresql://console_app:secret@db.invalid/app",
   INTERNAL_TOKEN: TOKEN,
   AUDIT_KEYS: JSON.stringify({ 1: btoa("k".repeat(32)) }),
+  SITE_URL: "http://127.0.0.1:8788",
+  MAIL_FROM: "Prismatic API <no-reply@prismatic.test>",
+  AUTH_SECRET: "s".repeat(43),
+  PASSWORD_PEPPERS: JSON.stringify({ "1": "A".repeat(43) }),
+  KEY_PEPPERS: JSON.stringify({ "1": "A".repeat(43) }),
+  MAIL_KEY: JSON.stringify({ "1": "A".repeat(43) }),
   ACCOUNT: env.ACCOUNT,
 };
 // Nobody listens there: what needs the database fails, without asking any name server.
 Reflect.set(consoleEnv, "NEON_HTTP_ENDPOINT", "http://127.0.0.1:9/sql");
+Reflect.set(consoleEnv, "RESEND_API_KEY", "re_test");
+Reflect.set(consoleEnv, "RESEND_BASE_URL", "http://127.0.0.1:9");
 
 const send = (path: string, init: RequestInit = {}) =>
   worker.fetch(new Request(`https://console.test${path}`, init), consoleEnv, createExecutionContext());

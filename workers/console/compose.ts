@@ -6,12 +6,14 @@ import type { Database } from "#store";
 import { accountStub } from "../http/account-namespace.ts";
 import { ApplyRefused, type ApplyEvents } from "./cron/project-outbox.ts";
 import type { AccountReader } from "./cron/reconcile-organization.ts";
+import { composeMail, type ConsoleMail } from "./mail/compose-mail.ts";
 
 export interface ConsoleServices {
   readonly db: Database;
   readonly applyEvents: ApplyEvents;
   readonly accounts: AccountReader;
   readonly auditKeys: AuditKeys;
+  readonly mail: ConsoleMail;
   readonly internalToken: string;
 }
 
@@ -27,8 +29,9 @@ export function compose(env: ConsoleEnv): ConsoleServices {
   // Set in development, where the connection string names no host of Neon's.
   const endpoint: unknown = Reflect.get(env, "NEON_HTTP_ENDPOINT");
   if (typeof endpoint === "string" && endpoint !== "") neonConfig.fetchEndpoint = () => endpoint;
+  const db: Database = drizzle(neon(env.DATABASE_URL));
   return {
-    db: drizzle(neon(env.DATABASE_URL)),
+    db,
     applyEvents: async (account, events) => {
       const result = await withinLimit<ApplyResult>(accountStub(env, account).apply(events));
       if (!result.ok) throw new ApplyRefused(result.reason);
@@ -38,6 +41,7 @@ export function compose(env: ConsoleEnv): ConsoleServices {
       endedCalls: (account, question) => withinLimit(accountStub(env, account).endedCalls(question)),
     },
     auditKeys: parseAuditKeys(env.AUDIT_KEYS ?? ""),
+    mail: composeMail(env, db),
     internalToken: env.INTERNAL_TOKEN,
   };
 }

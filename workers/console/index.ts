@@ -5,13 +5,19 @@ import { errorResponse } from "../http/error-response.ts";
 import { ConfigurationFault } from "../gateway/configuration-fault.ts";
 import { consoleLogger } from "../http/logger.ts";
 import { systemClock } from "../http/platform.ts";
+import { createApi } from "./api/app.ts";
+import { composeApi } from "./api/compose-api.ts";
+import type { ApiServices } from "./api/services.ts";
 import { compose, type ConsoleServices } from "./compose.ts";
 import { projectOutbox } from "./cron/project-outbox.ts";
 import { reconcileDue } from "./cron/reconcile.ts";
 import { sealAudit } from "./cron/seal-audit.ts";
+import { sendDueMail } from "./cron/send-mail.ts";
 import { internalProject } from "./routes/internal-project.ts";
 import { internalReconcile } from "./routes/internal-reconcile.ts";
 import { internalSealAudit } from "./routes/internal-seal-audit.ts";
+import { internalSendMail } from "./routes/internal-send-mail.ts";
+import { resendWebhook } from "./webhooks/resend.ts";
 
 /** The console Worker: the control plane. Its first job is the projector; identity, billing and support join here. */
 const app = new Hono<{ Bindings: ConsoleEnv }>();
@@ -27,6 +33,9 @@ app.post("/internal/seal-audit", (context) =>
     logger: consoleLogger,
   }),
 );
+app.post("/internal/send-mail", (context) => internalSendMail(context.req.raw, servicesOf(context.env)));
+app.post("/webhooks/resend", (context) => resendWebhook(context.req.raw, servicesOf(context.env)));
+app.route("/", createApi(apiServicesOf));
 app.notFound(() => refuse(new AppError("not_found")));
 app.onError((error) => {
   if (error instanceof AppError) return refuse(error);
@@ -53,8 +62,22 @@ function servicesOf(env: ConsoleEnv): ConsoleServices {
   return composed;
 }
 
+let composedApi: Promise<ApiServices> | null = null;
+
+function apiServicesOf(env: ConsoleEnv): Promise<ApiServices> {
+  composedApi ??= composeApi(env, servicesOf(env)).catch((cause: unknown) => {
+    composedApi = null;
+    const fault = new ConfigurationFault(cause);
+    consoleLogger("error", { message: fault.message });
+    throw fault;
+  });
+  return composedApi;
+}
+
 async function runCron(scheduledAtMs: number, env: ConsoleEnv): Promise<void> {
-  const { db, applyEvents, accounts, auditKeys } = servicesOf(env);
+  const { db, applyEvents, accounts, auditKeys, mail } = servicesOf(env);
+  // First: somebody waits for it with the page open.
+  await sendDueMail(mail);
   // The projector runs every minute; partitions are three months ahead, so once an hour is plenty.
   const isHourly = new Date(scheduledAtMs).getUTCMinutes() === 0;
   if (isHourly) await ensurePartitions(db);

@@ -6,7 +6,7 @@ import { StickyMap } from "#routing";
 import { configureProviders, type ConfiguredProviders, type Timer } from "#providers";
 import { accountStub } from "../http/account-namespace.ts";
 import { consoleLogger, type Logger } from "../http/logger.ts";
-import { systemClock, systemRandom } from "../http/platform.ts";
+import { systemClock, systemRandom, systemTimer } from "../http/platform.ts";
 import type { Account } from "./account-object.ts";
 import { HealthStore } from "./health-store.ts";
 import { healthPort } from "./health/health-port.ts";
@@ -41,10 +41,7 @@ export interface Services {
 
 const STICKY_SECRET_BYTES = 32;
 
-const schedule: Schedule = (callback, ms) => {
-  const timer = setTimeout(callback, ms);
-  return () => clearTimeout(timer);
-};
+const schedule: Schedule = (callback, ms) => systemTimer.start(callback, ms);
 
 /** Reads the environment and wires the adapters. Rejects on a configuration that must not serve (no pepper, a malformed URL). */
 export async function compose(env: GatewayEnv): Promise<Services> {
@@ -59,7 +56,7 @@ export async function compose(env: GatewayEnv): Promise<Services> {
   return {
     clock: systemClock,
     random: systemRandom,
-    timer: { start: schedule },
+    timer: systemTimer,
     log: consoleLogger,
     limits,
     peppers: await parsePeppers(env.KEY_PEPPERS),

@@ -37,6 +37,14 @@ export const egressHosts: readonly EgressHost[] = [
   // The part between names the region that the operator chose.
   modelProvider("bedrock-runtime.*.amazonaws.com"),
   {
+    // What a mail says, and to whom: nothing else of the account.
+    host: "api.resend.com",
+    recipient: "email_provider",
+    categories: ["account"],
+    purposes: ["communications"],
+    clause: "7",
+  },
+  {
     // The database's own host is part of the connection string; all of them are below this domain.
     host: "*.neon.tech",
     recipient: "neon",

@@ -67,10 +67,10 @@ export class ConsoleClient {
   async mailedToken(to: string, page: string): Promise<string> {
     const pattern = new RegExp(`/${page}#token=([^\\s"<>)]+)`);
     const message = await this.#stack.mailbox.waitFor(
-      (one) => one.to.includes(to) && pattern.test(one.text),
+      (one) => one.to.includes(to) && pattern.test(one.text ?? ""),
       WAIT_FOR_MAIL_MS,
     );
-    return pattern.exec(message.text)?.[1] ?? "";
+    return pattern.exec(message.text ?? "")?.[1] ?? "";
   }
 
   /** Makes an account, confirms its address and signs in. */

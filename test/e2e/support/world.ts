@@ -94,6 +94,8 @@ export interface World {
   /** A new organization with credit and one live key, both known to its Account object. */
   organization(creditUsd?: string): Promise<Organization>;
   sql<Row>(text: string, params?: unknown[]): Promise<Row[]>;
+  /** Gives an organization that somebody made credit. */
+  credit(orgId: string, usd: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -115,6 +117,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     url: `${stack.urls.gateway}/v1`,
     logLines,
     sql,
+    credit: async (orgId, usd) => {
+      await sql("SELECT post_credit($1, $2::bigint, $3, 'promo')", [orgId, parseUsd(usd), `test:${orgId}:${usd}`]);
+      await stack.projectNow();
+    },
     organization: (creditUsd = CREDIT_USD) => createOrganization(stack, sql, creditUsd),
     stop: async () => {
       await stack.stop();

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { asOwner } from "../../../dev/database/owner-queries.ts";
 import { startSim, type Sim } from "../../../dev/sim/index.ts";
 import { Cleanup } from "../../../dev/stack/cleanup.ts";
-import { callProjector } from "../../../dev/stack/cron-calls.ts";
+import { callConsole } from "../../../dev/stack/cron.ts";
+import { mailEnvironment } from "../../../dev/stack/mail.ts";
+import { FREE_PORTS } from "../../../dev/stack/ports.ts";
 import { providerEnvironment } from "../../../dev/stack/provider-env.ts";
 import { openLedger, type Ledger } from "../stack/books.ts";
 import { Gate } from "../stack/gate.ts";
@@ -106,7 +108,7 @@ async function start(
   const host = await startHost(place, outside.stores, links);
   const tellers = await Promise.all(links.map((link, index) => startTeller(`teller-${index}`, place, link)));
   const { database, secrets } = outside.stores;
-  const projectNow = (): Promise<void> => callProjector(host.consoleUrl, secrets.internal_token);
+  const projectNow = (): Promise<void> => callConsole(host.consoleUrl, "project", secrets.internal_token);
   const connect = (): Promise<Ledger> => openLedger(outside.stores.databaseUrl("readonly_app"));
   let ledger = await connect();
   cleanup.add("ledger", () => ledger.close());
@@ -184,6 +186,8 @@ async function startHost(
     NEON_HTTP_ENDPOINT: `${stores.neonUrl}/sql`,
     INTERNAL_TOKEN: stores.secrets.internal_token,
     AUDIT_KEYS: stores.secrets.audit_keys,
+    // Nothing is mailed here, and nobody listens there.
+    ...mailEnvironment(FREE_PORTS, stores.secrets, "http://127.0.0.1:9"),
   };
   const name = "account-host";
   const storagePath = await makeStorage(directory, name);

@@ -37,7 +37,14 @@ test("the sandbox lives in the gateway and gets no configuration", () => {
 });
 
 test("ports follow PORT_BASE, and a base that is none is refused by name", () => {
-  expect(portsFrom(undefined)).toEqual({ gateway: 8787, console: 8789, sim: 8790, neon: 8793, postgres: 8794 });
+  expect(portsFrom(undefined)).toEqual({
+    gateway: 8787,
+    console: 8789,
+    sim: 8790,
+    mailbox: 8791,
+    neon: 8793,
+    postgres: 8794,
+  });
   expect(portsFrom("9000").gateway).toBe(9007);
   for (const base of ["0", "80", "70000", "abc", "9000.5"]) expect(() => portsFrom(base)).toThrow("PORT_BASE");
 });

@@ -43,8 +43,9 @@ export async function composeApi(env: ConsoleEnv, services: ConsoleServices): Pr
         consoleLogger("error", { message: "outbox_not_projected", error_code: "internal_error" });
       }
     },
+    // Set where no host outside may be asked.
     askBreaches:
-      env.BREACH_CHECK === "off"
+      Reflect.get(env, "BREACH_CHECK") === "off"
         ? null
         : (prefix, signal) =>
             fetch(`https://api.pwnedpasswords.com/range/${prefix}`, { signal, headers: { "add-padding": "true" } }),

@@ -36,7 +36,7 @@ export function openApiDocument(): object {
       title: "Prismatic control API",
       version: "1",
       description: "Accounts, organizations, keys. The API that answers AI calls is another one: docs/gateway.md.",
-      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+      license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
     },
     servers: [{ url: "https://prismaticapi.com/api/v1" }],
     tags: ["Sign-in", "Account", "Organizations", "Members", "Keys"].map((name) => ({ name })),

@@ -1,23 +1,17 @@
-const CALL_TIMEOUT_MS = 15_000;
+const CALL_TIMEOUT_MS = 30_000;
 
-/** Tells the console to take keys and credits to the Account objects now. Throws when it does not answer 2xx. */
-export async function callProjector(consoleUrl: string, internalToken: string): Promise<void> {
-  await callConsole(consoleUrl, internalToken, "project");
-}
+/** What the cron trigger does in production, one by one: keys and credits to the Account objects, mail that is due, the audit log's seals. */
+export type CronJob = "project" | "send-mail" | "seal-audit";
 
-/** Tells the console to seal the audit log now. Throws when it does not answer 2xx. */
-export async function callSealer(consoleUrl: string, internalToken: string): Promise<void> {
-  await callConsole(consoleUrl, internalToken, "seal-audit");
-}
-
-async function callConsole(consoleUrl: string, internalToken: string, job: "project" | "seal-audit"): Promise<void> {
+/** Tells the console to do a job now. Throws when it does not answer 2xx. */
+export async function callConsole(consoleUrl: string, job: CronJob, internalToken: string): Promise<void> {
   const response = await fetch(`${consoleUrl}/internal/${job}`, {
     method: "POST",
     headers: { authorization: `Bearer ${internalToken}` },
     signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
   });
   await response.body?.cancel();
-  if (!response.ok) throw new Error(`/internal/${job} answered ${response.status}`);
+  if (!response.ok) throw new Error(`${job}: the console answered ${response.status}`);
 }
 
 /** Stands in for the cron trigger: a call every so often, never two at once. Stops after the one under way. */
