@@ -42,13 +42,16 @@ async function statusOf(id: string): Promise<string | undefined> {
   return row?.status;
 }
 
+const statusBecomes = (id: string, status: string): Promise<string> =>
+  until(`status ${status}`, async () => ((await statusOf(id)) === status ? status : null));
+
 test("a queued mail arrives in the mailbox, in the reader's language, and is marked as sent", async () => {
   const id = await queue(reset("ada@example.com", "ja"));
   await world.stack.sendMailNow();
   const arrived = await world.stack.mailbox.waitFor((message) => message.idempotency_key === id);
   expect(arrived).toMatchObject({ to: ["ada@example.com"], subject: "パスワードの再設定" });
   expect(arrived.text).toContain(`${SITE}/reset?token=t0ken`);
-  await until(async () => (await statusOf(id)) === "sent");
+  await statusBecomes(id, "sent");
   const listed = await fetch(`${world.stack.state.mailbox}/messages?to=ada@example.com`);
   expect(await listed.json()).toMatchObject({ messages: [{ id: arrived.id }] });
 });
@@ -57,24 +60,24 @@ test("an address that bounced gets nothing more: the provider's webhook is belie
   const to = "bounced+e2e@resend.dev";
   await queue(reset(to));
   await world.stack.sendMailNow();
-  await until(async () => {
+  await until("the address on the list", async () => {
     const rows = await world.sql("select reason from mail_suppression where address = $1 and reason = 'bounced'", [to]);
-    return rows.length === 1;
+    return rows[0] ?? null;
   });
   const second = await queue(reset(to));
   await world.stack.sendMailNow();
-  await until(async () => (await statusOf(second)) === "suppressed");
+  await statusBecomes(second, "suppressed");
   expect(world.stack.mailbox.messages(to)).toHaveLength(1);
 });
 
 test("a provider that is busy is asked again later", async () => {
   const id = await queue(reset("rate-limited@mailbox.test"));
   await world.stack.sendMailNow();
-  await until(async () => {
+  await until("the reason", async () => {
     const [row] = await world.sql<{ code: string }>("select last_error_code as code from mail_message where id = $1", [
       id,
     ]);
-    return row?.code === "rate_limited";
+    return row?.code === "rate_limited" ? row : null;
   });
   expect(await statusOf(id)).toBe("queued");
 });
