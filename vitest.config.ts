@@ -13,6 +13,7 @@ const MORE_SUITES = [
   "test/e2e/catalogue.test.ts",
   "test/e2e/formats-bad-input.test.ts",
   "test/e2e/guardrails.test.ts",
+  "test/e2e/mail.test.ts",
   "test/e2e/media.test.ts",
   "test/e2e/media-bad-input.test.ts",
   "test/e2e/recorded-fixtures.test.ts",

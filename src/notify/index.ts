@@ -6,7 +6,7 @@ export { renderMail, type RenderRefusal, type RenderResult } from "./render-mail
 export type { PreparedText } from "./rendered.ts";
 export { MAIL_TRIES_MAX, MAIL_WAIT_MAX_MS, mailRetryWaitMs } from "./retry-wait.ts";
 export { openValues, sealValues } from "./seal-values.ts";
-export { ownLink, parseSite, type Site } from "./site.ts";
+export { parseSite, type Site } from "./site.ts";
 export { TEMPLATES, type FilledTemplate, type TemplateName, type TemplateValues } from "./templates.ts";
 export {
   parseWebhookSecret,

@@ -1,9 +1,12 @@
 import { env } from "cloudflare:workers";
 import { createExecutionContext } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
+import { Webhook } from "standardwebhooks";
+import { parseWebhookSecret } from "#notify";
 import { compose } from "../../workers/console/compose.ts";
 import { internalProject } from "../../workers/console/routes/internal-project.ts";
 import worker from "../../workers/console/index.ts";
+import { resendWebhook } from "../../workers/console/webhooks/resend.ts";
 
 const TOKEN = "an-internal-token-of-enough-length";
 const consoleEnv: ConsoleEnv = {
@@ -55,6 +58,37 @@ describe("the console Worker", () => {
 
   test.each(["", "{}", JSON.stringify({ 1: "short" })])("refuses to start with the audit keys '%s'", (AUDIT_KEYS) => {
     expect(() => compose({ ...consoleEnv, AUDIT_KEYS })).toThrow("AUDIT_KEYS");
+  });
+
+  test.each([
+    ["MAIL_KEY", "", "MAIL_KEY"],
+    ["MAIL_FROM", "nobody", "MAIL_FROM"],
+    ["SITE_URL", "http://prismaticapi.com", "SITE_URL"],
+    ["RESEND_API_KEY", "", "RESEND_API_KEY"],
+    ["MAIL_WEBHOOK_SECRET", "whsec_", "MAIL_WEBHOOK_SECRET"],
+  ])("refuses to start with %s '%s'", (name, value, named) => {
+    const changed = { ...consoleEnv };
+    Reflect.set(changed, name, value);
+    expect(() => compose(changed)).toThrow(named);
+  });
+
+  test("in production refuses links to loopback and a provider without https", () => {
+    const production = { ...consoleEnv, ENVIRONMENT: "production" };
+    expect(() => compose(production)).toThrow("RESEND_BASE_URL");
+    Reflect.set(production, "RESEND_BASE_URL", "");
+    expect(() => compose(production)).toThrow("SITE_URL");
+    expect(() => compose({ ...production, SITE_URL: "https://prismaticapi.com" })).not.toThrow();
+  });
+
+  test("sends by Cloudflare's binding where there is no key of Resend's", async () => {
+    const sent: unknown[] = [];
+    const bound = { ...consoleEnv };
+    Reflect.set(bound, "RESEND_API_KEY", "");
+    Reflect.set(bound, "EMAIL", { send: (message: unknown) => Promise.resolve(sent.push(message)) });
+    const { transport } = compose(bound).mail;
+    const message = { id: "mai_1", to: "ada@example.com", subject: "Hello", html: "<p>Hello</p>", text: "Hello" };
+    expect(await transport.send(message)).toEqual({ outcome: "sent" });
+    expect(sent).toMatchObject([{ to: "ada@example.com", from: { email: "no-reply@prismatic.test" } }]);
   });
 
   test("names the variable at fault in its log, and answers nothing of it", async () => {
@@ -109,5 +143,56 @@ describe("the console Worker", () => {
     const services = { ...rest, db: db as ReturnType<typeof compose>["db"] };
     await expect(internalProject(request, services)).rejects.toThrow("asked the database");
     expect(asked).toEqual(["select"]);
+  });
+});
+
+describe("what the mail provider tells", () => {
+  const SECRET = `whsec_${btoa("a secret of thirty-two bytes....")}`;
+  const body = JSON.stringify({ type: "email.bounced", data: { to: ["ada@example.com"] } });
+  const signedAt = new Date();
+
+  function told(signature: string, secret: string | null = SECRET) {
+    const statements: string[] = [];
+    const db = new Proxy(
+      {},
+      {
+        get: (_, name) => {
+          statements.push(String(name));
+          return () => ({ values: () => ({ onConflictDoNothing: () => Promise.resolve() }) });
+        },
+      },
+    );
+    const request = new Request("https://console.test/webhooks/resend", {
+      method: "POST",
+      headers: {
+        "svix-id": "msg_1",
+        "svix-timestamp": String(Math.floor(signedAt.getTime() / 1_000)),
+        "svix-signature": signature,
+      },
+      body,
+    });
+    const mail = {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the proxy stands in for any database
+      db: db as ReturnType<typeof compose>["db"],
+      logger: () => undefined,
+      webhook: secret === null ? null : parseWebhookSecret(secret),
+    };
+    return { statements, answer: resendWebhook(request, { mail }) };
+  }
+
+  test("is believed where it is signed after Svix, in workerd too", async () => {
+    const { statements, answer } = told(new Webhook(SECRET).sign("msg_1", signedAt, body));
+    expect((await answer).status).toBe(204);
+    expect(statements).toEqual(["insert"]);
+  });
+
+  test.each([
+    ["with another signature", "v1,AAAA", SECRET],
+    ["without a signature", "", SECRET],
+    ["where no secret is set", new Webhook(SECRET).sign("msg_1", signedAt, body), null],
+  ])("changes nothing %s", async (_, signature, secret) => {
+    const { statements, answer } = told(signature, secret);
+    await expect(answer).rejects.toMatchObject({ code: "not_found" });
+    expect(statements).toEqual([]);
   });
 });

@@ -83,6 +83,7 @@ export async function updateKey(
 ): Promise<KeyView | null> {
   const [row] = await db
     .update(apiKey)
+    // A change of nothing is one: the row is read back, and its version goes on.
     .set({ ...changes, name: changes.name ?? apiKey.name })
     .where(and(eq(apiKey.orgId, orgId), eq(apiKey.id, id), eq(apiKey.version, version), ne(apiKey.status, "revoked")))
     .returning(COLUMNS);

@@ -29,7 +29,7 @@ export async function updateOrganization(
   const [row] = await db
     .update(organization)
     // A change of nothing is one: the row is read back, and its version goes on.
-    .set({ ...changes, id })
+    .set({ ...changes, name: changes.name ?? organization.name })
     .where(and(eq(organization.id, id), eq(organization.version, version)))
     .returning(ORGANIZATION_COLUMNS);
   return row ?? null;

@@ -3,9 +3,10 @@ import { describe, expect, test } from "vitest";
 import { MAIL_LOCALES, mailLocale, renderMail, TEMPLATES, textDirection, type TemplateName } from "#notify";
 import { CATALOGUES } from "../../../dev/mail/catalogues/index.ts";
 import type { Parameter } from "../../../src/notify/parameters.ts";
+import { isTemplateName } from "../../../src/notify/templates.ts";
 import { SITE, SITE_LINK } from "../../support/mail.ts";
 
-const NAMES = Object.keys(TEMPLATES) as TemplateName[];
+const NAMES = Object.keys(TEMPLATES).filter(isTemplateName);
 const every = NAMES.flatMap((template) => MAIL_LOCALES.map((locale) => [template, locale] as const));
 
 function sample(name: string, parameter: Parameter): string {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { PROVIDERS } from "#providers";
 import { dataMap } from "#store";
+import { RESEND_BASE_URL } from "../../../workers/console/mail/resend-transport.ts";
 
 /** A `*` stands for what an operator chooses: a region, a project. */
 const patterns = dataMap.egress.map(
@@ -25,4 +26,9 @@ test("a host that no provider of ours has is not mapped", () => {
 test("Workers AI has an address of each account's own, on a host that is mapped", () => {
   expect(PROVIDERS.find(({ id }) => id === "workers-ai")?.defaultBaseUrl).toBeNull();
   expect(isMapped("api.cloudflare.com")).toBe(true);
+});
+
+test("the data map names the host that mail is sent by, and who is behind it", () => {
+  const { host } = new URL(RESEND_BASE_URL);
+  expect(dataMap.egress.find((entry) => entry.host === host)).toMatchObject({ recipient: "email_provider" });
 });

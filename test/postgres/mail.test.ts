@@ -1,0 +1,3 @@
+import { registerMailSuite } from "../support/suites/mail-suite.ts";
+
+registerMailSuite();
