@@ -6,6 +6,7 @@ const CODE_CHARACTERS = 12;
 const GROUP_CHARACTERS = 4;
 /** Without what is mistaken for something else when it is read from paper. */
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+const CODE = new RegExp(`^[${ALPHABET}]{${CODE_CHARACTERS}}$`);
 
 /** New recovery codes, as they are shown once: `abcd-efgh-jkmn`. */
 export function makeRecoveryCodes(random: RandomBytes): readonly string[] {
@@ -18,5 +19,5 @@ export function makeRecoveryCodes(random: RandomBytes): readonly string[] {
 /** As it is hashed: however it was typed. Null where it can be none. */
 export function normaliseRecoveryCode(typed: string): string | null {
   const code = typed.toLowerCase().replace(/[\s-]/g, "").replaceAll("o", "0").replace(/[il]/g, "1");
-  return code.length === CODE_CHARACTERS && [...code].every((character) => ALPHABET.includes(character)) ? code : null;
+  return CODE.test(code) ? code : null;
 }

@@ -15,4 +15,4 @@ export { listSessions, type ListedSession } from "./list-sessions.ts";
 export { changePasswordHash, findPasswordHash } from "./passwords.ts";
 export { findPerson, updatePerson, type Person, type PersonChanges } from "./person.ts";
 export { proveSession } from "./prove-session.ts";
-export { listSecurityEvents, recordSecurityEvent, SECURITY_EVENTS, type NewSecurityEvent } from "./security-log.ts";
+export { listSecurityEvents, recordSecurityEvent, type NewSecurityEvent } from "./security-log.ts";

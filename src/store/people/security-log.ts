@@ -2,7 +2,7 @@ import { desc, eq } from "drizzle-orm";
 import type { Database } from "../control-outbox.ts";
 import { securityEvent } from "../schema/index.ts";
 
-export const SECURITY_EVENTS = [
+const SECURITY_EVENTS = [
   "signed_in",
   "sign_in_failed",
   "factor_passed",

@@ -1,4 +1,5 @@
 import { TOTP, Secret } from "otpauth";
+import { z } from "zod";
 import type { Stack } from "../../../dev/stack/stack.ts";
 
 export interface ApiAnswer {
@@ -30,18 +31,13 @@ export class ConsoleClient {
   }
 
   get = (path: string): Promise<ApiAnswer> => this.send("GET", path);
-  post = (path: string, body: unknown = undefined, headers: Record<string, string> = {}): Promise<ApiAnswer> =>
+  post = (path: string, body?: unknown, headers: Record<string, string> = {}): Promise<ApiAnswer> =>
     this.send("POST", path, body, headers);
   patch = (path: string, body: unknown, headers: Record<string, string> = {}): Promise<ApiAnswer> =>
     this.send("PATCH", path, body, headers);
   remove = (path: string): Promise<ApiAnswer> => this.send("DELETE", path);
 
-  async send(
-    method: string,
-    path: string,
-    body: unknown = undefined,
-    headers: Record<string, string> = {},
-  ): Promise<ApiAnswer> {
+  async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<ApiAnswer> {
     const response = await fetch(`${this.#stack.urls.console}/api/v1${path}`, {
       method,
       headers: {
@@ -61,6 +57,12 @@ export class ConsoleClient {
   #take(set: string): void {
     const [pair = ""] = set.split(";");
     this.#cookie = /max-age=0/i.test(set) ? null : pair;
+  }
+
+  /** The rows of a list, read as what they are. */
+  async list<Row>(path: string, row: z.ZodType<Row>): Promise<Row[]> {
+    const { body } = await this.get(path);
+    return z.object({ data: z.array(row) }).parse(body).data;
   }
 
   /** Waits for the newest mail of a kind to an address and answers its link's token. */

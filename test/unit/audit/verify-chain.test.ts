@@ -228,7 +228,7 @@ function changed(before: unknown, anything: string | number | null, place: numbe
   if (typeof before !== "string" || typeof anything !== "string" || before === "") return anything;
   const at = place % before.length;
   // Whole characters: Postgres holds no half of a surrogate pair.
-  return before.slice(0, at) + ([...anything][0] ?? "") + before.slice(at + 1);
+  return before.slice(0, at) + (Array.from(anything)[0] ?? "") + before.slice(at + 1);
 }
 
 function keyOf(text: string) {

@@ -14,6 +14,14 @@ const problem = z
   })
   .openapi("Problem", { description: "RFC 9457. `type` is the page of the docs that explains `code`." });
 
+const TAGS = [
+  { name: "Sign-in", description: "Accounts, sessions and passwords." },
+  { name: "Account", description: "Your own account: preferences, sessions, second factor." },
+  { name: "Organizations", description: "What owns keys, credit and usage." },
+  { name: "Members", description: "Who may do what in an organization, and invitations to it." },
+  { name: "Keys", description: "API keys: what they may do, and their lives." },
+];
+
 /** The OpenAPI 3.1 document of the control API, as it is committed and served. */
 export function openApiDocument(): object {
   const app = new OpenAPIHono<ApiHono>();
@@ -39,6 +47,6 @@ export function openApiDocument(): object {
       license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
     },
     servers: [{ url: "https://prismaticapi.com/api/v1" }],
-    tags: ["Sign-in", "Account", "Organizations", "Members", "Keys"].map((name) => ({ name })),
+    tags: TAGS,
   });
 }

@@ -52,7 +52,6 @@ function isTimeZone(text: string): boolean {
   }
 }
 
-export const isoOf = (date: Date): string => date.toISOString();
 export const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;
 
 /** A second factor: one of the two. */

@@ -34,7 +34,7 @@ export async function asked<Value>(call: Promise<Value>): Promise<Value> {
   try {
     return await call;
   } catch (error) {
-    const code = isAPIError(error) ? CODES[String(error.body?.["code"] ?? "")] : undefined;
+    const code = isAPIError(error) ? CODES[error.body?.["code"] ?? ""] : undefined;
     throw code === undefined ? error : new AppError(code, { cause: error });
   }
 }

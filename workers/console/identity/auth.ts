@@ -95,22 +95,7 @@ export function createAuth({ db, siteUrl, secret, peppers, mail, newPerson, cloc
     session: { expiresIn: SESSION_IDLE_SECONDS, disableSessionRefresh: true, additionalFields: SESSION_FIELDS },
     user: { additionalFields: USER_FIELDS },
     verification: { storeIdentifier: "hashed", disableCleanup: true },
-    emailAndPassword: {
-      enabled: true,
-      requireEmailVerification: true,
-      autoSignIn: false,
-      minPasswordLength: PASSWORD_CHARACTERS.min,
-      maxPasswordLength: PASSWORD_CHARACTERS.max,
-      resetPasswordTokenExpiresIn: LINK_SECONDS,
-      revokeSessionsOnPasswordReset: true,
-      password: {
-        hash: (password) => hashPassword(password, peppers),
-        verify: ({ hash, password }) => verifyPassword(hash, password, peppers),
-      },
-      sendResetPassword: ({ user, token }) => mail.resetPassword(user, token),
-      onPasswordReset: ({ user }) => mail.passwordReset(user),
-      onExistingUserSignUp: ({ user }) => mail.signUpExists(user),
-    },
+    emailAndPassword: passwordRules(peppers, mail),
     emailVerification: {
       expiresIn: LINK_SECONDS,
       sendOnSignUp: true,
@@ -134,6 +119,25 @@ export function createAuth({ db, siteUrl, secret, peppers, mail, newPerson, cloc
       },
     },
   });
+}
+
+function passwordRules(peppers: Peppers, mail: AuthMail) {
+  return {
+    enabled: true,
+    requireEmailVerification: true,
+    autoSignIn: false,
+    minPasswordLength: PASSWORD_CHARACTERS.min,
+    maxPasswordLength: PASSWORD_CHARACTERS.max,
+    resetPasswordTokenExpiresIn: LINK_SECONDS,
+    revokeSessionsOnPasswordReset: true,
+    password: {
+      hash: (password: string) => hashPassword(password, peppers),
+      verify: ({ hash, password }: { hash: string; password: string }) => verifyPassword(hash, password, peppers),
+    },
+    sendResetPassword: ({ user, token }: { user: AuthUser; token: string }) => mail.resetPassword(user, token),
+    onPasswordReset: ({ user }: { user: AuthUser }) => mail.passwordReset(user),
+    onExistingUserSignUp: ({ user }: { user: AuthUser }) => mail.signUpExists(user),
+  };
 }
 
 export type Auth = ReturnType<typeof createAuth>;

@@ -75,6 +75,7 @@ async function stored(model: string, data: Row): Promise<Row> {
 }
 
 /** better-auth goes on with what it wrote or looked for: it gets the token back that it knew already. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the adapter names its row by what the caller asks for
 function withToken<R>(model: string, row: Row, token: string | null): R {
   const whole = model === "session" && token !== null ? { ...row, token } : row;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the adapter's own generic result, with one member set

@@ -30,8 +30,10 @@ export const listInvitations = operation({
     const { db, clock } = context.get("services");
     const found = await list(db, params.org, new Date(clock.nowMs()));
     return {
-      data: found.map(({ expiresAt, createdAt, ...invitation }) => ({
-        ...invitation,
+      data: found.map(({ id, email, role, expiresAt, createdAt }) => ({
+        id,
+        email,
+        role,
         expires_at: expiresAt.toISOString(),
         created_at: createdAt.toISOString(),
       })),

@@ -15,13 +15,15 @@ const usd = z
   .refine((text) => (parseUsd(text) ?? -1n) >= 0n, "is no amount in USD like '12.50'")
   .openapi({ example: "12.50" });
 
+const addressOrRange = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
+
 /** What can be set of a key, when it is made and later. */
 export const keySettings = {
   name,
   scopes: z.array(z.enum(SCOPES)).min(1),
   models: z.array(z.string().min(1).max(200)).max(LIST_MAX).nullable(),
   ip_allow: z
-    .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], "holds what is no address or CIDR range"))
+    .array(z.string().refine((text) => addressOrRange.safeParse(text).success, "is no address or CIDR range"))
     .max(LIST_MAX)
     .nullable(),
   expires_at: instant.nullable(),

@@ -31,7 +31,13 @@ export const listMembers = operation({
     const { rows, nextCursor } = await readPage(query.limit, (limit) =>
       list(db, params.org, query.cursor ?? "", limit),
     );
-    const data = rows.map(({ joinedAt, ...one }) => ({ ...one, joined_at: joinedAt.toISOString() }));
+    const data = rows.map(({ id, role, name, email, joinedAt }) => ({
+      id,
+      role,
+      name,
+      email,
+      joined_at: joinedAt.toISOString(),
+    }));
     return { data, next_cursor: nextCursor };
   },
 });

@@ -27,6 +27,8 @@ export const listOrganizations = operation({
   }),
   async handle({ context }) {
     const found = await list(context.get("services").db, sessionOf(context).user.id);
-    return { data: found.map(({ memberId, ...organization }) => ({ ...organization, member_id: memberId })) };
+    return {
+      data: found.map(({ id, name, status, role, memberId }) => ({ id, name, status, role, member_id: memberId })),
+    };
   },
 });
