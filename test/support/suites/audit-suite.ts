@@ -283,6 +283,15 @@ function registerVerify(): void {
     await tamper(`delete from audit_seal where chain = '${chain}' or entry_id = '${entryId}'`);
   });
 
+  test("finds a chain's last seal in another chain: the entry counts as unsealed in its own", async () => {
+    const chain = await makeEntries(3);
+    await seal();
+    const entryId = (await readSeals(chain))[2]?.entry_id;
+    await tamper(`update audit_seal set chain = 'platform', position = 99999 where entry_id = '${entryId}'`);
+    expect(await faultOf(chain)).toEqual({ kind: "unsealed", position: null, entryId });
+    await tamper(`delete from audit_seal where entry_id = '${entryId}'`);
+  });
+
   test("finds an entry that was taken out with its seal, in the middle; at the end by the kept head alone", async () => {
     const chain = await makeEntries(4);
     await seal();

@@ -36,7 +36,7 @@ export async function sealedChain(
   chain: string = ORG,
 ): Promise<ChainLink[]> {
   const seals = await extendChain(chain, null, entries, { keys, sealedAtMs: SEALED_AT_MS });
-  return seals.map(({ sealedAtMs: _, ...seal }, index) => ({ seal, entry: entries[index] ?? null }));
+  return seals.map((seal, index) => ({ seal, entry: entries[index] ?? null }));
 }
 
 /** In pages, as a store reads them. */

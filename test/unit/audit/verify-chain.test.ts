@@ -135,7 +135,7 @@ describe("verifying finds", () => {
     expect(await verify(links.with(1, { seal, entry: null }))).toEqual(brokenBy("entry_missing", 2, seal.entryId));
     const closed = links
       .toSpliced(1, 1)
-      .map((link, index) => ({ ...link, seal: { ...link.seal, position: index + 1 } }));
+      .map(({ seal: { ...seal }, entry }, index) => ({ seal: Object.assign(seal, { position: index + 1 }), entry }));
     expect(await verify(closed)).toEqual(brokenBy("mac_wrong", 2, idAt(links, 2)));
   });
 
@@ -201,6 +201,13 @@ describe("verifying finds", () => {
     expect(await verify(forged)).toEqual(brokenBy("mac_wrong", 1, idAt(forged, 0)));
   });
 
+  test("links of another history of the same chain, all of which were sealed once", async () => {
+    const before = await sealedChain(entriesOf(4));
+    // Sealed again after a restore: the second entry is another, and so is all that followed.
+    const after = await sealedChain([makeEntry(1), makeEntry(9), makeEntry(3), makeEntry(4)]);
+    expect(await verify([...after.slice(0, 2), ...before.slice(2)])).toEqual(brokenBy("mac_wrong", 3, idAt(before, 2)));
+  });
+
   test("an end that was cut off, by the head that was kept; without it, nothing", async () => {
     const links = await sealedChain(entriesOf(5));
     const cut = links.slice(0, 3);
@@ -227,8 +234,9 @@ function changed(before: unknown, anything: string | number | null, place: numbe
   if (typeof before === "number") return typeof anything === "number" ? anything : before + 1;
   if (typeof before !== "string" || typeof anything !== "string" || before === "") return anything;
   const at = place % before.length;
+  const [character] = anything;
   // Whole characters: Postgres holds no half of a surrogate pair.
-  return before.slice(0, at) + (Array.from(anything)[0] ?? "") + before.slice(at + 1);
+  return before.slice(0, at) + (character ?? "") + before.slice(at + 1);
 }
 
 function keyOf(text: string) {
