@@ -1,10 +1,11 @@
 import { z } from "@hono/zod-openapi";
-import { asked, authOf } from "../../../identity/auth-of.ts";
+import { authOf } from "../../../identity/auth-of.ts";
 import { PUBLIC } from "../../access.ts";
+import { answerFirst } from "../../answer-first.ts";
 import { operation } from "../../operation.ts";
 import { email } from "../../schemas.ts";
 
-/** The answer is the same whether the address has an account or not (S11). */
+/** Answer and time are the same whether the address has an account or not (S11). */
 export const forgotPassword = operation({
   id: "forgotPassword",
   method: "post",
@@ -16,7 +17,8 @@ export const forgotPassword = operation({
   status: 202,
   answer: z.strictObject({ status: z.literal("sent_if_known") }),
   async handle({ context, body }) {
-    await asked(authOf(context).api.requestPasswordReset({ body: { email: body.email } }));
+    const auth = authOf(context);
+    answerFirst(context, () => auth.api.requestPasswordReset({ body: { email: body.email } }));
     return { status: "sent_if_known" as const };
   },
 });
