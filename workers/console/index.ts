@@ -51,9 +51,7 @@ function servicesOf(env: ConsoleEnv): ConsoleServices {
 }
 
 async function runCron(scheduledAtMs: number, env: ConsoleEnv): Promise<void> {
-  const { db, applyEvents, accounts, mail } = servicesOf(env);
-  // First: somebody waits for it with the page open.
-  await sendDueMail(mail);
+  const { db, applyEvents, accounts } = servicesOf(env);
   // The projector runs every minute; partitions are three months ahead, so once an hour is plenty.
   if (new Date(scheduledAtMs).getUTCMinutes() === 0) await ensurePartitions(db);
   const { applied, failed, waiting, setAside } = await projectOutbox(db, applyEvents);
@@ -70,5 +68,9 @@ async function runCron(scheduledAtMs: number, env: ConsoleEnv): Promise<void> {
 
 export default {
   fetch: app.fetch,
-  scheduled: (controller, env) => runCron(controller.scheduledTime, env),
+  scheduled: (controller, env, context) => {
+    // Beside the rest: neither waits for the other, and what one fails of is not the other's.
+    context.waitUntil(sendDueMail(servicesOf(env).mail));
+    return runCron(controller.scheduledTime, env);
+  },
 } satisfies ExportedHandler<ConsoleEnv>;
