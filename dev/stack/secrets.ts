@@ -11,6 +11,8 @@ const secretsSchema = z.object({
   byok_private_keys: z.string().default(""),
   /** What the audit log is sealed with; empty in files of before it existed. */
   audit_keys: z.string().default(""),
+  /** What names of attempts at public doors are hashed with; likewise. */
+  door_secret: z.string().default(""),
   internal_token: z.string(),
   passwords: z.object({
     postgres: z.string(),
@@ -44,6 +46,7 @@ export async function loadSecrets(dataDir: string): Promise<DevSecrets> {
     key_peppers: JSON.stringify({ [FIRST_PEPPER_VERSION]: secret() }),
     byok_private_keys: await makeByokKeys(),
     audit_keys: makeAuditKeys(),
+    door_secret: makeDoorSecret(),
     internal_token: secret(),
     passwords: { postgres: secret(), gateway_app: secret(), console_app: secret(), readonly_app: secret() },
     simulated_provider_key: `sim-${secret()}`,
@@ -55,16 +58,19 @@ export async function loadSecrets(dataDir: string): Promise<DevSecrets> {
 
 /** A file of before some of the keys existed gets them, once. */
 async function withLaterKeys(dataDir: string, known: DevSecrets): Promise<DevSecrets> {
-  const { byok_private_keys, audit_keys } = known;
-  if (byok_private_keys !== "" && audit_keys !== "") return known;
+  const { byok_private_keys, audit_keys, door_secret } = known;
+  if (byok_private_keys !== "" && audit_keys !== "" && door_secret !== "") return known;
   const secrets = {
     ...known,
     byok_private_keys: byok_private_keys === "" ? await makeByokKeys() : byok_private_keys,
     audit_keys: audit_keys === "" ? makeAuditKeys() : audit_keys,
+    door_secret: door_secret === "" ? makeDoorSecret() : door_secret,
   };
   await saveSecrets(dataDir, secrets);
   return secrets;
 }
+
+const makeDoorSecret = (): string => randomBytes(SECRET_BYTES).toString("base64");
 
 function makeAuditKeys(): string {
   return JSON.stringify({ [FIRST_AUDIT_KEY_VERSION]: randomBytes(SECRET_BYTES).toString("base64") });

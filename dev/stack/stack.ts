@@ -222,6 +222,7 @@ async function startBothWorkers(
         DATABASE_URL: stores.databaseUrl("console_app"),
         INTERNAL_TOKEN: secrets.internal_token,
         AUDIT_KEYS: secrets.audit_keys,
+        DOOR_SECRET: secrets.door_secret,
         ...options.consoleEnv,
       },
     },

@@ -10,6 +10,9 @@ const consoleEnv: ConsoleEnv = {
   ENVIRONMENT: "development",
   DATABASE_URL: "postgresql://console_app:secret@db.invalid/app",
   INTERNAL_TOKEN: TOKEN,
+  DOOR_SECRET: btoa("d".repeat(32)),
+  UPSTASH_REDIS_REST_URL: "",
+  UPSTASH_REDIS_REST_TOKEN: "",
   AUDIT_KEYS: JSON.stringify({ 1: btoa("k".repeat(32)) }),
   ACCOUNT: env.ACCOUNT,
 };
@@ -47,6 +50,17 @@ describe("the console Worker", () => {
 
   test.each(["", "{}", JSON.stringify({ 1: "short" })])("refuses to start with the audit keys '%s'", (AUDIT_KEYS) => {
     expect(() => compose({ ...consoleEnv, AUDIT_KEYS })).toThrow("AUDIT_KEYS");
+  });
+
+  test.each([
+    ["DOOR_SECRET", { DOOR_SECRET: "" }],
+    ["DOOR_SECRET", { DOOR_SECRET: btoa("short") }],
+    ["UPSTASH_REDIS_REST_URL", { ENVIRONMENT: "production" }],
+    ["UPSTASH_REDIS_REST_URL", { ENVIRONMENT: "production", UPSTASH_REDIS_REST_URL: "https://redis.example" }],
+    ["UPSTASH_REDIS_REST_URL", { ENVIRONMENT: "production", UPSTASH_REDIS_REST_URL: "http://eu1.upstash.io" }],
+    ["UPSTASH_REDIS_REST_TOKEN", { ENVIRONMENT: "production", UPSTASH_REDIS_REST_URL: "https://eu1.upstash.io" }],
+  ])("refuses to start where %s is missing, weak or somebody else's: %j", (name, wrong) => {
+    expect(() => compose({ ...consoleEnv, ...wrong })).toThrow(name);
   });
 
   test("names the variable at fault in its log, and answers nothing of it", async () => {

@@ -1,17 +1,22 @@
 import { neon, neonConfig } from "@neondatabase/serverless";
 import { drizzle } from "drizzle-orm/neon-http";
 import type { ApplyResult } from "#admission";
+import type { Doorkeeper } from "#abuse";
 import { parseAuditKeys, type AuditKeys } from "#audit";
 import type { Database } from "#store";
 import { accountStub } from "../http/account-namespace.ts";
+import { consoleLogger } from "../http/logger.ts";
 import { ApplyRefused, type ApplyEvents } from "./cron/project-outbox.ts";
 import type { AccountReader } from "./cron/reconcile-organization.ts";
+import { composeDoors } from "./doors/compose-doors.ts";
 
 export interface ConsoleServices {
   readonly db: Database;
   readonly applyEvents: ApplyEvents;
   readonly accounts: AccountReader;
   readonly auditKeys: AuditKeys;
+  /** Stands at the public doors: `passDoor` counts an attempt. */
+  readonly doorkeeper: Doorkeeper;
   readonly internalToken: string;
 }
 
@@ -38,6 +43,7 @@ export function compose(env: ConsoleEnv): ConsoleServices {
       endedCalls: (account, question) => withinLimit(accountStub(env, account).endedCalls(question)),
     },
     auditKeys: parseAuditKeys(env.AUDIT_KEYS ?? ""),
+    doorkeeper: composeDoors(env, consoleLogger),
     internalToken: env.INTERNAL_TOKEN,
   };
 }

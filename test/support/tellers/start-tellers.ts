@@ -184,6 +184,7 @@ async function startHost(
     NEON_HTTP_ENDPOINT: `${stores.neonUrl}/sql`,
     INTERNAL_TOKEN: stores.secrets.internal_token,
     AUDIT_KEYS: stores.secrets.audit_keys,
+    DOOR_SECRET: stores.secrets.door_secret,
   };
   const name = "account-host";
   const storagePath = await makeStorage(directory, name);
