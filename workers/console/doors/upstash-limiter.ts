@@ -5,6 +5,8 @@ import type { AttemptLimiter, AttemptVerdict, DoorLimit } from "#abuse";
 export interface UpstashSettings {
   readonly url: string;
   readonly token: string;
+  /** How long one question may take; `UPSTASH_CALL_MS` by default. */
+  readonly callMs?: number;
 }
 
 /** One question to Upstash; a door asks at most four. */
@@ -22,12 +24,12 @@ export class UpstashLimiter implements AttemptLimiter {
   /** One for each limit of the policy table. */
   readonly #limits = new Map<string, Ratelimit>();
 
-  constructor({ url, token }: UpstashSettings) {
+  constructor({ url, token, callMs = UPSTASH_CALL_MS }: UpstashSettings) {
     this.#redis = new Redis({
       url,
       token,
       // A function: with a signal itself the library answers an aborted call as if Redis had.
-      signal: () => AbortSignal.timeout(UPSTASH_CALL_MS),
+      signal: () => AbortSignal.timeout(callMs),
       retry: { retries: 0 },
       // A pipeline would carry the commands of several requests, and workerd lets none wait for the fetch of another.
       enableAutoPipelining: false,

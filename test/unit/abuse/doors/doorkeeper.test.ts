@@ -18,7 +18,7 @@ interface Scene {
   readonly keeper: Doorkeeper;
   readonly away: Door[];
   readonly taken: string[];
-  setAway(isAway: boolean): void;
+  readonly setAway: (isAway: boolean) => void;
 }
 
 function scene(): Scene {
