@@ -2,6 +2,7 @@ import { createDataMap, LOG_HOLDING, type DataMap } from "#privacy";
 import { accountObjectHoldings } from "./data-map/account-object.ts";
 import { auditHoldings } from "./data-map/audit.ts";
 import { controlHoldings } from "./data-map/control.ts";
+import { doorHoldings } from "./data-map/doors.ts";
 import { egressHosts } from "./data-map/egress.ts";
 import { identityHoldings } from "./data-map/identity.ts";
 import { ledgerHoldings } from "./data-map/ledger.ts";
@@ -19,6 +20,7 @@ export const dataMap: DataMap = createDataMap(
     ...membershipHoldings,
     ...auditHoldings,
     ...mailHoldings,
+    ...doorHoldings,
     mapForeignTable("drizzle.__drizzle_migrations", {
       subjects: [],
       ownedVia: "nobody",

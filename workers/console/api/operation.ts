@@ -36,6 +36,8 @@ export interface OperationSpec<
   readonly status: 200 | 201 | 202 | 204;
   /** Null: the answer has no body. */
   readonly answer: Answer | null;
+  /** How often it may be tried, and by whom it is counted: what is sent was checked, and nothing is done yet. */
+  readonly door?: (input: OperationInput<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<void>;
   readonly handle: (
     input: OperationInput<z.output<Params>, z.output<Query>, z.output<Body>>,
   ) => Promise<z.input<Answer> | null>;
@@ -47,6 +49,7 @@ export interface Operation {
   readonly method: string;
   readonly path: string;
   readonly access: Access;
+  readonly hasDoor: boolean;
   register(app: OpenAPIHono<ApiHono>): void;
 }
 
@@ -60,7 +63,9 @@ export function operation<Params extends Shape, Query extends Shape, Body extend
     const params = parseInput(spec.params, context.req.param());
     const query = parseInput(spec.query, queryOf(context));
     const body = parseInput(spec.body, spec.body === undefined ? undefined : await readJson(context));
-    const answer = await spec.handle({ context, params, query, body });
+    const input = { context, params, query, body };
+    await spec.door?.(input);
+    const answer = await spec.handle(input);
     if (status === 204 || spec.answer === null) return context.body(null, 204);
     return context.json(spec.answer.parse(answer), contentful(status));
   };
@@ -69,6 +74,7 @@ export function operation<Params extends Shape, Query extends Shape, Body extend
     method,
     path,
     access,
+    hasDoor: spec.door !== undefined,
     register(app) {
       app.openAPIRegistry.registerPath(describe(spec));
       app.on([method.toUpperCase()], [path.replaceAll(/\{(\w+)\}/g, ":$1")], handler);

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { authOf } from "../../../identity/auth-of.ts";
 import { PUBLIC } from "../../access.ts";
 import { answerFirst } from "../../answer-first.ts";
+import { knock } from "../../knock.ts";
 import { operation } from "../../operation.ts";
 import { email } from "../../schemas.ts";
 
@@ -16,6 +17,7 @@ export const forgotPassword = operation({
   body: z.strictObject({ email }),
   status: 202,
   answer: z.strictObject({ status: z.literal("sent_if_known") }),
+  door: ({ context, body }) => knock(context, "password_reset", { address: body.email }),
   async handle({ context, body }) {
     const auth = authOf(context);
     answerFirst(context, () => auth.api.requestPasswordReset({ body: { email: body.email } }));

@@ -6,6 +6,7 @@ import { hashToken } from "../../../identity/hash-token.ts";
 import { logSecurity } from "../../../identity/log-security.ts";
 import { PUBLIC } from "../../access.ts";
 import { refusedNotBefore } from "../../refused-not-before.ts";
+import { knock } from "../../knock.ts";
 import { operation } from "../../operation.ts";
 import { email, idOf, password } from "../../schemas.ts";
 
@@ -25,6 +26,7 @@ export const signIn = operation({
   body: z.strictObject({ email, password }),
   status: 200,
   answer: z.strictObject({ user_id: idOf("user"), factor_required: z.boolean() }),
+  door: ({ context, body }) => knock(context, "sign_in", { address: body.email }),
   async handle({ context, body }) {
     const { db } = context.get("services");
     const signedIn = asked(

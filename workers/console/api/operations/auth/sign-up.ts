@@ -3,6 +3,7 @@ import { authOf } from "../../../identity/auth-of.ts";
 import { checkPassword } from "../../../identity/check-password.ts";
 import { PUBLIC } from "../../access.ts";
 import { answerFirst } from "../../answer-first.ts";
+import { knock } from "../../knock.ts";
 import { operation } from "../../operation.ts";
 import { email, locale, name, password, timeZone } from "../../schemas.ts";
 
@@ -25,6 +26,7 @@ export const signUp = operation({
   }),
   status: 202,
   answer: z.strictObject({ status: z.literal("verification_sent") }),
+  door: ({ context, body }) => knock(context, "sign_up", { address: body.email }),
   async handle({ context, body }) {
     await checkPassword(context, body.password);
     const { policy_version: policyVersion, time_zone: timeZoneName } = body;
