@@ -5,6 +5,7 @@ import { controlHoldings } from "./data-map/control.ts";
 import { egressHosts } from "./data-map/egress.ts";
 import { identityHoldings } from "./data-map/identity.ts";
 import { ledgerHoldings } from "./data-map/ledger.ts";
+import { machineHoldings } from "./data-map/machines.ts";
 import { mailHoldings } from "./data-map/mail.ts";
 import { mapForeignTable, mapLog } from "./data-map/map-table.ts";
 import { membershipHoldings } from "./data-map/membership.ts";
@@ -17,6 +18,7 @@ export const dataMap: DataMap = createDataMap(
     ...ledgerHoldings,
     ...identityHoldings,
     ...membershipHoldings,
+    ...machineHoldings,
     ...auditHoldings,
     ...mailHoldings,
     mapForeignTable("drizzle.__drizzle_migrations", {
