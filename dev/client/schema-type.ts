@@ -92,7 +92,9 @@ function typeNamed(name: TypeName, node: Schema, indent: string): string {
       return `${parenthesised(typeOf(node.items ?? {}, indent))}[]`;
     case "object":
       return objectType(node, indent);
-    default:
+    case "string":
+    case "boolean":
+    case "null":
       return name;
   }
 }
