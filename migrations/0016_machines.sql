@@ -72,7 +72,7 @@ CREATE TRIGGER management_key_fixed BEFORE UPDATE ON management_key FOR EACH ROW
 CREATE FUNCTION device_login_row() RETURNS trigger LANGUAGE plpgsql AS $$
 begin
   if (old.status, new.status) not in (('pending', 'pending'), ('pending', 'approved'), ('pending', 'denied'),
-      ('approved', 'approved'), ('approved', 'used'), ('denied', 'denied'))
+      ('approved', 'approved'), ('approved', 'used'), ('denied', 'denied'), ('used', 'used'))
     or (old.status <> 'pending' and (new.org_id, new.member_id, new.permissions)
       is distinct from (old.org_id, old.member_id, old.permissions))
     or not new.permissions <@ old.permissions then

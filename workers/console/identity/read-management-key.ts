@@ -7,12 +7,8 @@ const MARK_AFTER_MS = 3_600_000;
 
 /** What was sent as a key, whatever it is; null where none was. Other schemes are none: browsers send those unasked. */
 export function bearerOf(headers: Headers): string | null {
-  return (
-    /^Bearer(?: +(.*))?$/i
-      .exec(headers.get("authorization") ?? "")
-      ?.slice(1)[0]
-      ?.trim() ?? null
-  );
+  const match = /^Bearer(?: +(.*))?$/i.exec(headers.get("authorization") ?? "");
+  return match === null ? null : (match[1] ?? "").trim();
 }
 
 /** Whose key it is: ours, in force, of somebody who may still act. Null: nobody's. */
