@@ -27,7 +27,7 @@ export interface Addresses {
 }
 
 /** `$XDG_CONFIG_HOME/prismatic/credentials.json`, `~/.config` where that is not set. */
-export function credentialsPath({ env, home }: Io): string {
+export function credentialsPath({ env, home }: Pick<Io, "env" | "home">): string {
   const base = env["XDG_CONFIG_HOME"] ?? "";
   return join(base === "" ? join(home, ".config") : base, "prismatic", "credentials.json");
 }

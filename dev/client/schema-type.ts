@@ -95,8 +95,9 @@ function typeNamed(name: TypeName, node: Schema, indent: string): string {
     case "string":
     case "boolean":
     case "null":
-      return name;
+      break;
   }
+  return name;
 }
 
 function objectType({ properties, required = [], additionalProperties }: Schema, indent: string): string {

@@ -222,7 +222,7 @@ describe("a device login", () => {
     const rows = await world.sql("select to_jsonb(d) from device_login d");
     for (const secret of [deviceCode, userCode, userCode.replace("-", "")])
       expect(JSON.stringify(rows)).not.toContain(secret);
-    const [newest] = (await log()).filter(({ action }) => action === "management_key.created");
+    const newest = (await log()).find(({ action }) => action === "management_key.created");
     expect(newest).toMatchObject({ target_id: made?.body["id"], actor: { kind: "user" } });
   });
 

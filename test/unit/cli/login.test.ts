@@ -49,7 +49,7 @@ function service(answers: readonly (() => Response)[]) {
   };
 }
 
-const path = () => credentialsPath({ env: {}, home: machine.home } as Parameters<typeof credentialsPath>[0]);
+const path = () => credentialsPath({ env: {}, home: machine.home });
 
 describe("login", () => {
   test("waits as long as it is told, more slowly when it is told so, and keeps the key for its owner alone", async () => {
