@@ -6,6 +6,7 @@ import { doorHoldings } from "./data-map/doors.ts";
 import { egressHosts } from "./data-map/egress.ts";
 import { identityHoldings } from "./data-map/identity.ts";
 import { ledgerHoldings } from "./data-map/ledger.ts";
+import { machineHoldings } from "./data-map/machines.ts";
 import { mailHoldings } from "./data-map/mail.ts";
 import { mapForeignTable, mapLog } from "./data-map/map-table.ts";
 import { membershipHoldings } from "./data-map/membership.ts";
@@ -18,6 +19,7 @@ export const dataMap: DataMap = createDataMap(
     ...ledgerHoldings,
     ...identityHoldings,
     ...membershipHoldings,
+    ...machineHoldings,
     ...auditHoldings,
     ...mailHoldings,
     ...doorHoldings,

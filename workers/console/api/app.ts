@@ -3,6 +3,7 @@ import { AppError, newId } from "#kernel";
 import { consoleLogger } from "../../http/logger.ts";
 import type { ApiHono } from "./context.ts";
 import { OPERATIONS } from "./operations.ts";
+import { bearerOf } from "../identity/read-management-key.ts";
 import { problemResponse } from "./problem.ts";
 import type { ApiServices } from "./services.ts";
 
@@ -20,7 +21,7 @@ export function createApi(servicesOf: (env: ConsoleEnv) => Promise<ApiServices>)
     // Answers are one person's: no cache on the way keeps them (S17).
     context.header("cache-control", "no-store");
     context.header("x-content-type-options", "nosniff");
-    refuseCrossSite(context.req.method, context.req.header("origin"), services.siteUrl);
+    refuseCrossSite(context.req.raw, services.siteUrl);
     await next();
   });
   for (const operation of OPERATIONS) operation.register(app);
@@ -45,8 +46,18 @@ export function createApi(servicesOf: (env: ConsoleEnv) => Promise<ApiServices>)
   return app;
 }
 
-/** Cookies ride along from other sites' forms and scripts; `Origin` says whose page asks (S16). Browsers send it with every unsafe method. */
-function refuseCrossSite(method: string, origin: string | undefined, siteUrl: string): void {
-  if (SAFE_METHODS.has(method)) return;
+/**
+ * Cookies ride along from other sites' forms and scripts; `Origin` says whose page asks (S16). Browsers send it with every
+ * unsafe method: who sends neither it nor a cookie is a program, as is who sends a management key, which rides along with
+ * nothing.
+ */
+function refuseCrossSite({ method, headers }: Request, siteUrl: string): void {
+  const origin = headers.get("origin");
+  const hasCookie = headers.has("cookie");
+  if (bearerOf(headers) !== null) {
+    if (hasCookie) throw new AppError("ambiguous_credentials");
+    return;
+  }
+  if (SAFE_METHODS.has(method) || (origin === null && !hasCookie)) return;
   if (origin !== siteUrl) throw new AppError("cross_site_request");
 }

@@ -1,6 +1,6 @@
 import type { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Access } from "./access.ts";
+import { isForMachines, type Access } from "./access.ts";
 import type { ApiContext, ApiHono } from "./context.ts";
 import { enforce } from "./enforce.ts";
 import { parseInput } from "./parse-input.ts";
@@ -95,6 +95,13 @@ function queryOf(context: ApiContext): Record<string, string | string[]> {
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- 204 was answered before
 const contentful = (status: number): ContentfulStatusCode => status as ContentfulStatusCode;
 
+/** Any one of them is enough. */
+function securityOf(access: Access): Record<string, string[]>[] {
+  if (access.kind === "public") return [];
+  const key = isForMachines(access) ? [{ managementKey: [] }] : [];
+  return access.kind === "management_key" ? key : [{ session: [] }, ...key];
+}
+
 type RoutePath = Parameters<OpenAPIHono["openAPIRegistry"]["registerPath"]>[0];
 
 function describe<Params extends Shape, Query extends Shape, Body extends Shape, Answer extends z.ZodType>(
@@ -107,7 +114,7 @@ function describe<Params extends Shape, Query extends Shape, Body extends Shape,
     path,
     tags: [tag],
     summary,
-    security: access.kind === "public" ? [] : [{ session: [] }],
+    security: securityOf(access),
     request: {
       ...(spec.params && { params: spec.params }),
       ...(spec.query && { query: spec.query }),
