@@ -68,6 +68,14 @@ export const DOORS = {
     },
     whenAway: "local",
   },
+  /** A device that begins a sign-in, and asks every few seconds whether it was allowed. */
+  device: {
+    limits: {
+      host: { attempts: 400, windowMs: 15 * MINUTE_MS },
+      network: { attempts: 4_000, windowMs: 15 * MINUTE_MS },
+    },
+    whenAway: "local",
+  },
   /** Who is signed in, or half: a guess at a code or at the password, before something that wants it again. */
   proof: {
     limits: {

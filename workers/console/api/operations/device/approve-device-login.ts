@@ -4,6 +4,7 @@ import { AppError } from "#kernel";
 import { answerDeviceLogin, findMembership } from "#store";
 import { FRESH_USER } from "../../access.ts";
 import { databaseOf, sessionOf } from "../../context.ts";
+import { knock } from "../../knock.ts";
 import { operation } from "../../operation.ts";
 import { idOf } from "../../schemas.ts";
 import { machinePermissions } from "../management-keys/management-key.ts";
@@ -24,6 +25,8 @@ export const approveDeviceLogin = operation({
   }),
   status: 200,
   answer: z.strictObject({ client_name: z.string(), permissions: z.array(z.string()) }),
+  // Codes of eight letters can be guessed at by whoever is signed in: this bounds how often.
+  door: ({ context }) => knock(context, "proof", { account: sessionOf(context).user.id }),
   async handle({ context, body }) {
     const { db, clock } = context.get("services");
     const { user } = sessionOf(context);

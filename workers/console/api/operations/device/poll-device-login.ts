@@ -4,6 +4,7 @@ import { hashCode, mintManagementKey } from "#keys";
 import { claimDeviceLogin, pollDeviceLogin as poll } from "#store";
 import { PUBLIC } from "../../access.ts";
 import { databaseOf } from "../../context.ts";
+import { knock } from "../../knock.ts";
 import { operation } from "../../operation.ts";
 import { idOf, instant } from "../../schemas.ts";
 
@@ -29,6 +30,7 @@ export const pollDeviceLogin = operation({
     permissions: z.array(z.string()),
     expires_at: instant,
   }),
+  door: ({ context }) => knock(context, "device", {}),
   async handle({ context, body }) {
     const { clock, random, keyPeppers, db } = context.get("services");
     const now = new Date(clock.nowMs());

@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { USER } from "../../access.ts";
+import { sessionOf } from "../../context.ts";
+import { knock } from "../../knock.ts";
 import { operation } from "../../operation.ts";
 import { instant } from "../../schemas.ts";
 import { userCode, waitingLogin } from "./waiting-login.ts";
@@ -21,6 +23,8 @@ export const showDeviceLogin = operation({
     created_at: instant,
     expires_at: instant,
   }),
+  // Codes of eight letters can be guessed at by whoever is signed in: this bounds how often.
+  door: ({ context }) => knock(context, "proof", { account: sessionOf(context).user.id }),
   async handle({ context, body }) {
     const login = await waitingLogin(context, body.user_code);
     return {

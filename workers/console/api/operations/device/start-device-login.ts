@@ -5,6 +5,7 @@ import { hashCode, makeDeviceCode, makeUserCode, normaliseUserCode } from "#keys
 import { createDeviceLogin } from "#store";
 import { PUBLIC } from "../../access.ts";
 import { databaseOf, originOf } from "../../context.ts";
+import { knock } from "../../knock.ts";
 import { operation } from "../../operation.ts";
 import { name } from "../../schemas.ts";
 import { machinePermissions } from "../management-keys/management-key.ts";
@@ -29,6 +30,7 @@ export const startDeviceLogin = operation({
     expires_in: z.int(),
     interval: z.int(),
   }),
+  door: ({ context }) => knock(context, "device", {}),
   async handle({ context, body }) {
     const { clock, random, keyPeppers, siteUrl } = context.get("services");
     const deviceCode = makeDeviceCode(random);
