@@ -18,7 +18,10 @@ beforeAll(async () => {
     join(tree, "package.json"),
     JSON.stringify({ type: "module", imports: { "#*": "./src/*/index.ts" } }),
   );
-  await writeFile(join(tree, "tsconfig.json"), JSON.stringify({ extends: "./tsconfig.base.json", include: ["src", "cli"] }));
+  await writeFile(
+    join(tree, "tsconfig.json"),
+    JSON.stringify({ extends: "./tsconfig.base.json", include: ["src", "cli"] }),
+  );
   await plant("src/kernel/index.ts", "export const kernel = 1;\n");
   await plant("src/keys/index.ts", 'import { kernel } from "#kernel";\nexport const keys = kernel;\n');
   await plant("cli/main.ts", "export const cli = 1;\n");

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { permissionsOf } from "#identity";
 import { AppError } from "#kernel";
 import { answerDeviceLogin, findMembership } from "#store";
+import { logSecurity } from "../../../identity/log-security.ts";
 import { FRESH_USER } from "../../access.ts";
 import { databaseOf, sessionOf } from "../../context.ts";
 import { operation } from "../../operation.ts";
@@ -26,7 +27,7 @@ export const approveDeviceLogin = operation({
   answer: z.strictObject({ client_name: z.string(), permissions: z.array(z.string()) }),
   async handle({ context, body }) {
     const { db, clock } = context.get("services");
-    const { user } = sessionOf(context);
+    const { id: sessionId, user } = sessionOf(context);
     const login = await waitingLogin(context, body.user_code);
     const membership = await findMembership(db, body.organization_id, user.id);
     if (membership === null) throw new AppError("not_found", { param: "organization_id" });
@@ -39,6 +40,7 @@ export const approveDeviceLogin = operation({
     const answer = { status: "approved", orgId: membership.orgId, memberId: membership.memberId, permissions } as const;
     if (!(await answerDeviceLogin(databaseOf(context), login.id, answer, new Date(clock.nowMs()))))
       throw new AppError("not_found", { param: "user_code" });
+    await logSecurity(context, "device_let_in", { userId: user.id, sessionId });
     return { client_name: login.clientName, permissions: [...permissions] };
   },
 });
