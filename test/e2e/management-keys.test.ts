@@ -70,6 +70,13 @@ describe("a management key", () => {
     ]);
   });
 
+  test("is taken beside cookies of others, which give nobody anything", async () => {
+    const robot = await makeKey(owner);
+    const headers = { authorization: `Bearer ${robot.key}`, cookie: "__cf_bm=x", origin: "https://elsewhere.example" };
+    const response = await fetch(`${world.stack.urls.console}/api/v1/management-key`, { headers });
+    expect(response.status).toBe(200);
+  });
+
   test("is shown once: neither lists, log nor database hold it", async () => {
     const robot = await makeKey(owner);
     const listed = await owner.get(`/organizations/${org}/management-keys`);
@@ -209,6 +216,7 @@ describe("a device login", () => {
       permissions: ["keys.read", "audit.read"],
     });
     expect((await approve(owner, typed)).body).toMatchObject({ permissions: ["keys.read", "audit.read"] });
+    expect(JSON.stringify((await owner.get("/me/security-events")).body)).toContain("device_let_in");
     await age("polled_at", 5);
     const answers = await Promise.all([poll(deviceCode), poll(deviceCode)]);
     const made = answers.find(({ status }) => status === 200);

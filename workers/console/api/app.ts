@@ -1,7 +1,9 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { getCookie } from "hono/cookie";
 import { AppError, newId } from "#kernel";
 import { consoleLogger } from "../../http/logger.ts";
-import type { ApiHono } from "./context.ts";
+import { SESSION_COOKIE } from "../identity/auth.ts";
+import type { ApiContext, ApiHono } from "./context.ts";
 import { OPERATIONS } from "./operations.ts";
 import { bearerOf } from "../identity/read-management-key.ts";
 import { problemResponse } from "./problem.ts";
@@ -21,7 +23,7 @@ export function createApi(servicesOf: (env: ConsoleEnv) => Promise<ApiServices>)
     // Answers are one person's: no cache on the way keeps them (S17).
     context.header("cache-control", "no-store");
     context.header("x-content-type-options", "nosniff");
-    refuseCrossSite(context.req.raw, services.siteUrl);
+    refuseCrossSite(context, services.siteUrl);
     await next();
   });
   for (const operation of OPERATIONS) operation.register(app);
@@ -49,15 +51,15 @@ export function createApi(servicesOf: (env: ConsoleEnv) => Promise<ApiServices>)
 /**
  * Cookies ride along from other sites' forms and scripts; `Origin` says whose page asks (S16). Browsers send it with every
  * unsafe method: who sends neither it nor a cookie is a program, as is who sends a management key, which rides along with
- * nothing.
+ * nothing. Of a key and a session together nobody could say who acts.
  */
-function refuseCrossSite({ method, headers }: Request, siteUrl: string): void {
-  const origin = headers.get("origin");
-  const hasCookie = headers.has("cookie");
+function refuseCrossSite(context: ApiContext, siteUrl: string): void {
+  const { method, headers } = context.req.raw;
   if (bearerOf(headers) !== null) {
-    if (hasCookie) throw new AppError("ambiguous_credentials");
+    if (getCookie(context, SESSION_COOKIE) !== undefined) throw new AppError("ambiguous_credentials");
     return;
   }
-  if (SAFE_METHODS.has(method) || (origin === null && !hasCookie)) return;
+  const origin = headers.get("origin");
+  if (SAFE_METHODS.has(method) || (origin === null && !headers.has("cookie"))) return;
   if (origin !== siteUrl) throw new AppError("cross_site_request");
 }

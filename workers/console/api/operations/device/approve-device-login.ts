@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { permissionsOf } from "#identity";
 import { AppError } from "#kernel";
 import { answerDeviceLogin, findMembership } from "#store";
+import { logSecurity } from "../../../identity/log-security.ts";
 import { FRESH_USER } from "../../access.ts";
 import { databaseOf, sessionOf } from "../../context.ts";
 import { knock } from "../../knock.ts";
@@ -29,7 +30,7 @@ export const approveDeviceLogin = operation({
   door: ({ context }) => knock(context, "proof", { account: sessionOf(context).user.id }),
   async handle({ context, body }) {
     const { db, clock } = context.get("services");
-    const { user } = sessionOf(context);
+    const { id: sessionId, user } = sessionOf(context);
     const login = await waitingLogin(context, body.user_code);
     const membership = await findMembership(db, body.organization_id, user.id);
     if (membership === null) throw new AppError("not_found", { param: "organization_id" });
@@ -42,6 +43,7 @@ export const approveDeviceLogin = operation({
     const answer = { status: "approved", orgId: membership.orgId, memberId: membership.memberId, permissions } as const;
     if (!(await answerDeviceLogin(databaseOf(context), login.id, answer, new Date(clock.nowMs()))))
       throw new AppError("not_found", { param: "user_code" });
+    await logSecurity(context, "device_let_in", { userId: user.id, sessionId });
     return { client_name: login.clientName, permissions: [...permissions] };
   },
 });
