@@ -8,7 +8,7 @@ import { startWorld, until, type World } from "./support/world.ts";
 
 /** By chance alone one run in some thousands is beyond. */
 const DEVIATIONS_MAX = 3.7;
-const ACCOUNTS = 14;
+const ACCOUNTS = 28;
 const TIMING_TEST_MS = 180_000;
 
 let world: World;
@@ -123,7 +123,7 @@ describe("sign-up and sign-in", () => {
       const body = { name: "Somebody", password: "another long password", adult: true, policy_version: "1" };
       // Sign-up comes last: it goes on hashing after its answers, which would hide what the others show.
       for (const [rounds, path, extra] of [
-        [80, "/auth/password/forgot", {}],
+        [160, "/auth/password/forgot", {}],
         [20, "/auth/sign-in", { password: "not the password" }],
         [24, "/auth/sign-up", body],
       ] as const) {
