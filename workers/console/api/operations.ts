@@ -37,6 +37,10 @@ import { listKeys } from "./operations/keys/list-keys.ts";
 import { revokeKey } from "./operations/keys/revoke-key.ts";
 import { rotateKey } from "./operations/keys/rotate-key.ts";
 import { updateKey } from "./operations/keys/update-key.ts";
+import { exportReceipts } from "./operations/usage/export-receipts.ts";
+import { getReceipt } from "./operations/usage/get-receipt.ts";
+import { listReceipts } from "./operations/usage/list-receipts.ts";
+import { queryUsage } from "./operations/usage/query-usage.ts";
 
 /** The whole control API. What is not here is not reachable, and not in the document. */
 export const OPERATIONS: readonly Operation[] = [
@@ -78,4 +82,8 @@ export const OPERATIONS: readonly Operation[] = [
   revokeKey,
   rotateKey,
   updateKey,
+  queryUsage,
+  listReceipts,
+  exportReceipts,
+  getReceipt,
 ];

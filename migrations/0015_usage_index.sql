@@ -1,0 +1,1 @@
+CREATE INDEX "receipt_correction_org_receipt" ON "receipt_correction" USING btree ("org_id","receipt_occurred_at");
