@@ -27,25 +27,20 @@ export function bucketStarts(range: InstantRange, bucket: Bucket, timeZone: stri
 }
 
 function innerStarts(range: InstantRange, bucket: Bucket, timeZone: string): number[] {
-  switch (bucket) {
-    case "none":
-      return [];
-    case "hour":
-      return hourStarts(range, timeZone);
-    case "day":
-      return dayStarts(range, timeZone);
-    case "week":
-    case "month": {
-      const periodOf = (instantMs: number) => periodKeys(instantMs, timeZone)[bucket];
-      let last = periodOf(range.fromMs);
-      return dayStarts(range, timeZone).filter((startMs) => {
-        const period = periodOf(startMs);
-        const isNext = period !== last;
-        last = period;
-        return isNext;
-      });
-    }
-  }
+  if (bucket === "none") return [];
+  if (bucket === "hour") return hourStarts(range, timeZone);
+  const days = dayStarts(range, timeZone);
+  return bucket === "day" ? days : days.filter(beginsPeriod(range.fromMs, bucket, timeZone));
+}
+
+/** Whether a day, asked for in order, is the first of a week or month that `fromMs` and the days before it are not in. */
+function beginsPeriod(fromMs: number, period: "week" | "month", timeZone: string): (startMs: number) => boolean {
+  let last = periodKeys(fromMs, timeZone)[period];
+  return (startMs) => {
+    const before = last;
+    last = periodKeys(startMs, timeZone)[period];
+    return last !== before;
+  };
 }
 
 /** The local days that begin within a range; one that begins with it is its first bucket anyway. */
