@@ -35,7 +35,7 @@ describe("a line of CSV", () => {
 function readRecord(line: string): string[] {
   const text = line.slice(0, -2);
   const cells: string[] = [];
-  for (let at = 0; at <= text.length; ) {
+  for (let at = 0; at <= text.length;) {
     const quoted = /^"((?:[^"]|"")*)"/.exec(text.slice(at));
     const plain = quoted?.[0] ?? /^[^,]*/.exec(text.slice(at))?.[0] ?? "";
     cells.push(quoted?.[1] === undefined ? plain : quoted[1].replaceAll('""', '"'));
