@@ -108,7 +108,8 @@ export function usageStatement({ orgId, range, bucketStarts, groupBy, filters }:
 
 /** Of the receipts of a range that were corrected: the last correction's end, and what all of them add. */
 const lateEnds = (orgId: string, { from, to }: UsageRange): SQL => sql`
-  select c.receipt_id, sum(c.cost_delta_nano) as cost_nano, sum(c.upstream_cost_delta_nano) as upstream_nano,
+  select c.receipt_id, sum(c.cost_delta_nano)::bigint as cost_nano,
+    sum(c.upstream_cost_delta_nano)::bigint as upstream_nano,
     (array_agg(c."end" order by c.occurred_at desc, c.id desc))[1] as "end"
   from receipt_correction c
   where c.org_id = ${orgId} and c.receipt_occurred_at >= ${from.toISOString()} and c.receipt_occurred_at < ${to.toISOString()}
