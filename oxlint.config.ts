@@ -20,6 +20,7 @@ const MODULE_IMPORTS: Record<string, readonly string[]> = {
   privacy: ["kernel"],
   abuse: ["kernel"],
   audit: ["kernel"],
+  usage: ["admission"],
   notify: ["kernel"],
   "edge-sql": ["kernel", "ledger"],
   store: [

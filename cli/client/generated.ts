@@ -1064,6 +1064,143 @@ export interface paths {
       };
     };
   };
+  "/organizations/{org}/receipts": {
+    /** listReceipts: The receipts of calls that began in a range, newest first, as they stand after corrections. */
+    get: {
+      parameters: {
+        query?: {
+          from?: string;
+          to?: string;
+          time_zone?: string;
+          key?: string;
+          member?: string;
+          tag?: string;
+          model?: string;
+          provider?: string;
+          status?: number;
+          mode?: "live" | "test";
+          cursor?: string;
+          limit?: number;
+        };
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            created_at: string;
+            key_id: string;
+            mode: "live" | "test";
+            operation: string;
+            streamed: boolean;
+            model: string;
+            provider: string | null;
+            endpoint: string | null;
+            status: number;
+            outcome: string;
+            error_code: string | null;
+            kind: string;
+            units: Record<string, number>;
+            price_version: string;
+            held_usd: string;
+            cost_usd: string;
+            upstream_cost_usd: string;
+            attempts: ({
+              endpoint: string;
+              provider: string;
+              status: number | null;
+              code: string | null;
+              duration_ms: number;
+            })[];
+            first_byte_ms: number | null;
+            duration_ms: number;
+            flags: string[];
+            guardrails: Record<string, number> | null;
+            corrections: number;
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/receipts/export": {
+    /** exportReceipts: The receipts of a range as CSV (RFC 4180), newest first. A last line whose first cell is `incomplete` says that it was cut off, and why. */
+    get: {
+      parameters: {
+        query?: {
+          from?: string;
+          to?: string;
+          time_zone?: string;
+          key?: string;
+          member?: string;
+          tag?: string;
+          model?: string;
+          provider?: string;
+          status?: number;
+          mode?: "live" | "test";
+        };
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "text/csv": string } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/receipts/{receipt}": {
+    /** getReceipt: The receipt of one call, some seconds after its end: then it is in the ledger. */
+    get: {
+      parameters: {
+        path: {
+          org: string;
+          receipt: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          created_at: string;
+          key_id: string;
+          mode: "live" | "test";
+          operation: string;
+          streamed: boolean;
+          model: string;
+          provider: string | null;
+          endpoint: string | null;
+          status: number;
+          outcome: string;
+          error_code: string | null;
+          kind: string;
+          units: Record<string, number>;
+          price_version: string;
+          held_usd: string;
+          cost_usd: string;
+          upstream_cost_usd: string;
+          attempts: ({
+            endpoint: string;
+            provider: string;
+            status: number | null;
+            code: string | null;
+            duration_ms: number;
+          })[];
+          first_byte_ms: number | null;
+          duration_ms: number;
+          flags: string[];
+          guardrails: Record<string, number> | null;
+          corrections: number;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
   "/organizations/{org}/transfer": {
     /** transferOrganization: Hand the organization over to another member; you become an admin. */
     post: {
@@ -1078,6 +1215,74 @@ export interface paths {
       responses: {
         200: { content: { "application/json": {
           owner_member_id: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/usage": {
+    /** queryUsage: Sums of calls, tokens and cost by time and group, corrections included. Buckets and groups without calls are left out. */
+    get: {
+      parameters: {
+        query?: {
+          from?: string;
+          to?: string;
+          time_zone?: string;
+          bucket?: "hour" | "day" | "week" | "month" | "none";
+          group_by?: "key" | "model" | "provider" | "member" | "tag" | "status" | "none";
+          key?: string;
+          member?: string;
+          tag?: string;
+          model?: string;
+          provider?: string;
+          status?: number;
+          mode?: "live" | "test";
+        };
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          from: string;
+          to: string;
+          time_zone: string;
+          bucket: "hour" | "day" | "week" | "month" | "none";
+          group_by: "key" | "model" | "provider" | "member" | "tag" | "status" | "none";
+          data: ({
+            start: string;
+            end: string;
+            group: string | null;
+            calls: number;
+            failed_calls: number;
+            input_tokens: number;
+            cached_tokens: number;
+            output_tokens: number;
+            reasoning_tokens: number;
+            cost_usd: string;
+            upstream_cost_usd: string;
+          })[];
+          totals: {
+            calls: number;
+            failed_calls: number;
+            input_tokens: number;
+            cached_tokens: number;
+            output_tokens: number;
+            reasoning_tokens: number;
+            cost_usd: string;
+            upstream_cost_usd: string;
+          };
+          overlap: {
+            calls: number;
+            failed_calls: number;
+            input_tokens: number;
+            cached_tokens: number;
+            output_tokens: number;
+            reasoning_tokens: number;
+            cost_usd: string;
+            upstream_cost_usd: string;
+          };
         } } };
         "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
         "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };

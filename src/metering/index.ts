@@ -7,3 +7,4 @@ export { mediaUnits } from "./media-units.ts";
 export { measure, type Measure, type MeasureQuestion } from "./measure.ts";
 export { priceUnits, totalInputTokens } from "./price-units.ts";
 export { reachablePrices } from "./reachable-prices.ts";
+export { INPUT_UNITS, OUTPUT_UNITS, totalOf } from "./unit-groups.ts";

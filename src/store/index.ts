@@ -21,4 +21,5 @@ export { ensurePartitions } from "./partitions.ts";
 export * from "./organizations/index.ts";
 export * from "./people/index.ts";
 export * from "./reconcile/index.ts";
+export * from "./usage/index.ts";
 export * as schema from "./schema/index.ts";

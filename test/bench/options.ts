@@ -66,6 +66,8 @@ export interface BenchOptions {
   readonly leases: boolean;
   /** Measure posting to a real Postgres instead of the rest. */
   readonly posting: boolean;
+  /** Measure what the control API asks of millions of receipts instead of the rest. */
+  readonly usage: boolean;
   /** Which client measures requests/s: our own, or autocannon as the cross-check of ours. */
   readonly load: "own" | "autocannon";
   readonly help: boolean;
@@ -82,6 +84,7 @@ export const USAGE = `npm run bench -- [options]
   --start            how an isolate of the gateway starts: split into modules, and in one file
   --leases           latency and hops per call with the Account object 0, 50 and 150 ms away, by rate; operations and cost
   --posting          receipts per second into a throw-away Postgres, through the local Neon endpoint
+  --usage            queries of the usage API over 5 million receipts in a throw-away Postgres, and their plans
   --profile TARGET   show where a target's time goes instead of measuring it
 `;
 
@@ -101,6 +104,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       start: { type: "boolean", default: false },
       leases: { type: "boolean", default: false },
       posting: { type: "boolean", default: false },
+      usage: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -116,6 +120,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     start: values.start,
     leases: values.leases,
     posting: values.posting,
+    usage: values.usage,
     load: values.load,
     help: values.help,
   };

@@ -21,6 +21,7 @@ import { startBefore } from "./start-before.ts";
 import { startTarget, type Bench } from "./start-targets.ts";
 import { startUpstream } from "./start-upstream.ts";
 import { answersWhole, type Target } from "./target.ts";
+import { FULL_RECEIPTS, measureUsage, QUICK_RECEIPTS } from "./usage/measure-usage.ts";
 import { makeWorkspace } from "./workspace.ts";
 
 /** Whatever hangs, the run ends: children are killed on exit. */
@@ -32,6 +33,10 @@ const WARM_UP_BURSTS = 2;
 async function main(options: BenchOptions): Promise<void> {
   if (options.posting) {
     await measurePosting({ rounds: options.plan.rounds, ...(options.quick ? QUICK_POSTING : FULL_POSTING) });
+    return;
+  }
+  if (options.usage) {
+    await measureUsage(options.quick ? QUICK_RECEIPTS : FULL_RECEIPTS, options.plan.rounds);
     return;
   }
   const cores = chooseCores();

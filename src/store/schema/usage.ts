@@ -76,6 +76,8 @@ export const receiptCorrection = pgTable(
   (table) => [
     index("receipt_correction_receipt").on(table.receiptId),
     index("receipt_correction_org").on(table.orgId, table.occurredAt),
+    // Usage counts a correction where its receipt is.
+    index("receipt_correction_org_receipt").on(table.orgId, table.receiptOccurredAt),
     check("receipt_correction_end_form", sql`jsonb_typeof("end") = 'object'`),
   ],
 );

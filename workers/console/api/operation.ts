@@ -15,12 +15,7 @@ export interface OperationInput<Params, Query, Body> {
   readonly body: Body;
 }
 
-export interface OperationSpec<
-  Params extends Shape,
-  Query extends Shape,
-  Body extends Shape,
-  Answer extends z.ZodType,
-> {
+interface RequestSpec<Params extends Shape, Query extends Shape, Body extends Shape> {
   /** `createKey`: unique, a verb first. Clients name their functions after it. */
   readonly id: string;
   readonly method: "get" | "post" | "patch" | "delete";
@@ -33,14 +28,36 @@ export interface OperationSpec<
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
+  /** How often it may be tried, and by whom it is counted: what is sent was checked, and nothing is done yet. */
+  readonly door?: (input: OperationInput<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<void>;
+}
+
+export interface OperationSpec<
+  Params extends Shape,
+  Query extends Shape,
+  Body extends Shape,
+  Answer extends z.ZodType,
+> extends RequestSpec<Params, Query, Body> {
   readonly status: 200 | 201 | 202 | 204;
   /** Null: the answer has no body. */
   readonly answer: Answer | null;
-  /** How often it may be tried, and by whom it is counted: what is sent was checked, and nothing is done yet. */
-  readonly door?: (input: OperationInput<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<void>;
   readonly handle: (
     input: OperationInput<z.output<Params>, z.output<Query>, z.output<Body>>,
   ) => Promise<z.input<Answer> | null>;
+}
+
+export interface FileOperationSpec<Params extends Shape, Query extends Shape, Body extends Shape> extends RequestSpec<
+  Params,
+  Query,
+  Body
+> {
+  readonly mediaType: "text/csv";
+  /** What a browser saves it as. */
+  readonly fileName: string;
+  /** What fails before the first byte is refused as by any operation; what fails later, the file has to say itself. */
+  readonly handle: (
+    input: OperationInput<z.output<Params>, z.output<Query>, z.output<Body>>,
+  ) => Promise<ReadableStream<Uint8Array>>;
 }
 
 /** One operation of the control API: its place in the router and in the OpenAPI document. */
@@ -53,11 +70,41 @@ export interface Operation {
   register(app: OpenAPIHono<ApiHono>): void;
 }
 
-/** Who calls is checked before what was sent is read; what was sent is checked before anything is done. */
+/** An operation that answers JSON, or nothing. */
 export function operation<Params extends Shape, Query extends Shape, Body extends Shape, Answer extends z.ZodType>(
   spec: OperationSpec<Params, Query, Body, Answer>,
 ): Operation {
-  const { id, method, path, access, status } = spec;
+  const { status, answer } = spec;
+  const content = answer === null ? undefined : { "application/json": { schema: answer } };
+  return operationOf(spec, status, content, async (input) => {
+    const answered = await spec.handle(input);
+    if (status === 204 || answer === null) return input.context.body(null, 204);
+    return input.context.json(answer.parse(answered), contentful(status));
+  });
+}
+
+/** An operation that answers a file, as it is read. */
+export function fileOperation<Params extends Shape, Query extends Shape, Body extends Shape>(
+  spec: FileOperationSpec<Params, Query, Body>,
+): Operation {
+  const { mediaType, fileName } = spec;
+  const content = { [mediaType]: { schema: { type: "string" as const } } };
+  return operationOf(spec, 200, content, async (input) =>
+    input.context.body(await spec.handle(input), 200, {
+      "content-type": `${mediaType}; charset=utf-8`,
+      "content-disposition": `attachment; filename="${fileName}"`,
+    }),
+  );
+}
+
+/** Who calls is checked before what was sent is read; what was sent is checked before anything is done. */
+function operationOf<Params extends Shape, Query extends Shape, Body extends Shape>(
+  spec: RequestSpec<Params, Query, Body>,
+  status: number,
+  content: ResponseContent | undefined,
+  answer: (input: OperationInput<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<Response>,
+): Operation {
+  const { id, method, path, access } = spec;
   const handler = async (context: ApiContext): Promise<Response> => {
     await enforce(context, access);
     const params = parseInput(spec.params, context.req.param());
@@ -65,9 +112,7 @@ export function operation<Params extends Shape, Query extends Shape, Body extend
     const body = parseInput(spec.body, spec.body === undefined ? undefined : await readJson(context));
     const input = { context, params, query, body };
     await spec.door?.(input);
-    const answer = await spec.handle(input);
-    if (status === 204 || spec.answer === null) return context.body(null, 204);
-    return context.json(spec.answer.parse(answer), contentful(status));
+    return answer(input);
   };
   return {
     id,
@@ -76,7 +121,7 @@ export function operation<Params extends Shape, Query extends Shape, Body extend
     access,
     hasDoor: spec.door !== undefined,
     register(app) {
-      app.openAPIRegistry.registerPath(describe(spec));
+      app.openAPIRegistry.registerPath(describe(spec, status, content));
       app.on([method.toUpperCase()], [path.replaceAll(/\{(\w+)\}/g, ":$1")], handler);
     },
   };
@@ -103,11 +148,15 @@ function securityOf(access: Access): Record<string, string[]>[] {
 }
 
 type RoutePath = Parameters<OpenAPIHono["openAPIRegistry"]["registerPath"]>[0];
+/** By media type. A file's schema is a text's. */
+type ResponseContent = Record<string, { schema: z.ZodType | { type: "string" } }>;
 
-function describe<Params extends Shape, Query extends Shape, Body extends Shape, Answer extends z.ZodType>(
-  spec: OperationSpec<Params, Query, Body, Answer>,
+function describe<Params extends Shape, Query extends Shape, Body extends Shape>(
+  spec: RequestSpec<Params, Query, Body>,
+  answerStatus: number,
+  content: ResponseContent | undefined,
 ): RoutePath {
-  const { id, method, path, tag, summary, access, status, answer } = spec;
+  const { id, method, path, tag, summary, access } = spec;
   return {
     operationId: id,
     method,
@@ -121,10 +170,7 @@ function describe<Params extends Shape, Query extends Shape, Body extends Shape,
       ...(spec.body && { body: { required: true, content: { "application/json": { schema: spec.body } } } }),
     },
     responses: {
-      [status]: {
-        description: "Done.",
-        ...(answer !== null && { content: { "application/json": { schema: answer } } }),
-      },
+      [answerStatus]: { description: "Done.", ...(content && { content }) },
       "4XX": { $ref: "#/components/responses/Problem" },
       "5XX": { $ref: "#/components/responses/Problem" },
     },

@@ -47,6 +47,10 @@ import { denyDeviceLogin } from "./operations/device/deny-device-login.ts";
 import { pollDeviceLogin } from "./operations/device/poll-device-login.ts";
 import { showDeviceLogin } from "./operations/device/show-device-login.ts";
 import { startDeviceLogin } from "./operations/device/start-device-login.ts";
+import { exportReceipts } from "./operations/usage/export-receipts.ts";
+import { getReceipt } from "./operations/usage/get-receipt.ts";
+import { listReceipts } from "./operations/usage/list-receipts.ts";
+import { queryUsage } from "./operations/usage/query-usage.ts";
 
 /** The whole control API. What is not here is not reachable, and not in the document. */
 export const OPERATIONS: readonly Operation[] = [
@@ -98,4 +102,8 @@ export const OPERATIONS: readonly Operation[] = [
   pollDeviceLogin,
   showDeviceLogin,
   startDeviceLogin,
+  queryUsage,
+  listReceipts,
+  exportReceipts,
+  getReceipt,
 ];

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { isTimeZone } from "#admission";
 import { ID_PREFIXES, isId, type IdKind } from "#kernel";
 
 /** An id of ours in a path, a query or a body. */
@@ -43,14 +44,6 @@ export const timeZone = z
   .max(64)
   .refine((text) => isTimeZone(text), "is no time zone like 'Europe/Berlin'");
 export const instant = z.iso.datetime();
-
-function isTimeZone(text: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: text }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
-}
 
 export const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;
 

@@ -1,0 +1,3 @@
+import { registerUsageSuite } from "../support/suites/usage-suite.ts";
+
+registerUsageSuite(100_000);
