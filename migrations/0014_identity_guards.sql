@@ -143,6 +143,22 @@ end $$;
 CREATE TRIGGER member_left AFTER UPDATE OF left_at ON member
   FOR EACH ROW WHEN (old.left_at IS NULL AND new.left_at IS NOT NULL) EXECUTE FUNCTION member_left();
 --> statement-breakpoint
+-- A key for somebody who has left would be revoked by nothing: made in the same moment, it waits for the leaving, and is
+-- refused by it. Ids of members that never were are the seed's.
+CREATE FUNCTION key_of_member() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+declare left_at timestamptz;
+begin
+  select m.left_at into left_at from member m where m.id = new.member_id and m.org_id = new.org_id for share;
+  if left_at is not null then
+    raise exception 'who left gets no key' using errcode = 'PR010';
+  end if;
+  return new;
+end $$;
+--> statement-breakpoint
+CREATE TRIGGER api_key_of_member BEFORE INSERT ON api_key
+  FOR EACH ROW WHEN (new.member_id IS NOT NULL) EXECUTE FUNCTION key_of_member();
+--> statement-breakpoint
 -- Two statements, because the one owner's index is checked row by row: the old owner goes first.
 CREATE FUNCTION transfer_ownership(p_org_id text, p_from text, p_to text) RETURNS void LANGUAGE plpgsql AS $$
 begin

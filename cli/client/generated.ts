@@ -254,11 +254,12 @@ export interface paths {
     };
   };
   "/auth/verify-email": {
-    /** verifyEmail: Confirm the address with the token of the mailed link. Nobody is signed in by it. */
+    /** verifyEmail: Confirm the address with the token of the mailed link and the account's password. Nobody is signed in by it. */
     post: {
       parameters: {};
       requestBody: { content: { "application/json": {
           token: string;
+          password: string;
         } } };
       responses: {
         200: { content: { "application/json": {

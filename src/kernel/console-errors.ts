@@ -12,16 +12,9 @@ export const CONSOLE_ERRORS = defineErrors({
   invalid_credentials: {
     status: 401,
     type: "authentication_error",
-    message: "The e-mail address or the password is wrong.",
+    message: "The e-mail address or the password is wrong, or the address was not confirmed yet.",
     retry: false,
-    help: "It is not said which of the two, nor whether the address has an account.",
-  },
-  email_not_verified: {
-    status: 403,
-    type: "permission_error",
-    message: "Confirm your e-mail address first. A new link was sent to it.",
-    retry: false,
-    help: "Open the link in the newest mail. Links work for an hour.",
+    help: "It is not said which, nor whether the address has an account. Links of confirmation work for an hour: sign up again for a new one.",
   },
   account_suspended: {
     status: 403,

@@ -172,10 +172,22 @@ describe("sign-up and sign-in", () => {
     const email = `unconfirmed-${Date.now()}@example.com`;
     const password = "a long enough password";
     await client.post("/auth/sign-up", { name: "Un", email, password, adult: true, policy_version: "1" });
-    await client.mailedToken(email, "verify");
+    const token = await client.mailedToken(email, "verify");
+    // As for no account at all (S11).
     expect((await client.post("/auth/sign-in", { email, password })).body).toMatchObject({
-      code: "email_not_verified",
+      code: "invalid_credentials",
     });
+    // The link alone confirms nothing: somebody else may have signed up with the address of who clicks.
+    const other = await client.post("/auth/verify-email", { token, password: "the owner's own password" });
+    expect(other.body).toMatchObject({ code: "invalid_credentials" });
+    expect(await world.sql("select email_verified from account_user where email = $1", [email])).toEqual([
+      { email_verified: false },
+    ]);
+    // Its owner gets in by the mailbox, and the other's password is gone.
+    await client.post("/auth/password/forgot", { email });
+    const reset = { token: await client.mailedToken(email, "reset"), password: "the owner's own password" };
+    expect((await client.post("/auth/password/reset", reset)).status).toBe(200);
+    expect((await client.post("/auth/sign-in", { email, password: reset.password })).status).toBe(200);
     expect((await client.post("/auth/sign-in", { email, password: "wrong password" })).body).toMatchObject({
       code: "invalid_credentials",
     });

@@ -55,6 +55,7 @@ const KINDS: Readonly<Record<string, IdKind>> = {
   key: "apiKey",
   management_key: "managementKey",
   session: "session",
+  receipt: "generation",
 };
 
 let world: World;

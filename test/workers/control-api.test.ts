@@ -1,6 +1,11 @@
+import { neon } from "@neondatabase/serverless";
+import { drizzle } from "drizzle-orm/neon-http";
 import { describe, expect, test } from "vitest";
 import { createApi } from "../../workers/console/api/app.ts";
 import { OPERATIONS } from "../../workers/console/api/operations.ts";
+import { createAuth, SESSION_COOKIE } from "../../workers/console/identity/auth.ts";
+import { parsePasswordPeppers } from "../../workers/console/identity/peppers.ts";
+import { systemClock, systemRandom } from "../../workers/http/platform.ts";
 
 const api = () => createApi(() => Promise.reject(new Error("nothing is called here")));
 
@@ -37,5 +42,25 @@ describe("the control API's router", () => {
   test("names every operation once", () => {
     const ids = OPERATIONS.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe("the session's cookie", () => {
+  test.each(["https://prismaticapi.com", "http://127.0.0.1:8788"])("has its own name at %s", async (siteUrl) => {
+    const nobody = (): Promise<never> => Promise.reject(new Error("nobody is told anything here"));
+    const auth = createAuth({
+      db: drizzle(neon("postgresql://nobody:secret@db.invalid/app")),
+      siteUrl,
+      secret: "s".repeat(43),
+      peppers: await parsePasswordPeppers(JSON.stringify({ "1": "A".repeat(43) })),
+      mail: { verifyEmail: nobody, resetPassword: nobody, signUpExists: nobody, passwordReset: nobody },
+      newPerson: null,
+      clock: systemClock,
+      random: systemRandom,
+    });
+    const { authCookies } = await auth.$context;
+    expect(authCookies.sessionToken.name).toBe(SESSION_COOKIE);
+    expect(authCookies.sessionToken.attributes).toMatchObject({ secure: true, httpOnly: true, path: "/" });
+    expect(authCookies.sessionToken.attributes.domain).toBeUndefined();
   });
 });

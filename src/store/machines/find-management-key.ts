@@ -1,7 +1,7 @@
-import { and, eq, gt, isNull, or } from "drizzle-orm";
+import { and, eq, gt, isNull, or, sql } from "drizzle-orm";
 import type { Role } from "#identity";
 import type { Database } from "../control-outbox.ts";
-import { accountUser, managementKey, member } from "../schema/index.ts";
+import { accountUser, managementKey, member, organization } from "../schema/index.ts";
 
 export interface FoundManagementKey {
   readonly id: string;
@@ -31,6 +31,7 @@ export async function findManagementKey(db: Database, keyHash: string, now: Date
     .from(managementKey)
     .innerJoin(member, and(eq(member.id, managementKey.createdBy), eq(member.orgId, managementKey.orgId)))
     .innerJoin(accountUser, eq(accountUser.id, member.userId))
+    .innerJoin(organization, eq(organization.id, member.orgId))
     .where(
       and(
         eq(managementKey.keyHash, keyHash),
@@ -38,6 +39,10 @@ export async function findManagementKey(db: Database, keyHash: string, now: Date
         or(isNull(managementKey.expiresAt), gt(managementKey.expiresAt, now)),
         isNull(member.leftAt),
         eq(accountUser.status, "active"),
+        // An organization that wants a second factor of its members wants it of whoever a key acts for.
+        sql`(not ${organization.requireFactor}
+          or exists (select from user_factor f where f.user_id = ${accountUser.id} and f.confirmed_at is not null)
+          or exists (select from user_passkey p where p.user_id = ${accountUser.id}))`,
       ),
     )
     .limit(1);

@@ -92,6 +92,9 @@ export async function acceptInvitation(db: Database, acceptance: Acceptance): Pr
       where token_hash = ${tokenHash} and status = 'pending' and expires_at > ${now.toISOString()}::timestamptz
         and email = ${email} and not exists (
           select from member m where m.org_id = invitation.org_id and m.user_id = ${userId} and m.left_at is null)
+        -- Who invited may still invite to that role: an admin who is one no more brings nobody in.
+        and exists (select from member i where i.id = invitation.invited_by and i.left_at is null
+          and (i.role = 'owner' or (i.role = 'admin' and invitation.role <> 'admin')))
       returning org_id, role)
     insert into member (id, org_id, user_id, role) select ${memberId}, org_id, ${userId}, role from used
     returning org_id`);

@@ -15,3 +15,7 @@ export async function endSession(db: Database, userId: string, id: string): Prom
 export async function endOtherSessions(db: Database, userId: string, keptId: string): Promise<void> {
   await db.delete(userSession).where(and(eq(userSession.userId, userId), ne(userSession.id, keptId)));
 }
+
+export async function endEverySession(db: Database, userId: string): Promise<void> {
+  await db.delete(userSession).where(eq(userSession.userId, userId));
+}

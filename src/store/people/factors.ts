@@ -38,11 +38,11 @@ export async function useStep(db: Database, factorId: string, step: number): Pro
 }
 
 /** From now on the factor guards, and these recovery codes stand in for it: both, or neither. False where none was begun. */
-export async function confirmFactor(db: Database, userId: string, codeHashes: readonly string[]): Promise<boolean> {
+export async function confirmFactor(db: Database, factorId: string, codeHashes: readonly string[]): Promise<boolean> {
   const hashes = sql.param([...codeHashes]);
   const result = await db.execute(sql`
     with confirmed as (
-      update user_factor set confirmed_at = now() where user_id = ${userId} and confirmed_at is null returning user_id),
+      update user_factor set confirmed_at = now() where id = ${factorId} and confirmed_at is null returning user_id),
     made as (
       insert into user_recovery_code (user_id, code_hash)
       select user_id, unnest(${hashes}::text[]) from confirmed returning user_id)

@@ -1,4 +1,4 @@
-export { endOtherSessions, endSession } from "./end-sessions.ts";
+export { endEverySession, endOtherSessions, endSession } from "./end-sessions.ts";
 export { extendSession } from "./extend-session.ts";
 export {
   beginFactor,
@@ -12,7 +12,7 @@ export {
 export { findMembership, type Membership } from "./find-membership.ts";
 export { findSession, type FoundSession } from "./find-session.ts";
 export { listSessions, type ListedSession } from "./list-sessions.ts";
-export { changePasswordHash, findPasswordHash } from "./passwords.ts";
+export { changePasswordHash, confirmEmail, endMailedLinks, findLogin, findPasswordHash } from "./passwords.ts";
 export { findPerson, updatePerson, type Person, type PersonChanges } from "./person.ts";
 export { proveSession } from "./prove-session.ts";
 export { listSecurityEvents, recordSecurityEvent, type NewSecurityEvent } from "./security-log.ts";

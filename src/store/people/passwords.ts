@@ -1,6 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Database } from "../control-outbox.ts";
-import { userLogin } from "../schema/index.ts";
+import { accountUser, userLogin, userVerification } from "../schema/index.ts";
 
 const ofPassword = (userId: string) => and(eq(userLogin.userId, userId), eq(userLogin.providerId, "credential"));
 
@@ -15,4 +15,30 @@ export async function changePasswordHash(db: Database, userId: string, password:
     .update(userLogin)
     .set({ password, updatedAt: sql`now()` })
     .where(ofPassword(userId));
+}
+
+/** Links that were mailed to a person before work no more. */
+export async function endMailedLinks(db: Database, userId: string): Promise<void> {
+  await db.delete(userVerification).where(eq(userVerification.value, userId));
+}
+
+/** Who has the password of an account and reads its mailbox: for `verifyEmail`, before the address was confirmed. */
+export async function findLogin(
+  db: Database,
+  email: string,
+): Promise<{ readonly userId: string; readonly password: string | null } | null> {
+  const [row] = await db
+    .select({ userId: accountUser.id, password: userLogin.password })
+    .from(accountUser)
+    .innerJoin(userLogin, eq(userLogin.userId, accountUser.id))
+    .where(and(eq(accountUser.email, email), eq(userLogin.providerId, "credential")))
+    .limit(1);
+  return row ?? null;
+}
+
+export async function confirmEmail(db: Database, userId: string): Promise<void> {
+  await db
+    .update(accountUser)
+    .set({ emailVerified: true, updatedAt: sql`now()` })
+    .where(and(eq(accountUser.id, userId), eq(accountUser.emailVerified, false)));
 }

@@ -60,7 +60,8 @@ export class ConsoleClient {
     });
     for (const set of response.headers.getSetCookie()) this.#take(set);
     const text = await response.text();
-    const parsed: unknown = text === "" ? {} : JSON.parse(text);
+    const isJson = /json/.test(response.headers.get("content-type") ?? "");
+    const parsed: unknown = isJson && text !== "" ? JSON.parse(text) : {};
     return { status: response.status, headers: response.headers, body: asObject(parsed) };
   }
 
@@ -91,7 +92,7 @@ export class ConsoleClient {
     const email = `person-${serial}-${Date.now()}@example.com`;
     const password = `correct horse ${serial} battery`;
     await this.post("/auth/sign-up", { name, email, password, adult: true, policy_version: "1" });
-    await this.post("/auth/verify-email", { token: await this.mailedToken(email, "verify") });
+    await this.post("/auth/verify-email", { token: await this.mailedToken(email, "verify"), password });
     const signedIn = await this.post("/auth/sign-in", { email, password });
     return { email, password, userId: String(signedIn.body["user_id"]) };
   }

@@ -4,6 +4,7 @@ import { AppError, newId } from "#kernel";
 import { consoleLogger } from "../../http/logger.ts";
 import { SESSION_COOKIE } from "../identity/auth.ts";
 import type { ApiContext, ApiHono } from "./context.ts";
+import { knownError } from "./known-error.ts";
 import { OPERATIONS } from "./operations.ts";
 import { bearerOf } from "../identity/read-management-key.ts";
 import { problemResponse } from "./problem.ts";
@@ -29,7 +30,7 @@ export function createApi(servicesOf: (env: ConsoleEnv) => Promise<ApiServices>)
   for (const operation of OPERATIONS) operation.register(app);
   app.onError((error, context) => {
     const requestId = context.get("requestId") ?? "";
-    const known = error instanceof AppError ? error : new AppError("internal_error", { cause: error });
+    const known = knownError(error);
     if (known.code === "internal_error") {
       // The error's own text may quote a row or a parameter: its name is all that is logged.
       const name = error instanceof Error ? error.name : "unknown";

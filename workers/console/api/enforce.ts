@@ -1,5 +1,5 @@
 import { isFresh, PERMISSIONS } from "#identity";
-import { AppError } from "#kernel";
+import { AppError, isId } from "#kernel";
 import { findMembership, type FoundManagementKey, type FoundSession } from "#store";
 import { bearerOf, readManagementKey } from "../identity/read-management-key.ts";
 import { readSession } from "../identity/read-session.ts";
@@ -13,9 +13,10 @@ export async function enforce(context: ApiContext, access: Access): Promise<void
   context.set("managementKey", null);
   if (bearerOf(context.req.raw.headers) !== null) return enforceForMachine(context, access);
   if (access.kind === "management_key") throw new AppError("management_key_required");
+  // What anybody may do is nobody's: the browser's session is another person's, where a link was opened in it.
+  if (access.kind === "public") return;
   const session = await readSession(context);
   context.set("session", session);
-  if (access.kind === "public") return;
   if (session === null) throw new AppError("session_required");
   if (access.kind === "half") return;
   const { hasFactor } = session.user;
@@ -28,7 +29,9 @@ export async function enforce(context: ApiContext, access: Access): Promise<void
 type Permission = Extract<Access, { kind: "member" }>["permission"];
 
 async function enforceMembership(context: ApiContext, { user }: FoundSession, permission: Permission): Promise<void> {
-  const membership = await findMembership(context.get("services").db, context.req.param("org") ?? "", user.id);
+  const org = context.req.param("org") ?? "";
+  if (!isId("organization", org)) throw new AppError("not_found");
+  const membership = await findMembership(context.get("services").db, org, user.id);
   if (membership === null) throw new AppError("not_found");
   if (membership.requireFactor && !user.hasFactor) throw new AppError("factor_required");
   context.set("membership", membership);

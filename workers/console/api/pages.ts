@@ -5,7 +5,10 @@ export const PAGE_MAX = 200;
 
 /** The query of a list that comes in pages. `cursor` is the `next_cursor` of the page before. */
 export const pageQuery = {
-  cursor: z.string().max(64).optional(),
+  cursor: z
+    .string()
+    .regex(/^[a-z]{3}_[0-9a-z]{26}$/, "is no `next_cursor` of ours")
+    .optional(),
   limit: z
     .string()
     .regex(/^[1-9]\d{0,2}$/)

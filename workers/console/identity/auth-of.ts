@@ -4,7 +4,7 @@ import { databaseOf, type ApiContext } from "../api/context.ts";
 import { createAuth, type Auth, type NewPerson } from "./auth.ts";
 import { authMail } from "./auth-mail.ts";
 
-/** better-auth for this request. `userId`: who acts, where no session says so yet. */
+/** better-auth for this request. */
 export function authOf(context: ApiContext, newPerson: NewPerson | null = null): Auth {
   const { siteUrl, authSecret, passwordPeppers, clock, random } = context.get("services");
   return createAuth({
@@ -23,7 +23,9 @@ export function authOf(context: ApiContext, newPerson: NewPerson | null = null):
 const CODES: Readonly<Record<string, ErrorCode>> = {
   INVALID_EMAIL_OR_PASSWORD: "invalid_credentials",
   INVALID_PASSWORD: "invalid_credentials",
-  EMAIL_NOT_VERIFIED: "email_not_verified",
+  // The same as for no account at all: else a sign-up and a sign-in together would tell which addresses have one (S11).
+  EMAIL_NOT_VERIFIED: "invalid_credentials",
+  PASSWORD_TOO_LONG: "invalid_credentials",
   INVALID_TOKEN: "link_invalid",
   TOKEN_EXPIRED: "link_invalid",
   USER_NOT_FOUND: "link_invalid",

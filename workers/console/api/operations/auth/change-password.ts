@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { AppError } from "#kernel";
-import { changePasswordHash, endOtherSessions } from "#store";
+import { changePasswordHash, endMailedLinks, endOtherSessions } from "#store";
 import { authMail } from "../../../identity/auth-mail.ts";
 import { checkPassword } from "../../../identity/check-password.ts";
 import { hasPassword } from "../../../identity/has-password.ts";
@@ -31,8 +31,9 @@ export const changePassword = operation({
     const hash = await hashPassword(body.password, context.get("services").passwordPeppers);
     await changePasswordHash(db, user.id, hash);
     await endOtherSessions(db, user.id, id);
+    await endMailedLinks(db, user.id);
     await logSecurity(context, "password_changed", { userId: user.id, sessionId: id });
-    await authMail(context).passwordReset(user);
+    await authMail(context).passwordChanged(user);
     return { status: "changed" as const };
   },
 });

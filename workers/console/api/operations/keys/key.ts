@@ -21,7 +21,10 @@ const addressOrRange = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 export const keySettings = {
   name,
   scopes: z.array(z.enum(SCOPES)).min(1),
-  models: z.array(z.string().min(1).max(200)).max(LIST_MAX).nullable(),
+  models: z
+    .array(z.string().regex(/^[\x21-\x7e]{1,200}$/, "holds what is no model id"))
+    .max(LIST_MAX)
+    .nullable(),
   ip_allow: z
     .array(z.string().refine((text) => addressOrRange.safeParse(text).success, "is no address or CIDR range"))
     .max(LIST_MAX)

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { AppError } from "#kernel";
 import { updateKey as update } from "#store";
 import { freshMember } from "../../access.ts";
-import { databaseOf } from "../../context.ts";
+import { databaseOf, may } from "../../context.ts";
 import { setVersion, versionOf } from "../../if-match.ts";
 import { operation } from "../../operation.ts";
 import { idOf } from "../../schemas.ts";
@@ -22,7 +22,10 @@ export const updateKey = operation({
   answer: z.strictObject(keyShape),
   async handle({ context, params, body: { status, ...settings } }) {
     const version = versionOf(context);
-    await changeableKey(context, params.org, params.key);
+    const key = await changeableKey(context, params.org, params.key);
+    // Somebody who may change every key switched it off: its owner does not switch it on again.
+    if (key.status === "disabled" && status === "active" && !may(context, "keys.update"))
+      throw new AppError("not_possible", { params: { reason: "an admin switches a disabled key on." } });
     const { clock, project } = context.get("services");
     const changes = { ...columnsOf(settings, clock.nowMs()), status };
     const updated = await update(databaseOf(context), params.org, params.key, version, changes);

@@ -34,7 +34,7 @@ export const confirmFactor = operation({
       codes.map((code) => hashRecoveryCode(normaliseRecoveryCode(code) ?? "", user.id, passwordPeppers)),
     );
     const db = databaseOf(context);
-    if (!(await confirm(db, user.id, hashes))) throw new AppError("already_exists");
+    if (!(await confirm(db, factor.id, hashes))) throw new AppError("already_exists");
     await proveSession(db, sessionId, { factorAt: new Date(clock.nowMs()) });
     await endOtherSessions(db, user.id, sessionId);
     await logSecurity(context, "factor_added", { userId: user.id, sessionId });
