@@ -206,6 +206,13 @@ function registerMembership(): void {
     expect((await entriesOf(memberId)).map(({ action }) => action)).toEqual(["member.created", "member.left"]);
   });
 
+  test("S5: who has left gets no key, however late it comes", async () => {
+    const { id } = await makeOrganization(db);
+    const memberId = await makeMember(id, await makeUser());
+    await db.query("update member set left_at = now() where id = $1", [memberId], "console_app");
+    await expect(makeKey(id, memberId)).rejects.toEqual(refusedWith("PR010"));
+  });
+
   test("is one per person and organization, with one owner", async () => {
     const { id } = await makeOrganization(db);
     const userId = await makeUser();
