@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { newId, type IdKind } from "#kernel";
 import { systemClock, systemRandom } from "../../dev/keys/create-key.ts";
+import { encodeFlush } from "#ledger";
+import { makeReceipt } from "../support/receipts.ts";
 import { ConsoleClient, type ApiAnswer } from "./support/console-client.ts";
 import { startWorld, type World } from "./support/world.ts";
 
@@ -46,6 +48,7 @@ const KINDS: Readonly<Record<string, IdKind>> = {
   invitation: "invitation",
   key: "apiKey",
   session: "session",
+  receipt: "generation",
 };
 
 let world: World;
@@ -72,8 +75,12 @@ beforeAll(async () => {
   const accepted = await viewer.post("/invitations/accept", { token: await viewer.mailedToken(email, "invitation") });
   const key = await owner.post(`/organizations/${org}/keys`, { name: "Ours" });
   const pending = await owner.post(`/organizations/${org}/invitations`, { email: "later@example.com", role: "viewer" });
+  const receipt = makeReceipt(org);
+  const flush = encodeFlush(newId("flush", systemClock, systemRandom), org, [{ type: "receipt", receipt }]);
+  await world.sql("select post_usage($1)", [flush]);
   ids = {
     org,
+    receipt: receipt.id,
     member: String(accepted.body["member_id"]),
     key: String(key.body["id"]),
     invitation: String(pending.body["id"]),
@@ -122,17 +129,16 @@ describe("S20: a member of another organization finds nothing at", () => {
     expect([answer.status, answer.body["code"]]).toEqual([404, "not_found"]);
   });
 
-  test.each(named(({ path, access: { kind } }) => kind === "member" && /\{(member|key|invitation)\}/.test(path)))(
-    "%s with its own organization and our id",
-    async (_, operation) => {
-      const own = await stranger.list("/organizations", z.looseObject({ id: z.string() }));
-      const path = pathOf(operation, { ...ids, org: own[0]?.id ?? "" });
-      const answer = await stranger.send(operation.method, path, BODIES[operation.id] ?? undefined, {
-        "if-match": '"1"',
-      });
-      expect([answer.status, answer.body["code"]]).toEqual([404, "not_found"]);
-    },
-  );
+  test.each(
+    named(({ path, access: { kind } }) => kind === "member" && /\{(member|key|invitation|receipt)\}/.test(path)),
+  )("%s with its own organization and our id", async (_, operation) => {
+    const own = await stranger.list("/organizations", z.looseObject({ id: z.string() }));
+    const path = pathOf(operation, { ...ids, org: own[0]?.id ?? "" });
+    const answer = await stranger.send(operation.method, path, BODIES[operation.id] ?? undefined, {
+      "if-match": '"1"',
+    });
+    expect([answer.status, answer.body["code"]]).toEqual([404, "not_found"]);
+  });
 });
 
 /** Bodies that are right, where the answer to what is not ours has to come after the body was read. */
