@@ -1,7 +1,6 @@
-import { parseArgs } from "node:util";
-import { exportEntries, EXPORT_FORMATS, PLATFORM_CHAIN, type ChainHead, type ExportFormat } from "#audit";
-import { isId } from "#kernel";
+import { exportEntries, type ChainHead } from "#audit";
 import { readEntries } from "#store";
+import { readArguments, USAGE, type AuditArguments } from "./audit/arguments.ts";
 import { CannotRun } from "./audit/cannot-run.ts";
 import { readHeadFile, writeHeadFile } from "./audit/head-file.ts";
 import { openLog, type OpenLog } from "./audit/open-log.ts";
@@ -13,49 +12,11 @@ import { explain } from "./explain.ts";
  * `npm run audit:verify [-- --org org_… --head FILE --write-head FILE]`: whether the audit log is what was sealed.
  * `npm run audit:export -- --org org_… [--format jsonl|csv]`: an organization's entries, on standard output.
  */
-const USAGE = `usage:
-  npm run audit:verify [-- --org org_…|platform] [--head FILE] [--write-head FILE]
-  npm run audit:export -- --org org_… [--format jsonl|csv]`;
 const BROKEN_EXIT = 1;
 /** Nothing was found, because nothing could be looked at. */
 const NOT_RUN_EXIT = 2;
 
-interface Arguments {
-  readonly command: "verify" | "export";
-  readonly org: string | null;
-  readonly head: string | null;
-  readonly writeHead: string | null;
-  readonly format: ExportFormat;
-}
-
-function readArguments(args: readonly string[]): Arguments {
-  const text = { type: "string" } as const;
-  const { values, positionals } = parseOptions(() =>
-    parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { org: text, head: text, "write-head": text, format: text },
-    }),
-  );
-  const [command] = positionals;
-  const format = EXPORT_FORMATS.find((known) => known === (values.format ?? "jsonl"));
-  const org = values.org ?? null;
-  if ((command !== "verify" && command !== "export") || positionals.length !== 1 || format === undefined)
-    throw new CannotRun(USAGE);
-  if (org !== null && org !== PLATFORM_CHAIN && !isId("organization", org)) throw new CannotRun(USAGE);
-  if (command === "export" && (org === null || org === PLATFORM_CHAIN)) throw new CannotRun(USAGE);
-  return { command, org, head: values.head ?? null, writeHead: values["write-head"] ?? null, format };
-}
-
-function parseOptions<Parsed>(parse: () => Parsed): Parsed {
-  try {
-    return parse();
-  } catch (cause) {
-    throw new CannotRun(USAGE, { cause });
-  }
-}
-
-async function verify(log: OpenLog, { org, head, writeHead }: Arguments): Promise<void> {
+async function verify(log: OpenLog, { org, head, writeHead }: AuditArguments): Promise<void> {
   const keptHeads = head === null ? new Map<string, ChainHead>() : await readHeadFile(head);
   const newHeads = new Map(keptHeads);
   let [chains, broken] = [0, 0];
@@ -71,7 +32,7 @@ async function verify(log: OpenLog, { org, head, writeHead }: Arguments): Promis
   else if (writeHead !== null) await writeHeadFile(writeHead, newHeads);
 }
 
-async function write(log: OpenLog, { org, format }: Arguments): Promise<void> {
+async function write(log: OpenLog, { org, format }: AuditArguments): Promise<void> {
   if (org === null) throw new CannotRun(USAGE);
   for await (const text of exportEntries(readEntries(log.db, org), format)) {
     if (!process.stdout.write(text)) {

@@ -10,16 +10,20 @@ const PAPER = "#f4f4f7";
 const CARD = "#ffffff";
 const ACCENT = "#4338ca";
 
-/** Colours that a mail program in dark mode takes instead; one that does not know this keeps the light ones. */
+/**
+ * Colours that a mail program in dark mode takes instead; one that does not know this keeps the light ones. The page's
+ * second selector is the cell that react-email puts a body's own style on.
+ */
 const DARK_MODE = `
 :root{color-scheme:light dark;supported-color-schemes:light dark}
 @media (prefers-color-scheme:dark){
-.page{background-color:#14141c!important}
+.page,.page>table>tbody>tr>td{background-color:#14141c!important}
 .card{background-color:#1e1e2a!important;border-color:#333346!important}
 .ink{color:#f1f1f6!important}
 .quiet{color:#a9abbd!important}
 .button{background-color:#6d63f0!important}
 .link{color:#a5a0ff!important}
+.line{border-top-color:#333346!important}
 }`;
 
 /** Marks that React leaves for its own use in a browser. */
@@ -76,7 +80,7 @@ function card(parts: MailParts, direction: "ltr" | "rtl"): ReactElement {
     ...parts.before.map((paragraph, index) => paragraphElement(paragraph, `before-${index}`)),
     parts.button === null ? null : buttonElement(parts.button, parts.linkHint),
     ...parts.after.map((paragraph, index) => paragraphElement(paragraph, `after-${index}`)),
-    createElement(Hr, { style: { borderTop: "1px solid #d7d7e0", margin: "24px 0 16px" } }),
+    createElement(Hr, { className: "line", style: { borderTop: "1px solid #d7d7e0", margin: "24px 0 16px" } }),
     createElement(Text, { className: "quiet", style: { ...small, margin: 0 } }, ...content(parts.footer)),
   );
 }
@@ -115,6 +119,6 @@ function content(paragraph: Paragraph): ReactNode[] {
 }
 
 function linkElement(name: string): ReactElement {
-  const style = { color: ACCENT, wordBreak: "break-all" } as const;
+  const style = { color: ACCENT, overflowWrap: "anywhere", wordBreak: "break-word" } as const;
   return createElement(Link, { className: "link", dir: "ltr", href: `{{${name}}}`, style }, `{{${name}}}`);
 }

@@ -17,6 +17,8 @@ const secretsSchema = z.object({
   audit_keys: z.string().default(makeVersioned),
   /** What the control API signs cookies and links with, and what passwords are peppered with. */
   auth_secret: z.string().default(secret),
+  /** What names of attempts at public doors are hashed with. */
+  door_secret: z.string().default(makeDoorSecret),
   password_peppers: z.string().default(makeVersioned),
   internal_token: z.string(),
   /** Made at the next start in files of before there was mail. */
@@ -57,6 +59,7 @@ export async function loadSecrets(dataDir: string): Promise<DevSecrets> {
     byok_private_keys: await makeByokKeys(),
     audit_keys: makeVersioned(),
     auth_secret: secret(),
+    door_secret: makeDoorSecret(),
     password_peppers: makeVersioned(),
     internal_token: secret(),
     passwords: { postgres: secret(), gateway_app: secret(), console_app: secret(), readonly_app: secret() },
@@ -70,6 +73,10 @@ export async function loadSecrets(dataDir: string): Promise<DevSecrets> {
 
 function secret(): string {
   return randomBytes(SECRET_BYTES).toString("base64url");
+}
+
+function makeDoorSecret(): string {
+  return randomBytes(SECRET_BYTES).toString("base64");
 }
 
 /** One secret, of a first version. */

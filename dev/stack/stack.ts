@@ -253,6 +253,7 @@ async function startBothWorkers(
         // Nobody outside of this machine is asked.
         BREACH_CHECK: "off",
         ...mailEnvironment(ports, secrets, mailbox.url),
+        DOOR_SECRET: secrets.door_secret,
         ...options.consoleEnv,
       },
     },

@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
+import { parseIpAddress, type IpAddress } from "#kernel";
 
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
-type Range = readonly [Address, number];
+type Range = readonly [IpAddress, number];
 
 const IPV4_BITS = 32;
 const IPV6_BITS = 128;
@@ -12,7 +12,7 @@ const MAPPED_PREFIX_BITS = 96;
  * same address. An unknown or malformed address is on no list, and a malformed entry allows nothing.
  */
 export function isIpAllowed(allow: readonly string[], clientIp: string | null): boolean {
-  const address = clientIp === null ? null : parseAddress(clientIp);
+  const address = clientIp === null ? null : parseIpAddress(clientIp);
   if (address === null) return false;
   return allow.some((entry) => {
     const range = parseRange(entry);
@@ -25,29 +25,21 @@ export function isIpRange(entry: string): boolean {
   return parseRange(entry) !== null;
 }
 
-function isInRange(address: Address, [network, bits]: Range): boolean {
+function isInRange(address: IpAddress, [network, bits]: Range): boolean {
   // Kinds differ: an IPv6 address is never inside an IPv4 range, and `match` throws on a mix.
   if (address instanceof ipaddr.IPv4 && network instanceof ipaddr.IPv4) return address.match(network, bits);
   if (address instanceof ipaddr.IPv6 && network instanceof ipaddr.IPv6) return address.match(network, bits);
   return false;
 }
 
-function parseAddress(text: string): Address | null {
-  // Octal, hexadecimal and shortened IPv4 forms are read differently by different programs, so none is accepted.
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
-  if (!text.includes(":") || !ipaddr.IPv6.isValid(text)) return null;
-  const address = ipaddr.IPv6.parse(text);
-  return address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
-}
-
 function parseRange(entry: string): Range | null {
   const slash = entry.indexOf("/");
   if (slash < 0) {
-    const address = parseAddress(entry);
+    const address = parseIpAddress(entry);
     return address === null ? null : [address, address instanceof ipaddr.IPv4 ? IPV4_BITS : IPV6_BITS];
   }
   const [text, bitsText] = [entry.slice(0, slash), entry.slice(slash + 1)];
-  const address = parseAddress(text);
+  const address = parseIpAddress(text);
   if (address === null || !/^\d{1,3}$/.test(bitsText)) return null;
   const isMapped = address instanceof ipaddr.IPv4 && text.includes(":");
   const bits = Number(bitsText) - (isMapped ? MAPPED_PREFIX_BITS : 0);

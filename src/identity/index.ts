@@ -1,4 +1,15 @@
 export { makeRecoveryCodes, normaliseRecoveryCode } from "./recovery-codes.ts";
-export { grantableRoles, isAllowed, PERMISSIONS, ROLES, type Permission, type Role } from "./roles.ts";
+export {
+  grantableRoles,
+  isAllowed,
+  isMachinePermission,
+  MACHINE_PERMISSIONS,
+  PERMISSIONS,
+  permissionsOf,
+  ROLES,
+  type MachinePermission,
+  type Permission,
+  type Role,
+} from "./roles.ts";
 export { isFresh, isLive, SESSION_IDLE_SECONDS, type SessionTimes } from "./session-policy.ts";
 export { makeTotpSecret, totpStep, totpUri } from "./totp.ts";

@@ -23,12 +23,39 @@ const TABLE = {
   "usage.read": ["owner", "admin", "developer", "billing", "viewer"],
   "billing.read": ["owner", "admin", "billing"],
   "audit.read": ["owner", "admin"],
+  "management_keys.manage": ["owner", "admin"],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Permission = keyof typeof TABLE;
 
 /** Every permission with the roles that have it. */
 export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = TABLE;
+
+/**
+ * What programs may be allowed, by a management key: keys, and reading. Who is in an organization, what its policy is and
+ * who else may act for it is for people, who prove who they are.
+ */
+export const MACHINE_PERMISSIONS = [
+  "organization.read",
+  "keys.read",
+  "keys.create_own",
+  "keys.create",
+  "keys.update_own",
+  "keys.update",
+  "usage.read",
+  "billing.read",
+  "audit.read",
+] as const satisfies readonly Permission[];
+export type MachinePermission = (typeof MACHINE_PERMISSIONS)[number];
+
+export function isMachinePermission(name: string): name is MachinePermission {
+  return MACHINE_PERMISSIONS.some((permission) => permission === name);
+}
+
+/** Of those that a key was given, the ones that whoever made it may use now: a key is never more than its maker. */
+export function permissionsOf(given: readonly string[], role: Role): readonly MachinePermission[] {
+  return MACHINE_PERMISSIONS.filter((permission) => given.includes(permission) && isAllowed(role, permission));
+}
 
 export function isAllowed(role: Role, permission: Permission): boolean {
   return PERMISSIONS[permission].includes(role);

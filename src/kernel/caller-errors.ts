@@ -291,4 +291,11 @@ export const CALLER_ERRORS = defineErrors({
     retry: false,
     help: "It can never fit: lower the output maximum or raise the key's tokens per minute.",
   },
+  too_many_attempts: {
+    status: 429,
+    type: "rate_limit_error",
+    message: "Too many attempts. Try again later.",
+    retry: true,
+    help: "Sign-up, sign-in, password reset, invitations and webhooks are limited by address and account, whether or not what was named exists. `Retry-After` says when the next attempt counts again.",
+  },
 });

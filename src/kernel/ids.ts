@@ -32,6 +32,8 @@ export const ID_PREFIXES = {
   passkey: "psk",
   securityEvent: "sec",
   invitation: "inv",
+  managementKey: "mgm",
+  deviceLogin: "dvl",
   auditEntry: "aud",
   mail: "mai",
 } as const;

@@ -9,6 +9,7 @@ export {
   type GuardrailCounts,
   type GuardrailSettings,
 } from "./guardrail-settings.ts";
+export { parseIpAddress, type IpAddress } from "./ip-address.ts";
 export { ID_PREFIXES, idTimeMs, isId, newId, type IdKind } from "./ids.ts";
 export {
   affordableUnits,

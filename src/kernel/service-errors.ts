@@ -16,6 +16,13 @@ export const SERVICE_ERRORS = defineErrors({
     retry: true,
     help: "Only look-ups of older receipts depend on it; inference goes on. Retry with backoff.",
   },
+  door_unavailable: {
+    status: 503,
+    type: "api_error",
+    message: "This cannot be done for a moment. Try again shortly.",
+    retry: true,
+    help: "The service that counts attempts did not answer, and this kind of attempt waits for it. Nothing was done; `Retry-After` says when to try again.",
+  },
   upstream_invalid_request: {
     status: 400,
     type: "invalid_request_error",

@@ -15,7 +15,7 @@ export interface MintedKey {
   readonly pepperVersion: string;
 }
 
-const DISPLAY_PREFIX_LENGTH = 17;
+export const DISPLAY_PREFIX_LENGTH = 17;
 
 /** Makes a new key for the organization behind a locator, under the current pepper. */
 export async function mintKey(

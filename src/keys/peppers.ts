@@ -36,8 +36,11 @@ export async function parsePeppers(text: string): Promise<Peppers> {
   return { current, byVersion };
 }
 
-/** HMAC-SHA256 over a text. `purpose` separates the tag's use of a pepper from the stored hash's. */
-export async function keyedDigest(pepper: PepperKey, purpose: "tag" | "hash", text: string): Promise<Uint8Array> {
+/** What a pepper is used for: a digest for one purpose says nothing about another's. */
+export type DigestPurpose = "tag" | "hash" | "management tag" | "management hash" | "device code" | "user code";
+
+/** HMAC-SHA256 over a text. `purpose` separates one use of a pepper from the others. */
+export async function keyedDigest(pepper: PepperKey, purpose: DigestPurpose, text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.sign("HMAC", pepper, encoder.encode(`prismatic ${purpose} 1\n${text}`)));
 }
 

@@ -1,7 +1,7 @@
 import type { KeyMode } from "#kernel";
 import { fixedBase62 } from "./base62.ts";
 import { parseKey, TAG_LENGTH, type Region } from "./format.ts";
-import { keyedDigest, type PepperKey, type Peppers } from "./peppers.ts";
+import { keyedDigest, type DigestPurpose, type PepperKey, type Peppers } from "./peppers.ts";
 
 export interface VerifiedKey {
   readonly mode: KeyMode;
@@ -32,14 +32,24 @@ export async function verifyKey(text: string, peppers: Peppers): Promise<KeyVerd
 }
 
 /** The six characters that end a key: 64 bits of its keyed digest, modulo 62^6. */
-export async function tagOf(signed: string, peppers: Peppers, version: string): Promise<string> {
-  const digest = await keyedDigest(pepperOf(peppers, version), "tag", signed);
+export async function tagOf(
+  signed: string,
+  peppers: Peppers,
+  version: string,
+  purpose: DigestPurpose = "tag",
+): Promise<string> {
+  const digest = await keyedDigest(pepperOf(peppers, version), purpose, signed);
   return fixedBase62(new DataView(digest.buffer).getBigUint64(0), TAG_LENGTH);
 }
 
 /** The stored form of a key: hex HMAC-SHA256 of the whole text. A plain hash in its place never matches (trap S7). */
-export async function hashKey(text: string, peppers: Peppers, version: string): Promise<string> {
-  const digest = await keyedDigest(pepperOf(peppers, version), "hash", text);
+export async function hashKey(
+  text: string,
+  peppers: Peppers,
+  version: string,
+  purpose: DigestPurpose = "hash",
+): Promise<string> {
+  const digest = await keyedDigest(pepperOf(peppers, version), purpose, text);
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
@@ -50,7 +60,7 @@ function pepperOf(peppers: Peppers, version: string): PepperKey {
 }
 
 /** Compares every character whatever the first difference, so that timing says nothing about a near match. */
-function equalInConstantTime(left: string, right: string): boolean {
+export function equalInConstantTime(left: string, right: string): boolean {
   let difference = left.length ^ right.length;
   for (let index = 0; index < left.length; index += 1) difference |= left.charCodeAt(index) ^ right.charCodeAt(index);
   return difference === 0;

@@ -33,7 +33,7 @@ interface Holding<Names extends string> {
 export type HoldingSpec<Names extends string> = Holding<Names>;
 
 export interface MappedHolding extends Holding<string> {
-  readonly kind: "table" | "object_table" | "log";
+  readonly kind: "table" | "object_table" | "log" | "key_value";
   readonly name: string;
 }
 

@@ -44,7 +44,7 @@ export const BASES = [
 export type Basis = (typeof BASES)[number];
 
 /** Section 7: who outside of us gets it. Country and safeguard join with the recipients register. */
-export const RECIPIENTS = ["neon", "cloudflare", "model_provider", "email_provider"] as const;
+export const RECIPIENTS = ["neon", "cloudflare", "model_provider", "email_provider", "rate_limit_provider"] as const;
 export type Recipient = (typeof RECIPIENTS)[number];
 
 /** The clauses of the policy's text that cover a field. */
@@ -58,6 +58,7 @@ export const RETENTION = {
   audit: "24 months; who and from where 12 months",
   usage_receipt: "13 months, then monthly aggregates",
   ledger: "10 years, pseudonymised",
+  attempts: "twice the time that the limit looks back, at most 48 hours",
   diagnostics: "30 days",
   security_log: "12 months",
   transient: "until it is delivered, at most 30 days",

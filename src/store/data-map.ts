@@ -2,9 +2,11 @@ import { createDataMap, LOG_HOLDING, type DataMap } from "#privacy";
 import { accountObjectHoldings } from "./data-map/account-object.ts";
 import { auditHoldings } from "./data-map/audit.ts";
 import { controlHoldings } from "./data-map/control.ts";
+import { doorHoldings } from "./data-map/doors.ts";
 import { egressHosts } from "./data-map/egress.ts";
 import { identityHoldings } from "./data-map/identity.ts";
 import { ledgerHoldings } from "./data-map/ledger.ts";
+import { machineHoldings } from "./data-map/machines.ts";
 import { mailHoldings } from "./data-map/mail.ts";
 import { mapForeignTable, mapLog } from "./data-map/map-table.ts";
 import { membershipHoldings } from "./data-map/membership.ts";
@@ -17,8 +19,10 @@ export const dataMap: DataMap = createDataMap(
     ...ledgerHoldings,
     ...identityHoldings,
     ...membershipHoldings,
+    ...machineHoldings,
     ...auditHoldings,
     ...mailHoldings,
+    ...doorHoldings,
     mapForeignTable("drizzle.__drizzle_migrations", {
       subjects: [],
       ownedVia: "nobody",

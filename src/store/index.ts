@@ -15,6 +15,7 @@ export {
 export { listAuditEntries } from "./audit-entries.ts";
 export { dataMap } from "./data-map.ts";
 export { mapTable } from "./data-map/map-table.ts";
+export * from "./machines/index.ts";
 export * from "./mail/index.ts";
 export { ensurePartitions } from "./partitions.ts";
 export * from "./organizations/index.ts";

@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { newId } from "#kernel";
+import { systemClock, systemRandom } from "../../dev/keys/create-key.ts";
 import { call, chat } from "./support/client.ts";
 import { codeOf, ConsoleClient } from "./support/console-client.ts";
 import { startWorld, until, type World } from "./support/world.ts";
+
+/** By chance alone one run in some thousands is beyond. */
+const DEVIATIONS_MAX = 3.7;
+const ACCOUNTS = 28;
+const TIMING_TEST_MS = 180_000;
 
 let world: World;
 
@@ -10,6 +17,24 @@ beforeAll(async () => {
   world = await startWorld({ gatewayEnv: { FLUSH_INTERVAL_MS: "100" } });
 });
 afterAll(() => world.stop());
+
+/** Accounts with a password, as many as the doors need to let every round pass; their addresses. */
+async function makeAccounts(count: number): Promise<string[]> {
+  const emails = Array.from({ length: count }, (_, index) => `timed-${index}@example.com`);
+  for (const email of emails) {
+    const id = newId("user", systemClock, systemRandom);
+    await world.sql(
+      `insert into account_user (id, name, email, email_verified, attested_adult_at, policy_version, policy_accepted_at)
+       values ($1, 'Timed', $2, true, now(), '1', now())`,
+      [id, email],
+    );
+    await world.sql(
+      "insert into user_login (id, user_id, provider_id, account_id, password) values ($1, $2, 'credential', $2, $3)",
+      [newId("login", systemClock, systemRandom), id, `s1:1:${"A".repeat(22)}:${"B".repeat(43)}`],
+    );
+  }
+  return emails;
+}
 
 const newClient = (): ConsoleClient => new ConsoleClient(world.stack);
 
@@ -90,6 +115,43 @@ describe("sign-up and sign-in", () => {
     }
   });
 
+  test(
+    "S11: take as long for an address that has an account as for one that has none",
+    async () => {
+      const client = newClient();
+      const known = await makeAccounts(ACCOUNTS);
+      const body = { name: "Somebody", password: "another long password", adult: true, policy_version: "1" };
+      // Sign-up comes last: it goes on hashing after its answers, which would hide what the others show.
+      for (const [rounds, path, extra] of [
+        [160, "/auth/password/forgot", {}],
+        [20, "/auth/sign-in", { password: "not the password" }],
+        [24, "/auth/sign-up", body],
+      ] as const) {
+        const times: { readonly known: number[]; readonly unknown: number[] } = { known: [], unknown: [] };
+        for (let round = 0; round < rounds; round += 1) {
+          // In turn, and each first as often as the other: whatever else the machine does falls on both.
+          const turns = [
+            [times.known, known[round % ACCOUNTS] ?? ""],
+            [times.unknown, `nobody-${round}-${path.length}@example.com`],
+          ] as const;
+          for (const [taken, address] of round % 2 === 0 ? turns : turns.toReversed()) {
+            const startMs = performance.now();
+            const { status } = await client.another().post(path, { ...extra, email: address });
+            expect(status).not.toBe(429);
+            taken.push(performance.now() - startMs);
+          }
+        }
+        // How often one of a pair takes longer than the other: half of the time where nothing tells them apart.
+        const longer = times.known.flatMap((one) => times.unknown.map((other) => Number(one > other)));
+        const share = longer.reduce((sum, one) => sum + one, 0) / longer.length;
+        // The share's own deviation where both are alike (Mann and Whitney).
+        const deviation = Math.sqrt((2 * rounds + 1) / (12 * rounds * rounds));
+        expect(Math.abs(share - 0.5) / deviation, `${path}: ${share}`).toBeLessThan(DEVIATIONS_MAX);
+      }
+    },
+    TIMING_TEST_MS,
+  );
+
   test("a wrong password and an unknown address are refused alike", async () => {
     const { email } = await newClient().join();
     for (const credentials of [
@@ -110,6 +172,7 @@ describe("sign-up and sign-in", () => {
     const email = `unconfirmed-${Date.now()}@example.com`;
     const password = "a long enough password";
     await client.post("/auth/sign-up", { name: "Un", email, password, adult: true, policy_version: "1" });
+    await client.mailedToken(email, "verify");
     expect((await client.post("/auth/sign-in", { email, password })).body).toMatchObject({
       code: "email_not_verified",
     });
@@ -248,6 +311,114 @@ describe("requests from elsewhere", () => {
     await client.join();
     const answer = await client.send("POST", "/organizations", '{"name":"Forged"}', { "content-type": "text/plain" });
     expect([answer.status, answer.body["code"]]).toEqual([415, "unsupported_content_type"]);
+  });
+});
+
+describe("keys", () => {
+  test("S6: are made for oneself or, by an admin, for members of the same organization alone", async () => {
+    const [owner, developer, stranger] = [newClient(), newClient(), newClient()];
+    await owner.join();
+    await stranger.join();
+    const { email } = await developer.join();
+    const org = String((await owner.post("/organizations", { name: "Ours" })).body["id"]);
+    const theirs = (await stranger.post("/organizations", { name: "Theirs" })).body;
+    await owner.post(`/organizations/${org}/invitations`, { email, role: "developer" });
+    const token = await developer.mailedToken(email, "invitation");
+    const ownId = String((await developer.post("/invitations/accept", { token })).body["member_id"]);
+    const [ownerMember] = await owner.list("/organizations", z.looseObject({ member_id: z.string() }));
+    const keysOf = `/organizations/${org}/keys`;
+    // A member of another organization, a colleague where one may make keys for oneself alone, and another organization.
+    for (const [client, path, memberId] of [
+      [owner, keysOf, theirs["member_id"]],
+      [developer, keysOf, ownerMember?.member_id],
+      [developer, `/organizations/${String(theirs["id"])}/keys`, ownId],
+      [stranger, keysOf, theirs["member_id"]],
+    ] as const) {
+      const answer = await client.post(path, { name: "Foreign", member_id: memberId });
+      expect([answer.status, answer.body["code"]]).toEqual([404, "not_found"]);
+    }
+    expect((await owner.post(keysOf, { name: "For a colleague", member_id: ownId })).status).toBe(201);
+    // And nobody changes a colleague's key without being an admin.
+    const ofOwner = await owner.post(keysOf, { name: "The owner's" });
+    const path = `${keysOf}/${String(ofOwner.body["id"])}`;
+    expect((await developer.post(`${path}/revoke`)).body).toMatchObject({ code: "not_found" });
+    expect((await developer.post(`${path}/rotate`, {})).body).toMatchObject({ code: "not_found" });
+    expect(await world.sql("select 1 from api_key where name = 'Foreign'")).toEqual([]);
+  });
+
+  test("S5: stop when their member is removed", async () => {
+    const [owner, leaver] = [newClient(), newClient()];
+    await owner.join();
+    const { email } = await leaver.join();
+    const org = String((await owner.post("/organizations", { name: "Leaving" })).body["id"]);
+    await owner.post(`/organizations/${org}/invitations`, { email, role: "developer" });
+    const token = await leaver.mailedToken(email, "invitation");
+    const memberId = String((await leaver.post("/invitations/accept", { token })).body["member_id"]);
+    const key = String((await leaver.post(`/organizations/${org}/keys`, { name: "Mine" })).body["key"]);
+    await world.credit(org, "1");
+    expect((await call(`${world.url}/chat/completions`, chat("Still"), { key })).status).toBe(200);
+    expect((await owner.remove(`/organizations/${org}/members/${memberId}`)).status).toBe(204);
+    await until("the leaver's key is refused", async () => {
+      const { status } = await call(`${world.url}/chat/completions`, chat("Gone"), { key });
+      return status === 401 ? status : null;
+    });
+    expect((await leaver.get(`/organizations/${org}`)).body).toMatchObject({ code: "not_found" });
+  });
+
+  test.each([
+    ["a negative budget", { budget: { limit_usd: "-1", period: "day" } }],
+    ["a budget that is no amount", { budget: { limit_usd: "lots", period: "day" } }],
+    ["a limit of none", { requests_per_minute: 0 }],
+    ["an end that is past", { expires_at: "2020-01-01T00:00:00Z" }],
+    ["an address that is none", { ip_allow: ["10.0.0.0/99"] }],
+    ["a scope that does not exist", { scopes: ["everything"] }],
+  ])("refuse %s, and nothing is made", async (_, wrong) => {
+    const owner = newClient();
+    await owner.join();
+    const org = String((await owner.post("/organizations", { name: "Strict" })).body["id"]);
+    const answer = await owner.post(`/organizations/${org}/keys`, { name: "Wrong", ...wrong });
+    expect([answer.status, answer.body["code"]]).toEqual([400, "invalid_parameter"]);
+    expect((await owner.get(`/organizations/${org}/keys`)).body).toMatchObject({ data: [] });
+  });
+});
+
+describe("roles", () => {
+  test("are given and taken from above alone, and the owner hands over to stop being it", async () => {
+    const [owner, admin] = [newClient(), newClient()];
+    await owner.join();
+    const { email } = await admin.join();
+    const org = String((await owner.post("/organizations", { name: "Ranks" })).body["id"]);
+    const [own] = await owner.list("/organizations", z.looseObject({ member_id: z.string() }));
+    await owner.post(`/organizations/${org}/invitations`, { email, role: "admin" });
+    const token = await admin.mailedToken(email, "invitation");
+    const adminId = String((await admin.post("/invitations/accept", { token })).body["member_id"]);
+    const ownerPath = `/organizations/${org}/members/${own?.member_id ?? ""}`;
+    expect((await admin.patch(ownerPath, { role: "viewer" })).body).toMatchObject({ code: "not_found" });
+    expect((await admin.remove(ownerPath)).body).toMatchObject({ code: "not_found" });
+    const ownPath = `/organizations/${org}/members/${adminId}`;
+    expect((await admin.patch(ownPath, { role: "owner" })).body).toMatchObject({ code: "not_possible" });
+    const invited = await admin.post(`/organizations/${org}/invitations`, { email: "x@example.com", role: "admin" });
+    expect(invited.body).toMatchObject({ code: "not_possible" });
+    expect((await owner.post(`/organizations/${org}/leave`)).body).toMatchObject({ code: "permission_denied" });
+    expect((await owner.post(`/organizations/${org}/transfer`, { member_id: adminId })).status).toBe(200);
+    expect((await owner.post(`/organizations/${org}/leave`)).status).toBe(204);
+    expect((await admin.list(`/organizations/${org}/members`, z.looseObject({ role: z.string() }))).length).toBe(1);
+  });
+
+  test("an organization that wants a second factor of everybody lets nobody in without", async () => {
+    const owner = newClient();
+    await owner.join();
+    const org = String((await owner.post("/organizations", { name: "Careful" })).body["id"]);
+    const begun = await owner.post("/me/factor");
+    await owner.post("/me/factor/confirm", { code: codeOf(begun.body["secret"]) });
+    const careless = newClient();
+    const { email } = await careless.join();
+    await owner.post(`/organizations/${org}/invitations`, { email, role: "viewer" });
+    await careless.post("/invitations/accept", { token: await careless.mailedToken(email, "invitation") });
+    const headers = { "if-match": (await owner.get(`/organizations/${org}`)).headers.get("etag") ?? "" };
+    expect((await owner.patch(`/organizations/${org}`, { require_factor: true }, headers)).status).toBe(200);
+    expect((await careless.get(`/organizations/${org}`)).body).toMatchObject({ code: "factor_required" });
+    expect((await owner.get(`/organizations/${org}`)).body).toMatchObject({ require_factor: true });
   });
 });
 

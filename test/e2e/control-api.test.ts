@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { MACHINE_PERMISSIONS } from "#identity";
 import { newId, type IdKind } from "#kernel";
 import { systemClock, systemRandom } from "../../dev/keys/create-key.ts";
 import { encodeFlush } from "#ledger";
@@ -16,6 +17,7 @@ const access = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("public") }),
   z.strictObject({ kind: z.literal("half") }),
   z.strictObject({ kind: z.literal("user"), fresh: z.literal(true).optional() }),
+  z.strictObject({ kind: z.literal("management_key") }),
   z.strictObject({ kind: z.literal("member"), permission: z.string(), fresh: z.literal(true).optional() }),
 ]);
 const document = z
@@ -24,18 +26,24 @@ const document = z
       z.string(),
       z.record(
         z.string(),
-        z.object({ operationId: z.string(), "x-access": access, requestBody: z.unknown().optional() }),
+        z.object({
+          operationId: z.string(),
+          "x-access": access,
+          security: z.array(z.record(z.string(), z.array(z.string()))),
+          requestBody: z.unknown().optional(),
+        }),
       ),
     ),
   })
   .parse(JSON.parse(readFileSync(new URL("../../docs/openapi.json", import.meta.url), "utf8")));
 
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, { operationId: id, "x-access": who, requestBody }]) => ({
+  Object.entries(methods).map(([method, { operationId: id, "x-access": who, security, requestBody }]) => ({
     id,
     method: method.toUpperCase(),
     path,
     access: who,
+    isForMachines: security.some((one) => "managementKey" in one),
     takesBody: requestBody !== undefined,
     isUnsafe: method !== "get",
   })),
@@ -47,6 +55,7 @@ const KINDS: Readonly<Record<string, IdKind>> = {
   member: "member",
   invitation: "invitation",
   key: "apiKey",
+  management_key: "managementKey",
   session: "session",
   receipt: "generation",
 };
@@ -58,6 +67,8 @@ let viewer: ConsoleClient;
 let stranger: ConsoleClient;
 let org: string;
 let ids: Readonly<Record<string, string>>;
+/** Management keys by what they may: one thing each, so that for every operation there is one that may not; and the stranger's. */
+let machineKeys: Readonly<Record<"billing.read" | "audit.read" | "foreign" | "revoked" | "expired", string>>;
 
 beforeAll(async () => {
   world = await startWorld({});
@@ -70,7 +81,7 @@ beforeAll(async () => {
   await stranger.join();
   const { email } = await viewer.join();
   org = String((await owner.post("/organizations", { name: "Ours" })).body["id"]);
-  await stranger.post("/organizations", { name: "Theirs" });
+  const theirs = String((await stranger.post("/organizations", { name: "Theirs" })).body["id"]);
   await owner.post(`/organizations/${org}/invitations`, { email, role: "viewer" });
   const accepted = await viewer.post("/invitations/accept", { token: await viewer.mailedToken(email, "invitation") });
   const key = await owner.post(`/organizations/${org}/keys`, { name: "Ours" });
@@ -84,9 +95,41 @@ beforeAll(async () => {
     member: String(accepted.body["member_id"]),
     key: String(key.body["id"]),
     invitation: String(pending.body["id"]),
+    management_key: (await makeKey(owner, org, ["keys.read"])).id,
+  };
+  const [billing, audit, foreign, revoked, expired] = await Promise.all([
+    makeKey(owner, org, ["billing.read"]),
+    makeKey(owner, org, ["audit.read"]),
+    makeKey(stranger, theirs, [...MACHINE_PERMISSIONS]),
+    makeKey(owner, org, [...MACHINE_PERMISSIONS]),
+    makeKey(owner, org, [...MACHINE_PERMISSIONS]),
+  ]);
+  await owner.remove(`/organizations/${org}/management-keys/${revoked.id}`);
+  // What has ended cannot be made by the API: the row is the same but for its end.
+  await world.sql("alter table management_key disable trigger management_key_fixed");
+  await world.sql("update management_key set expires_at = now() - interval '1 second' where id = $1", [expired.id]);
+  await world.sql("alter table management_key enable trigger management_key_fixed");
+  machineKeys = {
+    "billing.read": billing.key,
+    "audit.read": audit.key,
+    foreign: foreign.key,
+    revoked: revoked.key,
+    expired: expired.key,
   };
 });
 afterAll(() => world.stop());
+
+async function makeKey(maker: ConsoleClient, orgId: string, permissions: readonly string[]) {
+  const made = await maker.post(`/organizations/${orgId}/management-keys`, { name: "Robot", permissions });
+  return { id: String(made.body["id"]), key: String(made.body["key"]) };
+}
+
+/** As a program sends it: the key, no cookie, from no page. */
+const sendAs = (key: string, operation: Operation, path = pathOf(operation)): Promise<ApiAnswer> =>
+  new ConsoleClient(world.stack).send(operation.method, path, operation.takesBody ? {} : undefined, {
+    authorization: `Bearer ${key}`,
+    origin: "",
+  });
 
 /** The operation's path with ids of ours, or well-formed ones of nobody's. */
 function pathOf({ path }: Operation, known: Readonly<Record<string, string>> = ids): string {
@@ -105,7 +148,7 @@ const named = (filter: (operation: Operation) => boolean): [string, Operation][]
 
 test("the document has operations of every kind of access", () => {
   expect(new Set(operations.map(({ access: { kind } }) => kind))).toEqual(
-    new Set(["public", "half", "user", "member"]),
+    new Set(["public", "half", "user", "management_key", "member"]),
   );
   expect(operations.length).toBeGreaterThan(35);
 });
@@ -113,7 +156,8 @@ test("the document has operations of every kind of access", () => {
 describe("nobody who is not signed in", () => {
   test.each(named(({ access: { kind } }) => kind !== "public"))("calls %s", async (_, operation) => {
     const answer = await send(new ConsoleClient(world.stack), operation);
-    expect([answer.status, answer.body["code"]]).toEqual([401, "session_required"]);
+    const missing = operation.access.kind === "management_key" ? "management_key_required" : "session_required";
+    expect([answer.status, answer.body["code"]]).toEqual([401, missing]);
     expect(answer.headers.get("content-type")).toContain("application/problem+json");
   });
 });
@@ -130,7 +174,10 @@ describe("S20: a member of another organization finds nothing at", () => {
   });
 
   test.each(
-    named(({ path, access: { kind } }) => kind === "member" && /\{(member|key|invitation|receipt)\}/.test(path)),
+    named(
+      ({ path, access: { kind } }) =>
+        kind === "member" && /\{(member|key|management_key|invitation|receipt)\}/.test(path),
+    ),
   )("%s with its own organization and our id", async (_, operation) => {
     const own = await stranger.list("/organizations", z.looseObject({ id: z.string() }));
     const path = pathOf(operation, { ...ids, org: own[0]?.id ?? "" });
@@ -158,6 +205,57 @@ describe("a viewer", () => {
       expect(String(answer.body["detail"])).toMatch(/'viewer' may not .* (owner|admin)/);
     },
   );
+});
+
+describe("a management key", () => {
+  const guarded = named(({ access: { kind } }) => kind !== "public");
+
+  test("may call operations, and most of them may not be called by any", () => {
+    const open = operations.filter(({ isForMachines }) => isForMachines).map(({ id }) => id);
+    expect(open).toEqual(expect.arrayContaining(["createKey", "rotateKey", "listAuditEntries"]));
+    for (const id of ["updateOrganization", "removeMember", "createInvitation", "createManagementKey", "updateMe"])
+      expect(open).not.toContain(id);
+  });
+
+  test.each(named(({ access: { kind } }) => kind !== "public" && kind !== "management_key"))(
+    "without the permission does not %s",
+    async (_, operation) => {
+      const permission = operation.access.kind === "member" ? operation.access.permission : "";
+      const key = permission === "billing.read" ? machineKeys["audit.read"] : machineKeys["billing.read"];
+      const answer = await sendAs(key, operation);
+      expect([answer.status, answer.body["code"]]).toEqual([
+        403,
+        operation.isForMachines ? "key_permission_denied" : "people_only",
+      ]);
+      if (operation.isForMachines) expect(answer.body["detail"]).toContain(`'${permission}'`);
+    },
+  );
+
+  test.each(named(({ access: { kind } }) => kind === "member"))(
+    "S20: of another organization finds nothing at %s",
+    async (_, operation) => {
+      for (const path of [pathOf(operation), pathOf(operation, {})]) {
+        const answer = await sendAs(machineKeys.foreign, operation, path);
+        expect([answer.status, answer.body["code"]]).toEqual([404, "not_found"]);
+      }
+    },
+  );
+
+  test.each(guarded)("that was revoked, has ended or is forged does not %s", async (_, operation) => {
+    const foreign = machineKeys.foreign;
+    const forged = foreign.slice(0, -6) + (foreign.endsWith("AAAAAA") ? "BBBBBB" : "AAAAAA");
+    for (const key of [machineKeys.revoked, machineKeys.expired, forged, "prism_live_g1", ""]) {
+      const answer = await sendAs(key, operation);
+      expect([answer.status, answer.body["code"]]).toEqual([401, "invalid_management_key"]);
+    }
+  });
+
+  test.each(named(() => true))("beside a cookie does not %s", async (_, operation) => {
+    const answer = await owner.send(operation.method, pathOf(operation), operation.takesBody ? {} : undefined, {
+      authorization: `Bearer ${machineKeys["billing.read"]}`,
+    });
+    expect([answer.status, answer.body["code"]]).toEqual([400, "ambiguous_credentials"]);
+  });
 });
 
 describe("from another site nobody", () => {

@@ -1,32 +1,40 @@
+import { neon, neonConfig } from "@neondatabase/serverless";
+import { sql } from "drizzle-orm";
+import { drizzle, type NeonHttpDatabase } from "drizzle-orm/neon-http";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { parseMailKeys, parseSite, prepareMail, type MailRequest } from "#notify";
+import { parseMailKeys, parseSite, prepareMail, type MailDraft, type MailRequest } from "#notify";
+import { queueMail } from "#store";
 import { systemClock, systemRandom } from "../../dev/keys/create-key.ts";
+import { connectionString } from "../../dev/stack/secrets.ts";
 import { startWorld, until, type World } from "./support/world.ts";
 
 /** The stack's own site on free ports; its links lead nowhere. */
 const SITE = "http://127.0.0.1";
 let world: World;
+/** The database as the console has it: Neon's protocol, the console's role. */
+let db: NeonHttpDatabase;
 
 beforeAll(async () => {
   world = await startWorld();
+  const { secrets, urls } = world.stack;
+  neonConfig.fetchEndpoint = () => `${urls.neon}/sql`;
+  db = drizzle(neon(connectionString(secrets, "console_app", "127.0.0.1", 5432)));
 });
 afterAll(() => world.stop());
 beforeEach(() => world.stack.mailbox.clear());
 
-/** Queues a mail as a verb of the console would. */
-async function queue(request: MailRequest): Promise<string> {
+async function prepare(request: MailRequest): Promise<MailDraft> {
   const { mail } = world.stack.secrets;
-  const context = {
-    keys: parseMailKeys(mail.keys),
-    site: parseSite(SITE, true),
-    clock: systemClock,
-    random: systemRandom,
-  };
-  const draft = await prepareMail(context, request);
-  await world.sql(
-    "insert into mail_message (id, to_address, template, locale, sealed_params, expires_at) values ($1, $2, $3, $4, $5, $6)",
-    [draft.id, draft.toAddress, draft.template, draft.locale, draft.sealedParams, draft.expiresAt.toISOString()],
+  return prepareMail(
+    { keys: parseMailKeys(mail.keys), site: parseSite(SITE, true), clock: systemClock, random: systemRandom },
+    request,
   );
+}
+
+/** Queues a mail as a verb of the console does: in a batch. */
+async function queue(request: MailRequest): Promise<string> {
+  const draft = await prepare(request);
+  await db.batch([queueMail(db, [draft])]);
   return draft.id;
 }
 
@@ -54,6 +62,12 @@ test("a queued mail arrives in the mailbox, in the reader's language, and is mar
   await statusBecomes(id, "sent");
   const listed = await fetch(`${world.stack.state.mailbox}/messages?to=ada@example.com`);
   expect(await listed.json()).toMatchObject({ messages: [{ id: arrived.id }] });
+});
+
+test("a verb whose own write fails mails nobody: both are one batch", async () => {
+  const draft = await prepare(reset("nobody@example.com"));
+  await expect(db.batch([queueMail(db, [draft]), db.execute(sql`select 1 / 0`)])).rejects.toThrow();
+  expect(await statusOf(draft.id)).toBeUndefined();
 });
 
 test("an address that bounced gets nothing more: the provider's webhook is believed", async () => {

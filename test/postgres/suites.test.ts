@@ -3,6 +3,7 @@ import { registerControlSuite } from "../support/suites/control-suite.ts";
 import { registerFactsSuite } from "../support/suites/facts-suite.ts";
 import { registerIdentitySuite } from "../support/suites/identity-suite.ts";
 import { registerLedgerSuite } from "../support/suites/ledger-suite.ts";
+import { registerMachinesSuite } from "../support/suites/machines-suite.ts";
 
 // The suites of the unit project again, on a real Postgres.
 registerLedgerSuite();
@@ -10,3 +11,4 @@ registerControlSuite();
 registerIdentitySuite();
 registerFactsSuite();
 registerAuditSuite();
+registerMachinesSuite();

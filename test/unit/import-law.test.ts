@@ -18,9 +18,13 @@ beforeAll(async () => {
     join(tree, "package.json"),
     JSON.stringify({ type: "module", imports: { "#*": "./src/*/index.ts" } }),
   );
-  await writeFile(join(tree, "tsconfig.json"), JSON.stringify({ extends: "./tsconfig.base.json", include: ["src"] }));
+  await writeFile(
+    join(tree, "tsconfig.json"),
+    JSON.stringify({ extends: "./tsconfig.base.json", include: ["src", "cli"] }),
+  );
   await plant("src/kernel/index.ts", "export const kernel = 1;\n");
   await plant("src/keys/index.ts", 'import { kernel } from "#kernel";\nexport const keys = kernel;\n');
+  await plant("cli/main.ts", "export const cli = 1;\n");
 });
 
 afterAll(async () => {
@@ -34,7 +38,7 @@ async function plant(file: string, text: string): Promise<void> {
 
 async function lint(): Promise<string> {
   try {
-    const { stdout } = await run(join(root, "node_modules/.bin/oxlint"), ["src"], {
+    const { stdout } = await run(join(root, "node_modules/.bin/oxlint"), ["src", "cli"], {
       cwd: tree,
     });
     return stdout;
@@ -98,6 +102,18 @@ describe("the import law", () => {
       "src/keys/planted.ts",
       'import { keys } from "#keys";\nexport const planted = keys;\n',
       "import siblings by",
+    ],
+    [
+      "a domain module in the CLI",
+      "cli/planted.ts",
+      'import { kernel } from "#kernel";\nexport const planted = kernel;\n',
+      "by the generated client alone",
+    ],
+    [
+      "a Worker's file in the CLI",
+      "cli/planted.ts",
+      'import { planted } from "../workers/planted.ts";\nexport { planted };\n',
+      "by the generated client alone",
     ],
   ])("refuses %s", async (_, file, text, message) => {
     await plant(file, text);

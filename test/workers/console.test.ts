@@ -13,6 +13,9 @@ const consoleEnv: ConsoleEnv = {
   ENVIRONMENT: "development",
   DATABASE_URL: "postgresql://console_app:secret@db.invalid/app",
   INTERNAL_TOKEN: TOKEN,
+  DOOR_SECRET: btoa("d".repeat(32)),
+  UPSTASH_REDIS_REST_URL: "",
+  UPSTASH_REDIS_REST_TOKEN: "",
   AUDIT_KEYS: JSON.stringify({ 1: btoa("k".repeat(32)) }),
   SITE_URL: "http://127.0.0.1:8788",
   MAIL_FROM: "Prismatic API <no-reply@prismatic.test>",
@@ -75,6 +78,8 @@ describe("the console Worker", () => {
   test("in production refuses links to loopback and a provider without https", () => {
     const production = { ...consoleEnv, ENVIRONMENT: "production" };
     expect(() => compose(production)).toThrow("RESEND_BASE_URL");
+    Reflect.set(production, "UPSTASH_REDIS_REST_URL", "https://eu1.upstash.io");
+    Reflect.set(production, "UPSTASH_REDIS_REST_TOKEN", "a-token-of-enough-length-for-redis");
     Reflect.set(production, "RESEND_BASE_URL", "");
     expect(() => compose(production)).toThrow("SITE_URL");
     expect(() => compose({ ...production, SITE_URL: "https://prismaticapi.com" })).not.toThrow();
@@ -89,6 +94,18 @@ describe("the console Worker", () => {
     const message = { id: "mai_1", to: "ada@example.com", subject: "Hello", html: "<p>Hello</p>", text: "Hello" };
     expect(await transport.send(message)).toEqual({ outcome: "sent" });
     expect(sent).toMatchObject([{ to: "ada@example.com", from: { email: "no-reply@prismatic.test" } }]);
+  });
+
+  test.each([
+    ["DOOR_SECRET", { DOOR_SECRET: "" }],
+    ["DOOR_SECRET", { DOOR_SECRET: btoa("short") }],
+    ["UPSTASH_REDIS_REST_URL", { ENVIRONMENT: "production" }],
+    ["UPSTASH_REDIS_REST_URL", { ENVIRONMENT: "production", UPSTASH_REDIS_REST_URL: "https://redis.example" }],
+    ["UPSTASH_REDIS_REST_URL", { ENVIRONMENT: "production", UPSTASH_REDIS_REST_URL: "http://eu1.upstash.io" }],
+    ["UPSTASH_REDIS_REST_TOKEN", { ENVIRONMENT: "production", UPSTASH_REDIS_REST_URL: "https://eu1.upstash.io" }],
+  ])("refuses to start where %s is missing, weak or somebody else's: %j", (name, wrong) => {
+    const mailed = { SITE_URL: "https://prismaticapi.com", RESEND_BASE_URL: "" };
+    expect(() => compose({ ...consoleEnv, ...mailed, ...wrong })).toThrow(name);
   });
 
   test("names the variable at fault in its log, and answers nothing of it", async () => {

@@ -27,6 +27,13 @@ describe("the control API's router", () => {
     expect(strays(app)).toEqual(["GET /api/v1/organizations/:org/secrets"]);
   });
 
+  test("has a door before everything that is not signed in and changes something", () => {
+    const open = OPERATIONS.filter(
+      ({ access, method, hasDoor }) => access.kind === "public" && method !== "get" && !hasDoor,
+    );
+    expect(open.map(({ id }) => id)).toEqual([]);
+  });
+
   test("names every operation once", () => {
     const ids = OPERATIONS.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);

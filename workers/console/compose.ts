@@ -1,12 +1,15 @@
 import { neon, neonConfig } from "@neondatabase/serverless";
 import { drizzle } from "drizzle-orm/neon-http";
 import type { ApplyResult } from "#admission";
+import type { Doorkeeper } from "#abuse";
 import { parseAuditKeys, type AuditKeys } from "#audit";
 import type { Database } from "#store";
 import { accountStub } from "../http/account-namespace.ts";
+import { consoleLogger } from "../http/logger.ts";
 import { ApplyRefused, type ApplyEvents } from "./cron/project-outbox.ts";
 import type { AccountReader } from "./cron/reconcile-organization.ts";
 import { composeMail, type ConsoleMail } from "./mail/compose-mail.ts";
+import { composeDoors } from "./doors/compose-doors.ts";
 
 export interface ConsoleServices {
   readonly db: Database;
@@ -14,6 +17,8 @@ export interface ConsoleServices {
   readonly accounts: AccountReader;
   readonly auditKeys: AuditKeys;
   readonly mail: ConsoleMail;
+  /** Stands at the public doors: `passDoor` counts an attempt. */
+  readonly doorkeeper: Doorkeeper;
   readonly internalToken: string;
 }
 
@@ -42,6 +47,7 @@ export function compose(env: ConsoleEnv): ConsoleServices {
     },
     auditKeys: parseAuditKeys(env.AUDIT_KEYS ?? ""),
     mail: composeMail(env, db),
+    doorkeeper: composeDoors(env, consoleLogger),
     internalToken: env.INTERNAL_TOKEN,
   };
 }

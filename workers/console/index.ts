@@ -75,9 +75,7 @@ function apiServicesOf(env: ConsoleEnv): Promise<ApiServices> {
 }
 
 async function runCron(scheduledAtMs: number, env: ConsoleEnv): Promise<void> {
-  const { db, applyEvents, accounts, auditKeys, mail } = servicesOf(env);
-  // First: somebody waits for it with the page open.
-  await sendDueMail(mail);
+  const { db, applyEvents, accounts, auditKeys } = servicesOf(env);
   // The projector runs every minute; partitions are three months ahead, so once an hour is plenty.
   const isHourly = new Date(scheduledAtMs).getUTCMinutes() === 0;
   if (isHourly) await ensurePartitions(db);
@@ -97,5 +95,9 @@ async function runCron(scheduledAtMs: number, env: ConsoleEnv): Promise<void> {
 
 export default {
   fetch: app.fetch,
-  scheduled: (controller, env) => runCron(controller.scheduledTime, env),
+  scheduled: (controller, env, context) => {
+    // Beside the rest: neither waits for the other, and what one fails of is not the other's.
+    context.waitUntil(sendDueMail(servicesOf(env).mail));
+    return runCron(controller.scheduledTime, env);
+  },
 } satisfies ExportedHandler<ConsoleEnv>;

@@ -52,4 +52,12 @@ export const egressHosts: readonly EgressHost[] = [
     purposes: ["wallet_settlement", "access_control", "maintenance"],
     clause: "7",
   },
+  {
+    // Names of attempts are hashed before they are sent; the part in front names the operator's own database.
+    host: "*.upstash.io",
+    recipient: "rate_limit_provider",
+    categories: ["device", "account", "operational"],
+    purposes: ["abuse_detection", "fraud_prevention"],
+    clause: "7",
+  },
 ];

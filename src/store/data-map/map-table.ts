@@ -25,6 +25,11 @@ export function mapForeignTable<const Names extends string>(name: string, spec: 
   return holding("table", name, spec);
 }
 
+/** Declares the keys of a store that has no tables: what a key is made of, and its value. */
+export function mapKeys<const Names extends string>(name: string, spec: HoldingSpec<Names>): MappedHolding {
+  return holding("key_value", name, spec);
+}
+
 export function mapLog<const Names extends string>(name: string, spec: HoldingSpec<Names>): MappedHolding {
   return holding("log", name, spec);
 }

@@ -15,6 +15,7 @@ const SECURITY_EVENTS = [
   "factor_added",
   "factor_removed",
   "email_verified",
+  "device_let_in",
 ] as const;
 
 export interface NewSecurityEvent {

@@ -14,6 +14,7 @@ export {
   userVerification,
 } from "./identity.ts";
 export { creditExpiry, ledgerAccount, ledgerBalance, ledgerEntry, ledgerTransaction, walletCredit } from "./ledger.ts";
+export { deviceLogin, managementKey } from "./machines.ts";
 export { mailMessage, mailSuppression } from "./mail.ts";
 export { invitation, member } from "./membership.ts";
 export { ledgerAdjustment, reconcileDifference, reconcileProgress } from "./reconcile.ts";

@@ -13,10 +13,19 @@ export interface ApiAnswer {
 const WAIT_FOR_MAIL_MS = 15_000;
 let serial = 0;
 
+let addresses = 0;
+
+function newAddress(): string {
+  addresses += 1;
+  return `10.${addresses >> 8}.${addresses & 255}.1`;
+}
+
 /** One browser at the control API: it keeps cookies and says whose page asks. */
 export class ConsoleClient {
   readonly #stack: Stack;
   #cookie: string | null = null;
+  /** Every browser is in a network of its own: what the public doors count by address is nobody else's. */
+  readonly #address = newAddress();
 
   constructor(stack: Stack) {
     this.#stack = stack;
@@ -43,6 +52,7 @@ export class ConsoleClient {
       method,
       headers: {
         origin: this.#stack.siteUrl,
+        "cf-connecting-ip": this.#address,
         ...(this.#cookie === null ? {} : { cookie: this.#cookie }),
         ...(body === undefined ? {} : { "content-type": "application/json" }),
         ...headers,

@@ -188,6 +188,7 @@ async function startHost(
     AUDIT_KEYS: stores.secrets.audit_keys,
     // Nothing is mailed here, and nobody listens there.
     ...mailEnvironment(FREE_PORTS, stores.secrets, "http://127.0.0.1:9"),
+    DOOR_SECRET: stores.secrets.door_secret,
   };
   const name = "account-host";
   const storagePath = await makeStorage(directory, name);

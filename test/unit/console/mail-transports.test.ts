@@ -98,6 +98,24 @@ describe("Resend's adapter", () => {
     expect(await answering(status, body).send(outgoing("ada@example.com"))).toMatchObject(expected);
   });
 
+  test("a refusal without end is not read to its end", async () => {
+    let chunks = 0;
+    const body = new ReadableStream({
+      pull: (controller) => {
+        chunks += 1;
+        controller.enqueue(new Uint8Array(4_096).fill(65));
+      },
+    });
+    const transport = resendTransport({
+      apiKey: API_KEY,
+      baseUrl: "https://resend.test",
+      from,
+      fetch: () => Promise.resolve(new Response(body, { status: 500 })),
+    });
+    expect(await transport.send(outgoing("ada@example.com"))).toMatchObject({ outcome: "retry" });
+    expect(chunks).toBeLessThan(10);
+  });
+
   test("nothing of the provider's text is in the result", async () => {
     const result = await answering(422, `{"name":"x","message":"ada@example.com is bad"}`).send(outgoing("a@b.test"));
     expect(JSON.stringify(result)).not.toContain("ada@");

@@ -23,6 +23,11 @@ test("a host that no provider of ours has is not mapped", () => {
   expect(isMapped("bedrock-runtime.us-east-1.amazonaws.com.evil.example")).toBe(false);
 });
 
+test("the limiter's database is on a host that is mapped, whichever the operator has", () => {
+  expect(isMapped("eu1-quick-crab-12345.upstash.io")).toBe(true);
+  expect(isMapped("upstash.io.evil.example")).toBe(false);
+});
+
 test("Workers AI has an address of each account's own, on a host that is mapped", () => {
   expect(PROVIDERS.find(({ id }) => id === "workers-ai")?.defaultBaseUrl).toBeNull();
   expect(isMapped("api.cloudflare.com")).toBe(true);

@@ -1,4 +1,4 @@
-import type { Permission } from "#identity";
+import { isMachinePermission, type Permission } from "#identity";
 
 /** Who may call an operation. Every operation has one: it does not compile without, and a test reads them all. */
 export type Access =
@@ -7,13 +7,25 @@ export type Access =
   /** A session whose second factor may still be missing. */
   | { readonly kind: "half" }
   | { readonly kind: "user"; readonly fresh?: true }
-  /** A member of the organization in the path, whose role has the permission. To everybody else there is no such organization. */
+  /** A management key, whatever it may: what it does is about itself. */
+  | { readonly kind: "management_key" }
+  /**
+   * A member of the organization in the path, whose role has the permission; or one of its management keys that has it,
+   * where programs may have it at all. To everybody else there is no such organization. `fresh` is asked of people.
+   */
   | { readonly kind: "member"; readonly permission: Permission; readonly fresh?: true };
 
 export const PUBLIC = { kind: "public" } as const satisfies Access;
 export const HALF = { kind: "half" } as const satisfies Access;
 export const USER = { kind: "user" } as const satisfies Access;
 export const FRESH_USER = { kind: "user", fresh: true } as const satisfies Access;
+
+export const KEY_ITSELF = { kind: "management_key" } as const satisfies Access;
+
+/** Whether a management key may call it. What it may not is for people: see `MACHINE_PERMISSIONS`. */
+export function isForMachines(access: Access): boolean {
+  return access.kind === "management_key" || (access.kind === "member" && isMachinePermission(access.permission));
+}
 
 export const member = (permission: Permission): Access => ({ kind: "member", permission });
 export const freshMember = (permission: Permission): Access => ({ kind: "member", permission, fresh: true });

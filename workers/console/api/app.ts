@@ -1,8 +1,11 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { getCookie } from "hono/cookie";
 import { AppError, newId } from "#kernel";
 import { consoleLogger } from "../../http/logger.ts";
-import type { ApiHono } from "./context.ts";
+import { SESSION_COOKIE } from "../identity/auth.ts";
+import type { ApiContext, ApiHono } from "./context.ts";
 import { OPERATIONS } from "./operations.ts";
+import { bearerOf } from "../identity/read-management-key.ts";
 import { problemResponse } from "./problem.ts";
 import type { ApiServices } from "./services.ts";
 
@@ -20,7 +23,7 @@ export function createApi(servicesOf: (env: ConsoleEnv) => Promise<ApiServices>)
     // Answers are one person's: no cache on the way keeps them (S17).
     context.header("cache-control", "no-store");
     context.header("x-content-type-options", "nosniff");
-    refuseCrossSite(context.req.method, context.req.header("origin"), services.siteUrl);
+    refuseCrossSite(context, services.siteUrl);
     await next();
   });
   for (const operation of OPERATIONS) operation.register(app);
@@ -45,8 +48,18 @@ export function createApi(servicesOf: (env: ConsoleEnv) => Promise<ApiServices>)
   return app;
 }
 
-/** Cookies ride along from other sites' forms and scripts; `Origin` says whose page asks (S16). Browsers send it with every unsafe method. */
-function refuseCrossSite(method: string, origin: string | undefined, siteUrl: string): void {
-  if (SAFE_METHODS.has(method)) return;
+/**
+ * Cookies ride along from other sites' forms and scripts; `Origin` says whose page asks (S16). Browsers send it with every
+ * unsafe method: who sends neither it nor a cookie is a program, as is who sends a management key, which rides along with
+ * nothing. Of a key and a session together nobody could say who acts.
+ */
+function refuseCrossSite(context: ApiContext, siteUrl: string): void {
+  const { method, headers } = context.req.raw;
+  if (bearerOf(headers) !== null) {
+    if (getCookie(context, SESSION_COOKIE) !== undefined) throw new AppError("ambiguous_credentials");
+    return;
+  }
+  const origin = headers.get("origin");
+  if (SAFE_METHODS.has(method) || (origin === null && !headers.has("cookie"))) return;
   if (origin !== siteUrl) throw new AppError("cross_site_request");
 }

@@ -31,6 +31,7 @@ export async function composeApi(env: ConsoleEnv, services: ConsoleServices): Pr
     passwordPeppers: await parsePasswordPeppers(env.PASSWORD_PEPPERS ?? ""),
     factorKey: await deriveFactorKey(authSecret),
     keyPeppers: await parsePeppers(env.KEY_PEPPERS ?? ""),
+    doorkeeper: services.doorkeeper,
     async sendMail(context, request) {
       await queueMail(db, [await prepareMail(mail, request)]);
       // What waits in the queue is sent by the cron too; who just asked for a link does not wait for that.

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { NeonHttpDatabase } from "drizzle-orm/neon-http";
-import type { FoundSession, Membership } from "#store";
+import { isAllowed, permissionsOf, type Permission } from "#identity";
+import type { FoundManagementKey, FoundSession, Membership } from "#store";
 import { AppError } from "#kernel";
 import type { Actor } from "../acting-database.ts";
 import type { ApiServices } from "./services.ts";
@@ -11,6 +12,8 @@ export interface ApiHono {
     services: ApiServices;
     requestId: string;
     session: FoundSession | null;
+    /** Who asks where no person does. */
+    managementKey: FoundManagementKey | null;
     /** Set where the operation's access is a member's. */
     membership: Membership | null;
   };
@@ -25,22 +28,40 @@ export function sessionOf(context: Context<ApiHono>): FoundSession {
   return session;
 }
 
-/** As what the person acts. Only where the operation's access is a member's. */
+/** Which key asks. Only where the operation's access is a key's own. */
+export function managementKeyOf(context: Context<ApiHono>): FoundManagementKey {
+  const key = context.get("managementKey");
+  if (key === null) throw new AppError("management_key_required");
+  return key;
+}
+
+/** As what the person acts, or who made the key that asks. Only where the operation's access is a member's. */
 export function membershipOf(context: Context<ApiHono>): Membership {
   const membership = context.get("membership");
   if (membership === null) throw new AppError("not_found");
   return membership;
 }
 
-/** A database whose writes the audit log knows by whoever is signed in. */
+/** Whether who asks may: by the role in the organization, and of a management key by what it was given too. */
+export function may(context: Context<ApiHono>, permission: Permission): boolean {
+  const { role } = membershipOf(context);
+  const key = context.get("managementKey");
+  return key === null
+    ? isAllowed(role, permission)
+    : permissionsOf(key.permissions, role).some((one) => one === permission);
+}
+
+/** A database whose writes the audit log knows by whoever is signed in, or by the key that asks. */
 export function databaseOf(
   context: Context<ApiHono>,
   userId = context.get("session")?.user.id ?? null,
 ): NeonHttpDatabase {
   const { ipAddress, userAgent } = originOf(context);
+  const key = context.get("managementKey") ?? null;
   const actor: Actor = {
-    kind: userId === null ? "system" : "user",
-    id: userId,
+    ...(key === null
+      ? ({ kind: userId === null ? "system" : "user", id: userId } as const)
+      : ({ kind: "management_key", id: key.id } as const)),
     requestId: context.get("requestId"),
     ipAddress,
     userAgent,

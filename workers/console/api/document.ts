@@ -19,6 +19,7 @@ const TAGS = [
   { name: "Account", description: "Your own account: preferences, sessions, second factor." },
   { name: "Organizations", description: "What owns keys, credit and usage." },
   { name: "Members", description: "Who may do what in an organization, and invitations to it." },
+  { name: "Management keys", description: "Keys to this API, for programs, and how a program gets one." },
   { name: "Keys", description: "API keys: what they may do, and their lives." },
   { name: "Usage", description: "What calls used and cost: sums, and the receipt of each." },
 ];
@@ -37,6 +38,12 @@ export function openApiDocument(): object {
     in: "cookie",
     name: "__Host-prismatic",
     description: "Set by `signIn`. Unsafe methods want `Origin` to be our own site.",
+  });
+  registry.registerComponent("securitySchemes", "managementKey", {
+    type: "http",
+    scheme: "bearer",
+    description:
+      "`prism_mgmt_…`: for programs. It may what it was given, in its own organization. No cookie beside it.",
   });
   for (const operation of OPERATIONS) operation.register(app);
   return app.getOpenAPI31Document({

@@ -1,13 +1,18 @@
-import { isAllowed, isFresh, PERMISSIONS } from "#identity";
+import { isFresh, PERMISSIONS } from "#identity";
 import { AppError } from "#kernel";
-import { findMembership, type FoundSession } from "#store";
+import { findMembership, type FoundManagementKey, type FoundSession } from "#store";
+import { bearerOf, readManagementKey } from "../identity/read-management-key.ts";
 import { readSession } from "../identity/read-session.ts";
-import type { Access } from "./access.ts";
-import type { ApiContext } from "./context.ts";
+import { isForMachines, type Access } from "./access.ts";
+import { may, type ApiContext } from "./context.ts";
 
 /** Lets in whom the operation is for, and remembers who it is. Everybody else gets the reason, or no sign that anything is there. */
 export async function enforce(context: ApiContext, access: Access): Promise<void> {
   context.set("membership", null);
+  context.set("session", null);
+  context.set("managementKey", null);
+  if (bearerOf(context.req.raw.headers) !== null) return enforceForMachine(context, access);
+  if (access.kind === "management_key") throw new AppError("management_key_required");
   const session = await readSession(context);
   context.set("session", session);
   if (access.kind === "public") return;
@@ -20,17 +25,34 @@ export async function enforce(context: ApiContext, access: Access): Promise<void
   if (access.fresh === true && !isFresh(session.times, hasFactor, nowMs)) throw new AppError("fresh_session_required");
 }
 
-async function enforceMembership(
-  context: ApiContext,
-  { user }: FoundSession,
-  permission: Extract<Access, { kind: "member" }>["permission"],
-): Promise<void> {
+type Permission = Extract<Access, { kind: "member" }>["permission"];
+
+async function enforceMembership(context: ApiContext, { user }: FoundSession, permission: Permission): Promise<void> {
   const membership = await findMembership(context.get("services").db, context.req.param("org") ?? "", user.id);
   if (membership === null) throw new AppError("not_found");
   if (membership.requireFactor && !user.hasFactor) throw new AppError("factor_required");
-  if (!isAllowed(membership.role, permission)) {
+  context.set("membership", membership);
+  if (!may(context, permission)) {
     const params = { role: membership.role, roles: PERMISSIONS[permission].join(", ") };
     throw new AppError("permission_denied", { params });
   }
-  context.set("membership", membership);
+}
+
+/** What anybody may call is not asked whose key it is. */
+async function enforceForMachine(context: ApiContext, access: Access): Promise<void> {
+  if (access.kind === "public") return;
+  const key = await readManagementKey(context);
+  if (key === null) throw new AppError("invalid_management_key");
+  if (access.kind === "member") enforceOwnOrganization(context, key);
+  if (!isForMachines(access)) throw new AppError("people_only");
+  context.set("managementKey", key);
+  if (access.kind !== "member") return;
+  context.set("membership", { memberId: key.memberId, orgId: key.orgId, role: key.role, requireFactor: false });
+  const { permission } = access;
+  if (!may(context, permission)) throw new AppError("key_permission_denied", { params: { permission } });
+}
+
+/** To a key of another organization there is none (S20). */
+function enforceOwnOrganization(context: ApiContext, { orgId }: FoundManagementKey): void {
+  if (context.req.param("org") !== orgId) throw new AppError("not_found");
 }

@@ -1,6 +1,6 @@
 import type { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Access } from "./access.ts";
+import { isForMachines, type Access } from "./access.ts";
 import type { ApiContext, ApiHono } from "./context.ts";
 import { enforce } from "./enforce.ts";
 import { parseInput } from "./parse-input.ts";
@@ -28,6 +28,8 @@ interface RequestSpec<Params extends Shape, Query extends Shape, Body extends Sh
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
+  /** How often it may be tried, and by whom it is counted: what is sent was checked, and nothing is done yet. */
+  readonly door?: (input: OperationInput<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<void>;
 }
 
 export interface OperationSpec<
@@ -64,6 +66,7 @@ export interface Operation {
   readonly method: string;
   readonly path: string;
   readonly access: Access;
+  readonly hasDoor: boolean;
   register(app: OpenAPIHono<ApiHono>): void;
 }
 
@@ -107,13 +110,16 @@ function operationOf<Params extends Shape, Query extends Shape, Body extends Sha
     const params = parseInput(spec.params, context.req.param());
     const query = parseInput(spec.query, queryOf(context));
     const body = parseInput(spec.body, spec.body === undefined ? undefined : await readJson(context));
-    return answer({ context, params, query, body });
+    const input = { context, params, query, body };
+    await spec.door?.(input);
+    return answer(input);
   };
   return {
     id,
     method,
     path,
     access,
+    hasDoor: spec.door !== undefined,
     register(app) {
       app.openAPIRegistry.registerPath(describe(spec, status, content));
       app.on([method.toUpperCase()], [path.replaceAll(/\{(\w+)\}/g, ":$1")], handler);
@@ -134,6 +140,13 @@ function queryOf(context: ApiContext): Record<string, string | string[]> {
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- 204 was answered before
 const contentful = (status: number): ContentfulStatusCode => status as ContentfulStatusCode;
 
+/** Any one of them is enough. */
+function securityOf(access: Access): Record<string, string[]>[] {
+  if (access.kind === "public") return [];
+  const key = isForMachines(access) ? [{ managementKey: [] }] : [];
+  return access.kind === "management_key" ? key : [{ session: [] }, ...key];
+}
+
 type RoutePath = Parameters<OpenAPIHono["openAPIRegistry"]["registerPath"]>[0];
 /** By media type. A file's schema is a text's. */
 type ResponseContent = Record<string, { schema: z.ZodType | { type: "string" } }>;
@@ -150,7 +163,7 @@ function describe<Params extends Shape, Query extends Shape, Body extends Shape>
     path,
     tags: [tag],
     summary,
-    security: access.kind === "public" ? [] : [{ session: [] }],
+    security: securityOf(access),
     request: {
       ...(spec.params && { params: spec.params }),
       ...(spec.query && { query: spec.query }),

@@ -37,6 +37,16 @@ import { listKeys } from "./operations/keys/list-keys.ts";
 import { revokeKey } from "./operations/keys/revoke-key.ts";
 import { rotateKey } from "./operations/keys/rotate-key.ts";
 import { updateKey } from "./operations/keys/update-key.ts";
+import { createManagementKey } from "./operations/management-keys/create-management-key.ts";
+import { getOwnManagementKey } from "./operations/management-keys/get-own-management-key.ts";
+import { listManagementKeys } from "./operations/management-keys/list-management-keys.ts";
+import { revokeManagementKey } from "./operations/management-keys/revoke-management-key.ts";
+import { revokeOwnManagementKey } from "./operations/management-keys/revoke-own-management-key.ts";
+import { approveDeviceLogin } from "./operations/device/approve-device-login.ts";
+import { denyDeviceLogin } from "./operations/device/deny-device-login.ts";
+import { pollDeviceLogin } from "./operations/device/poll-device-login.ts";
+import { showDeviceLogin } from "./operations/device/show-device-login.ts";
+import { startDeviceLogin } from "./operations/device/start-device-login.ts";
 import { exportReceipts } from "./operations/usage/export-receipts.ts";
 import { getReceipt } from "./operations/usage/get-receipt.ts";
 import { listReceipts } from "./operations/usage/list-receipts.ts";
@@ -82,6 +92,16 @@ export const OPERATIONS: readonly Operation[] = [
   revokeKey,
   rotateKey,
   updateKey,
+  createManagementKey,
+  getOwnManagementKey,
+  listManagementKeys,
+  revokeManagementKey,
+  revokeOwnManagementKey,
+  approveDeviceLogin,
+  denyDeviceLogin,
+  pollDeviceLogin,
+  showDeviceLogin,
+  startDeviceLogin,
   queryUsage,
   listReceipts,
   exportReceipts,

@@ -1,4 +1,5 @@
 import type { NeonHttpDatabase } from "drizzle-orm/neon-http";
+import type { Doorkeeper } from "#abuse";
 import type { Clock, RandomBytes } from "#kernel";
 import type { Peppers as KeyPeppers } from "#keys";
 import type { MailRequest } from "#notify";
@@ -26,6 +27,7 @@ export interface ApiServices {
   readonly passwordPeppers: Peppers;
   readonly factorKey: FactorKey;
   readonly keyPeppers: KeyPeppers;
+  readonly doorkeeper: Doorkeeper;
   readonly sendMail: SendMail;
   /** Takes what was just written to the Account objects; where that fails, the cron does it within a minute. */
   readonly project: () => Promise<void>;

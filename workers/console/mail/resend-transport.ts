@@ -78,9 +78,25 @@ async function refusedBy(response: Response): Promise<SendResult> {
 
 /** The parts of a refusal that are decided by; they go nowhere else. */
 async function readRefusal(response: Response): Promise<{ readonly name: string; readonly message: string }> {
-  const text = await response.text();
-  const parsed = refusal.safeParse(parseJson(text.slice(0, REFUSAL_BYTES_MAX)));
+  const parsed = refusal.safeParse(parseJson(await readStart(response)));
   return { name: parsed.data?.name ?? "", message: parsed.data?.message ?? "" };
+}
+
+/** As much of the body as a refusal may have; the rest is not waited for. */
+async function readStart({ body }: Response): Promise<string> {
+  if (body === null) return "";
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
+  let text = "";
+  let bytes = 0;
+  while (bytes < REFUSAL_BYTES_MAX) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    bytes += value.byteLength;
+    text += decoder.decode(value, { stream: true });
+  }
+  await reader.cancel();
+  return text;
 }
 
 function retryAfterMs(headers: Headers): number | null {

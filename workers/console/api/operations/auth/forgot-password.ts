@@ -1,10 +1,12 @@
 import { z } from "@hono/zod-openapi";
-import { asked, authOf } from "../../../identity/auth-of.ts";
+import { authOf } from "../../../identity/auth-of.ts";
 import { PUBLIC } from "../../access.ts";
+import { answerFirst } from "../../answer-first.ts";
+import { knock } from "../../knock.ts";
 import { operation } from "../../operation.ts";
 import { email } from "../../schemas.ts";
 
-/** The answer is the same whether the address has an account or not (S11). */
+/** Answer and time are the same whether the address has an account or not (S11). */
 export const forgotPassword = operation({
   id: "forgotPassword",
   method: "post",
@@ -15,8 +17,10 @@ export const forgotPassword = operation({
   body: z.strictObject({ email }),
   status: 202,
   answer: z.strictObject({ status: z.literal("sent_if_known") }),
+  door: ({ context, body }) => knock(context, "password_reset", { address: body.email }),
   async handle({ context, body }) {
-    await asked(authOf(context).api.requestPasswordReset({ body: { email: body.email } }));
+    const auth = authOf(context);
+    answerFirst(context, () => auth.api.requestPasswordReset({ body: { email: body.email } }));
     return { status: "sent_if_known" as const };
   },
 });

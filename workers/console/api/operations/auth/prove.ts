@@ -5,6 +5,7 @@ import { hasPassword } from "../../../identity/has-password.ts";
 import { passFactor } from "../../../identity/pass-factor.ts";
 import { USER } from "../../access.ts";
 import { databaseOf, sessionOf } from "../../context.ts";
+import { knock } from "../../knock.ts";
 import { operation } from "../../operation.ts";
 import { factorProof, password } from "../../schemas.ts";
 
@@ -19,6 +20,7 @@ export const prove = operation({
   body: z.strictObject({ password, ...factorProof }),
   status: 200,
   answer: z.strictObject({ status: z.literal("proved") }),
+  door: ({ context }) => knock(context, "proof", { account: sessionOf(context).user.id }),
   async handle({ context, body }) {
     const { id, user } = sessionOf(context);
     if (!(await hasPassword(context, user.id, body.password))) throw new AppError("invalid_credentials");

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { asked, authOf } from "../../../identity/auth-of.ts";
 import { checkPassword } from "../../../identity/check-password.ts";
 import { PUBLIC } from "../../access.ts";
+import { knock } from "../../knock.ts";
 import { operation } from "../../operation.ts";
 import { linkToken, password } from "../../schemas.ts";
 
@@ -16,6 +17,7 @@ export const resetPassword = operation({
   body: z.strictObject({ token: linkToken, password }),
   status: 200,
   answer: z.strictObject({ status: z.literal("reset") }),
+  door: ({ context }) => knock(context, "link", {}),
   async handle({ context, body }) {
     await checkPassword(context, body.password);
     await asked(authOf(context).api.resetPassword({ body: { token: body.token, newPassword: body.password } }));

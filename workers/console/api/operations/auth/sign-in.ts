@@ -5,8 +5,16 @@ import { asked, authOf, takeCookies } from "../../../identity/auth-of.ts";
 import { hashToken } from "../../../identity/hash-token.ts";
 import { logSecurity } from "../../../identity/log-security.ts";
 import { PUBLIC } from "../../access.ts";
+import { refusedNotBefore } from "../../refused-not-before.ts";
+import { knock } from "../../knock.ts";
 import { operation } from "../../operation.ts";
 import { email, idOf, password } from "../../schemas.ts";
+
+/**
+ * No refusal comes sooner. Hashing takes half of it, and what differs between an address that has an account and one that
+ * has none, a look-up, is within it (S11).
+ */
+const REFUSAL_MS = 400;
 
 export const signIn = operation({
   id: "signIn",
@@ -18,11 +26,13 @@ export const signIn = operation({
   body: z.strictObject({ email, password }),
   status: 200,
   answer: z.strictObject({ user_id: idOf("user"), factor_required: z.boolean() }),
+  door: ({ context, body }) => knock(context, "sign_in", { address: body.email }),
   async handle({ context, body }) {
     const { db } = context.get("services");
-    const { headers, response } = await asked(
+    const signedIn = asked(
       authOf(context).api.signInEmail({ body, headers: context.req.raw.headers, returnHeaders: true }),
     );
+    const { headers, response } = await refusedNotBefore(REFUSAL_MS, signedIn);
     const session = await findSession(db, await hashToken(response.token));
     if (session?.user.status !== "active") throw new AppError("account_suspended");
     takeCookies(context, headers);

@@ -1,11 +1,13 @@
 import { z } from "@hono/zod-openapi";
-import { authOf, asked } from "../../../identity/auth-of.ts";
+import { authOf } from "../../../identity/auth-of.ts";
 import { checkPassword } from "../../../identity/check-password.ts";
 import { PUBLIC } from "../../access.ts";
+import { answerFirst } from "../../answer-first.ts";
+import { knock } from "../../knock.ts";
 import { operation } from "../../operation.ts";
 import { email, locale, name, password, timeZone } from "../../schemas.ts";
 
-/** The answer is the same whether the address has an account or not: only its owner's mailbox tells (S11). */
+/** Answer and time are the same whether the address has an account or not: only its owner's mailbox tells (S11). */
 export const signUp = operation({
   id: "signUp",
   method: "post",
@@ -24,12 +26,14 @@ export const signUp = operation({
   }),
   status: 202,
   answer: z.strictObject({ status: z.literal("verification_sent") }),
+  door: ({ context, body }) => knock(context, "sign_up", { address: body.email }),
   async handle({ context, body }) {
     await checkPassword(context, body.password);
     const { policy_version: policyVersion, time_zone: timeZoneName } = body;
     const auth = authOf(context, { policyVersion, locale: body.locale, timeZone: timeZoneName });
     const { email: address, password: secret } = body;
-    await asked(auth.api.signUpEmail({ body: { name: body.name, email: address, password: secret } }));
+    const person = { name: body.name, email: address, password: secret };
+    answerFirst(context, () => auth.api.signUpEmail({ body: person }));
     return { status: "verification_sent" as const };
   },
 });

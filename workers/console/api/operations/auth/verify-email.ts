@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { asked, authOf } from "../../../identity/auth-of.ts";
 import { PUBLIC } from "../../access.ts";
+import { knock } from "../../knock.ts";
 import { operation } from "../../operation.ts";
 import { linkToken } from "../../schemas.ts";
 
@@ -14,6 +15,7 @@ export const verifyEmail = operation({
   body: z.strictObject({ token: linkToken }),
   status: 200,
   answer: z.strictObject({ status: z.literal("verified") }),
+  door: ({ context }) => knock(context, "link", {}),
   async handle({ context, body }) {
     await asked(authOf(context).api.verifyEmail({ query: { token: body.token } }));
     return { status: "verified" as const };

@@ -4,6 +4,7 @@ import { acceptInvitation as accept } from "#store";
 import { hashToken } from "../../../identity/hash-token.ts";
 import { USER } from "../../access.ts";
 import { databaseOf, sessionOf } from "../../context.ts";
+import { knock } from "../../knock.ts";
 import { operation } from "../../operation.ts";
 import { idOf, linkToken } from "../../schemas.ts";
 
@@ -18,6 +19,7 @@ export const acceptInvitation = operation({
   body: z.strictObject({ token: linkToken }),
   status: 200,
   answer: z.strictObject({ organization_id: idOf("organization"), member_id: idOf("member") }),
+  door: ({ context }) => knock(context, "link", {}),
   async handle({ context, body }) {
     const { clock, random } = context.get("services");
     const { user } = sessionOf(context);

@@ -6,6 +6,7 @@ import { encodeBase64Url } from "../../../base64url.ts";
 import { hashToken } from "../../../identity/hash-token.ts";
 import { freshMember } from "../../access.ts";
 import { databaseOf, membershipOf, sessionOf } from "../../context.ts";
+import { knock } from "../../knock.ts";
 import { operation } from "../../operation.ts";
 import { email, idOf, instant } from "../../schemas.ts";
 import { inOrganization } from "../organizations/organization.ts";
@@ -25,6 +26,7 @@ export const createInvitation = operation({
   body: z.strictObject({ email, role: z.enum(INVITED_ROLES) }),
   status: 201,
   answer: z.strictObject({ id: idOf("invitation"), expires_at: instant }),
+  door: ({ context, params, body }) => knock(context, "invitation", { account: params.org, address: body.email }),
   async handle({ context, params, body }) {
     const { memberId, role: ownRole } = membershipOf(context);
     const { clock, random, db, siteUrl, sendMail } = context.get("services");

@@ -1,7 +1,7 @@
-import { isAllowed, type Permission } from "#identity";
+import type { Permission } from "#identity";
 import { AppError } from "#kernel";
 import { findKey, type KeyView } from "#store";
-import { membershipOf, type ApiContext } from "../../context.ts";
+import { may, membershipOf, type ApiContext } from "../../context.ts";
 
 /** A key that the member may change: their own, or any where their role may. To everybody else it is not there. */
 export async function changeableKey(context: ApiContext, orgId: string, id: string): Promise<KeyView> {
@@ -12,6 +12,5 @@ export async function changeableKey(context: ApiContext, orgId: string, id: stri
 
 /** Whether the member may do it for whom the key belongs to: for themselves, or for everybody. */
 export function mayFor(context: ApiContext, everybody: Permission, memberId: string | null): boolean {
-  const membership = membershipOf(context);
-  return memberId === membership.memberId || isAllowed(membership.role, everybody);
+  return memberId === membershipOf(context).memberId || may(context, everybody);
 }

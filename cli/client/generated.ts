@@ -1,0 +1,1306 @@
+// Generated from docs/openapi.json by dev/client/generate.ts; do not edit it.
+
+export interface paths {
+  "/auth/device": {
+    /** startDeviceLogin: Begin a device login (RFC 8628): show the person `user_code` and the page, and poll with `device_code`. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          client_name: string;
+          permissions?: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "usage.read" | "billing.read" | "audit.read")[];
+        } } };
+      responses: {
+        201: { content: { "application/json": {
+          device_code: string;
+          user_code: string;
+          verification_uri: string;
+          expires_in: number;
+          interval: number;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/device/approve": {
+    /** approveDeviceLogin: Let the program behind a code act for you in an organization. It gets what it asked for, less what you leave out of `permissions` and what you may not. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          user_code: string;
+          organization_id: string;
+          permissions?: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "usage.read" | "billing.read" | "audit.read")[];
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          client_name: string;
+          permissions: string[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/device/deny": {
+    /** denyDeviceLogin: Turn the program behind a code down. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          user_code: string;
+        } } };
+      responses: {
+        204: { content?: never };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/device/show": {
+    /** showDeviceLogin: What the program behind a code says that it is, from where it asks, and what for. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          user_code: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          client_name: string;
+          permissions: string[];
+          ip_address: string | null;
+          created_at: string;
+          expires_at: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/device/token": {
+    /** pollDeviceLogin: Ask for the management key of a device login. Until somebody lets the program in: `authorization_pending`, `slow_down`, `access_denied` or `expired_token`. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          device_code: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          key: string;
+          name: string;
+          organization_id: string;
+          permissions: string[];
+          expires_at: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/factor": {
+    /** passFactor: Finish a sign-in with a code of the authenticator app, or with a recovery code. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          code?: string;
+          recovery_code?: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          status: "passed";
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/password/change": {
+    /** changePassword: Change the password. Every other session ends, and the change is mailed (S9). */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          current: string;
+          password: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          status: "changed";
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/password/forgot": {
+    /** forgotPassword: Have a link mailed with which a new password can be set. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          email: string;
+        } } };
+      responses: {
+        202: { content: { "application/json": {
+          status: "sent_if_known";
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/password/reset": {
+    /** resetPassword: Set a new password with the token of the mailed link. Every session ends. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          token: string;
+          password: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          status: "reset";
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/prove": {
+    /** prove: Prove again who you are, before something that wants it: the password, and the second factor where there is one. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          password: string;
+          code?: string;
+          recovery_code?: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          status: "proved";
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/session": {
+    /** getSession: Who is signed in, and what is still missing. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          user: {
+            id: string;
+            name: string;
+            email: string;
+            has_factor: boolean;
+          };
+          factor_required: boolean;
+          is_fresh: boolean;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/sign-in": {
+    /** signIn: Sign in with address and password. Where there is a second factor, the session is of no use before it. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          email: string;
+          password: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          user_id: string;
+          factor_required: boolean;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/sign-out": {
+    /** signOut: End this session. */
+    post: {
+      parameters: {};
+      responses: {
+        204: { content?: never };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/sign-up": {
+    /** signUp: Make an account. A link to confirm the address is mailed. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          name: string;
+          email: string;
+          password: string;
+          adult: true;
+          policy_version: string;
+          locale?: string;
+          time_zone?: string;
+        } } };
+      responses: {
+        202: { content: { "application/json": {
+          status: "verification_sent";
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/verify-email": {
+    /** verifyEmail: Confirm the address with the token of the mailed link. Nobody is signed in by it. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          token: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          status: "verified";
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/invitations/accept": {
+    /** acceptInvitation: Accept an invitation with the token of its link. It has to be for the address of your account. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          token: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          organization_id: string;
+          member_id: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/management-key": {
+    /** getOwnManagementKey: Which management key asks, and what it may now: not what its maker no longer may. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          name: string;
+          organization: {
+            id: string;
+            name: string;
+          };
+          member_id: string;
+          permissions: string[];
+          expires_at: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** revokeOwnManagementKey: Revoke the management key that asks: how a program signs out. */
+    delete: {
+      parameters: {};
+      responses: {
+        204: { content?: never };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me": {
+    /** getMe: Your account and its preferences. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          name: string;
+          email: string;
+          email_verified: boolean;
+          locale: string;
+          theme: "system" | "light" | "dark";
+          currency: string;
+          time_zone: string;
+          policy_version: string;
+          created_at: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** updateMe: Change your name and preferences. */
+    patch: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          name?: string;
+          locale?: string;
+          theme?: "system" | "light" | "dark";
+          currency?: string;
+          time_zone?: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          name: string;
+          email: string;
+          email_verified: boolean;
+          locale: string;
+          theme: "system" | "light" | "dark";
+          currency: string;
+          time_zone: string;
+          policy_version: string;
+          created_at: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/factor": {
+    /** beginFactor: Set up an authenticator app. It guards nothing before its first code was confirmed. */
+    post: {
+      parameters: {};
+      responses: {
+        201: { content: { "application/json": {
+          secret: string;
+          uri: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** removeFactor: Take the authenticator app away, with its recovery codes. Other sessions end (S9). */
+    delete: {
+      parameters: {};
+      responses: {
+        204: { content?: never };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/factor/confirm": {
+    /** confirmFactor: Confirm the authenticator app with its first code. The recovery codes are shown this once; other sessions end (S9). */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          code: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          recovery_codes: string[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/security-events": {
+    /** listSecurityEvents: What happened to your account: sign-ins, and changes of what guards it. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            kind: string;
+            occurred_at: string;
+            ip_address: string | null;
+            user_agent: string | null;
+            country: string | null;
+          })[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/sessions": {
+    /** listSessions: Where you are signed in. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            is_current: boolean;
+            created_at: string;
+            used_at: string;
+            ip_address: string | null;
+            user_agent: string | null;
+          })[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/sessions/{session}": {
+    /** endSession: End one of your sessions. */
+    delete: {
+      parameters: {
+        path: {
+          session: string;
+        };
+      };
+      responses: {
+        204: { content?: never };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations": {
+    /** listOrganizations: The organizations that you are a member of, and as what. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            name: string;
+            status: "active" | "suspended";
+            role: "owner" | "admin" | "developer" | "billing" | "viewer";
+            member_id: string;
+          })[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** createOrganization: Make an organization; you are its owner. Its region cannot be changed later: keys carry it. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          name: string;
+          region?: "global" | "eu";
+          time_zone?: string;
+        } } };
+      responses: {
+        201: { content: { "application/json": {
+          id: string;
+          member_id: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}": {
+    /** getOrganization: An organization and its settings. Its `ETag` is the version to change it from. */
+    get: {
+      parameters: {
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          name: string;
+          region: "global" | "eu";
+          status: "active" | "suspended";
+          data_collection: "allow" | "deny";
+          zdr: boolean;
+          regions: string[] | null;
+          providers_only: string[] | null;
+          providers_ignore: string[] | null;
+          strict: boolean;
+          time_zone: string;
+          require_factor: boolean;
+          created_at: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** updateOrganization: Change an organization's settings, from the version that `If-Match` names. */
+    patch: {
+      parameters: {
+        path: {
+          org: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          name?: string;
+          data_collection?: "allow" | "deny";
+          zdr?: boolean;
+          regions?: string[] | null;
+          providers_only?: string[] | null;
+          providers_ignore?: string[] | null;
+          strict?: boolean;
+          time_zone?: string;
+          require_factor?: boolean;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          name: string;
+          region: "global" | "eu";
+          status: "active" | "suspended";
+          data_collection: "allow" | "deny";
+          zdr: boolean;
+          regions: string[] | null;
+          providers_only: string[] | null;
+          providers_ignore: string[] | null;
+          strict: boolean;
+          time_zone: string;
+          require_factor: boolean;
+          created_at: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/audit": {
+    /** listAuditEntries: Who changed what, newest first. */
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string;
+          limit?: number;
+        };
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            occurred_at: string;
+            actor: {
+              kind: string;
+              id: string | null;
+            };
+            action: string;
+            target_id: string | null;
+            details: Record<string, unknown>;
+            request_id: string | null;
+            ip_address: string | null;
+            user_agent: string | null;
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/invitations": {
+    /** listInvitations: Invitations that can still be accepted. */
+    get: {
+      parameters: {
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            email: string;
+            role: "owner" | "admin" | "developer" | "billing" | "viewer";
+            expires_at: string;
+            created_at: string;
+          })[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** createInvitation: Invite somebody by e-mail. Only an account with that address can accept. */
+    post: {
+      parameters: {
+        path: {
+          org: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          email: string;
+          role: "admin" | "developer" | "billing" | "viewer";
+        } } };
+      responses: {
+        201: { content: { "application/json": {
+          id: string;
+          expires_at: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/invitations/{invitation}": {
+    /** revokeInvitation: Take an invitation back. */
+    delete: {
+      parameters: {
+        path: {
+          org: string;
+          invitation: string;
+        };
+      };
+      responses: {
+        204: { content?: never };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/keys": {
+    /** listKeys: The organization's keys, newest first; revoked ones among them. */
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string;
+          limit?: number;
+        };
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            name: string;
+            prefix: string;
+            last_four: string;
+            mode: "live" | "test";
+            status: "active" | "disabled" | "revoked";
+            scopes: string[];
+            models: string[] | null;
+            ip_allow: string[] | null;
+            expires_at: string | null;
+            requests_per_minute: number | null;
+            tokens_per_minute: number | null;
+            concurrency: number | null;
+            budget: {
+              limit_usd: string;
+              period: "day" | "week" | "month" | "total";
+            } | null;
+            strict: boolean;
+            member_id: string | null;
+            tags: string[];
+            created_at: string;
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** createKey: Make an API key. It is shown in this answer and never again. */
+    post: {
+      parameters: {
+        path: {
+          org: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          scopes?: ("inference" | "models:read" | "account:read")[];
+          models?: string[] | null;
+          ip_allow?: string[] | null;
+          expires_at?: string | null;
+          requests_per_minute?: number | null;
+          tokens_per_minute?: number | null;
+          concurrency?: number | null;
+          budget?: {
+            limit_usd: string;
+            period: "day" | "week" | "month" | "total";
+          } | null;
+          strict?: boolean;
+          tags?: string[];
+          mode?: "live" | "test";
+          member_id?: string;
+          name: string;
+        } } };
+      responses: {
+        201: { content: { "application/json": {
+          id: string;
+          name: string;
+          prefix: string;
+          last_four: string;
+          mode: "live" | "test";
+          status: "active" | "disabled" | "revoked";
+          scopes: string[];
+          models: string[] | null;
+          ip_allow: string[] | null;
+          expires_at: string | null;
+          requests_per_minute: number | null;
+          tokens_per_minute: number | null;
+          concurrency: number | null;
+          budget: {
+            limit_usd: string;
+            period: "day" | "week" | "month" | "total";
+          } | null;
+          strict: boolean;
+          member_id: string | null;
+          tags: string[];
+          created_at: string;
+          key: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/keys/{key}": {
+    /** getKey: One key and what it may do. */
+    get: {
+      parameters: {
+        path: {
+          org: string;
+          key: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          name: string;
+          prefix: string;
+          last_four: string;
+          mode: "live" | "test";
+          status: "active" | "disabled" | "revoked";
+          scopes: string[];
+          models: string[] | null;
+          ip_allow: string[] | null;
+          expires_at: string | null;
+          requests_per_minute: number | null;
+          tokens_per_minute: number | null;
+          concurrency: number | null;
+          budget: {
+            limit_usd: string;
+            period: "day" | "week" | "month" | "total";
+          } | null;
+          strict: boolean;
+          member_id: string | null;
+          tags: string[];
+          created_at: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** updateKey: Change what a key may do, or switch it off and on, from the version that `If-Match` names. */
+    patch: {
+      parameters: {
+        path: {
+          org: string;
+          key: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          name?: string;
+          scopes?: ("inference" | "models:read" | "account:read")[];
+          models?: string[] | null;
+          ip_allow?: string[] | null;
+          expires_at?: string | null;
+          requests_per_minute?: number | null;
+          tokens_per_minute?: number | null;
+          concurrency?: number | null;
+          budget?: {
+            limit_usd: string;
+            period: "day" | "week" | "month" | "total";
+          } | null;
+          strict?: boolean;
+          tags?: string[];
+          status?: "active" | "disabled";
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          name: string;
+          prefix: string;
+          last_four: string;
+          mode: "live" | "test";
+          status: "active" | "disabled" | "revoked";
+          scopes: string[];
+          models: string[] | null;
+          ip_allow: string[] | null;
+          expires_at: string | null;
+          requests_per_minute: number | null;
+          tokens_per_minute: number | null;
+          concurrency: number | null;
+          budget: {
+            limit_usd: string;
+            period: "day" | "week" | "month" | "total";
+          } | null;
+          strict: boolean;
+          member_id: string | null;
+          tags: string[];
+          created_at: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/keys/{key}/revoke": {
+    /** revokeKey: Revoke a key for good. It is refused everywhere when the leases that knew it have ended, in seconds. */
+    post: {
+      parameters: {
+        path: {
+          org: string;
+          key: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          name: string;
+          prefix: string;
+          last_four: string;
+          mode: "live" | "test";
+          status: "active" | "disabled" | "revoked";
+          scopes: string[];
+          models: string[] | null;
+          ip_allow: string[] | null;
+          expires_at: string | null;
+          requests_per_minute: number | null;
+          tokens_per_minute: number | null;
+          concurrency: number | null;
+          budget: {
+            limit_usd: string;
+            period: "day" | "week" | "month" | "total";
+          } | null;
+          strict: boolean;
+          member_id: string | null;
+          tags: string[];
+          created_at: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/keys/{key}/rotate": {
+    /** rotateKey: Make a key's successor, which may do the same. The old one goes on for the overlap, a day unless said otherwise. */
+    post: {
+      parameters: {
+        path: {
+          org: string;
+          key: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          overlap_seconds?: number;
+        } } };
+      responses: {
+        201: { content: { "application/json": {
+          id: string;
+          key: string;
+          old_expires_at: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/leave": {
+    /** leaveOrganization: Leave an organization. Your keys in it are revoked. Its owner hands it over first. */
+    post: {
+      parameters: {
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        204: { content?: never };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/management-keys": {
+    /** listManagementKeys: The organization's management keys, newest first; revoked ones among them. */
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string;
+          limit?: number;
+        };
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            name: string;
+            prefix: string;
+            last_four: string;
+            permissions: string[];
+            created_by: string;
+            created_at: string;
+            expires_at: string | null;
+            revoked_at: string | null;
+            last_used_at: string | null;
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** createManagementKey: Make a management key. It is shown in this answer and never again, and acts for you. */
+    post: {
+      parameters: {
+        path: {
+          org: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          name: string;
+          permissions: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "usage.read" | "billing.read" | "audit.read")[];
+          expires_at?: string | null;
+        } } };
+      responses: {
+        201: { content: { "application/json": {
+          id: string;
+          name: string;
+          prefix: string;
+          last_four: string;
+          permissions: string[];
+          created_by: string;
+          created_at: string;
+          expires_at: string | null;
+          revoked_at: string | null;
+          last_used_at: string | null;
+          key: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/management-keys/{management_key}": {
+    /** revokeManagementKey: Revoke a management key for good, at once. */
+    delete: {
+      parameters: {
+        path: {
+          org: string;
+          management_key: string;
+        };
+      };
+      responses: {
+        204: { content?: never };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/members": {
+    /** listMembers: Who is a member, and as what. */
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string;
+          limit?: number;
+        };
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            role: "owner" | "admin" | "developer" | "billing" | "viewer";
+            name: string | null;
+            email: string | null;
+            joined_at: string;
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/members/{member}": {
+    /** updateMember: Give a member another role, of those below your own. */
+    patch: {
+      parameters: {
+        path: {
+          org: string;
+          member: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          role: "owner" | "admin" | "developer" | "billing" | "viewer";
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          role: "owner" | "admin" | "developer" | "billing" | "viewer";
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** removeMember: Remove a member. Their keys are revoked, their pending invitations taken back. */
+    delete: {
+      parameters: {
+        path: {
+          org: string;
+          member: string;
+        };
+      };
+      responses: {
+        204: { content?: never };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/receipts": {
+    /** listReceipts: The receipts of calls that began in a range, newest first, as they stand after corrections. */
+    get: {
+      parameters: {
+        query?: {
+          from?: string;
+          to?: string;
+          time_zone?: string;
+          key?: string;
+          member?: string;
+          tag?: string;
+          model?: string;
+          provider?: string;
+          status?: number;
+          mode?: "live" | "test";
+          cursor?: string;
+          limit?: number;
+        };
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            created_at: string;
+            key_id: string;
+            mode: "live" | "test";
+            operation: string;
+            streamed: boolean;
+            model: string;
+            provider: string | null;
+            endpoint: string | null;
+            status: number;
+            outcome: string;
+            error_code: string | null;
+            kind: string;
+            units: Record<string, number>;
+            price_version: string;
+            held_usd: string;
+            cost_usd: string;
+            upstream_cost_usd: string;
+            attempts: ({
+              endpoint: string;
+              provider: string;
+              status: number | null;
+              code: string | null;
+              duration_ms: number;
+            })[];
+            first_byte_ms: number | null;
+            duration_ms: number;
+            flags: string[];
+            guardrails: Record<string, number> | null;
+            corrections: number;
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/receipts/export": {
+    /** exportReceipts: The receipts of a range as CSV (RFC 4180), newest first. A last line whose first cell is `incomplete` says that it was cut off, and why. */
+    get: {
+      parameters: {
+        query?: {
+          from?: string;
+          to?: string;
+          time_zone?: string;
+          key?: string;
+          member?: string;
+          tag?: string;
+          model?: string;
+          provider?: string;
+          status?: number;
+          mode?: "live" | "test";
+        };
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "text/csv": string } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/receipts/{receipt}": {
+    /** getReceipt: The receipt of one call, some seconds after its end: then it is in the ledger. */
+    get: {
+      parameters: {
+        path: {
+          org: string;
+          receipt: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          created_at: string;
+          key_id: string;
+          mode: "live" | "test";
+          operation: string;
+          streamed: boolean;
+          model: string;
+          provider: string | null;
+          endpoint: string | null;
+          status: number;
+          outcome: string;
+          error_code: string | null;
+          kind: string;
+          units: Record<string, number>;
+          price_version: string;
+          held_usd: string;
+          cost_usd: string;
+          upstream_cost_usd: string;
+          attempts: ({
+            endpoint: string;
+            provider: string;
+            status: number | null;
+            code: string | null;
+            duration_ms: number;
+          })[];
+          first_byte_ms: number | null;
+          duration_ms: number;
+          flags: string[];
+          guardrails: Record<string, number> | null;
+          corrections: number;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/transfer": {
+    /** transferOrganization: Hand the organization over to another member; you become an admin. */
+    post: {
+      parameters: {
+        path: {
+          org: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          member_id: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          owner_member_id: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/usage": {
+    /** queryUsage: Sums of calls, tokens and cost by time and group, corrections included. Buckets and groups without calls are left out. */
+    get: {
+      parameters: {
+        query?: {
+          from?: string;
+          to?: string;
+          time_zone?: string;
+          bucket?: "hour" | "day" | "week" | "month" | "none";
+          group_by?: "key" | "model" | "provider" | "member" | "tag" | "status" | "none";
+          key?: string;
+          member?: string;
+          tag?: string;
+          model?: string;
+          provider?: string;
+          status?: number;
+          mode?: "live" | "test";
+        };
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          from: string;
+          to: string;
+          time_zone: string;
+          bucket: "hour" | "day" | "week" | "month" | "none";
+          group_by: "key" | "model" | "provider" | "member" | "tag" | "status" | "none";
+          data: ({
+            start: string;
+            end: string;
+            group: string | null;
+            calls: number;
+            failed_calls: number;
+            input_tokens: number;
+            cached_tokens: number;
+            output_tokens: number;
+            reasoning_tokens: number;
+            cost_usd: string;
+            upstream_cost_usd: string;
+          })[];
+          totals: {
+            calls: number;
+            failed_calls: number;
+            input_tokens: number;
+            cached_tokens: number;
+            output_tokens: number;
+            reasoning_tokens: number;
+            cost_usd: string;
+            upstream_cost_usd: string;
+          };
+          overlap: {
+            calls: number;
+            failed_calls: number;
+            input_tokens: number;
+            cached_tokens: number;
+            output_tokens: number;
+            reasoning_tokens: number;
+            cost_usd: string;
+            upstream_cost_usd: string;
+          };
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+}
+
+export interface components {
+  schemas: {
+    Problem: {
+      type: string;
+      title: string;
+      status: number;
+      detail: string;
+      code: string;
+      request_id: string;
+      param?: string;
+    };
+  };
+}

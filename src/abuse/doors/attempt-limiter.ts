@@ -1,0 +1,9 @@
+import type { DoorLimit } from "./door-policy.ts";
+
+export type AttemptVerdict = { readonly ok: true } | { readonly ok: false; readonly retryAfterMs: number };
+
+/** Counts attempts under a name, and says whether one more is within the limit. One that is refused is not counted. */
+export interface AttemptLimiter {
+  /** Throws when the counts cannot be reached. */
+  take(name: string, limit: DoorLimit, nowMs: number): Promise<AttemptVerdict>;
+}

@@ -1,0 +1,3 @@
+import { registerMachinesSuite } from "../../support/suites/machines-suite.ts";
+
+registerMachinesSuite();

@@ -1,0 +1,18 @@
+import type { Door, Doorkeeper, DoorSubjects } from "#abuse";
+import { AppError } from "#kernel";
+
+/**
+ * Counts an attempt at a public door. Throws `too_many_attempts`, or `door_unavailable` where the door is closed because
+ * nobody can say how many there were; both with the time to wait.
+ */
+export async function passDoor<Name extends Door>(
+  doorkeeper: Doorkeeper,
+  door: Name,
+  subjects: DoorSubjects<Name>,
+  nowMs: number,
+): Promise<void> {
+  const verdict = await doorkeeper.checkDoor(door, subjects, nowMs);
+  if (verdict.ok) return;
+  const code = verdict.reason === "away" ? "door_unavailable" : "too_many_attempts";
+  throw new AppError(code, { retryAfterMs: verdict.retryAfterMs });
+}
