@@ -23,6 +23,7 @@ const MORE_SUITES = [
   "test/e2e/recorded-fixtures.test.ts",
   "test/e2e/rolling-holds.test.ts",
   "test/e2e/routing.test.ts",
+  "test/e2e/usage.test.ts",
 ];
 
 export default defineConfig({

@@ -4,6 +4,8 @@ import { z } from "zod";
 import { MACHINE_PERMISSIONS } from "#identity";
 import { newId, type IdKind } from "#kernel";
 import { systemClock, systemRandom } from "../../dev/keys/create-key.ts";
+import { encodeFlush } from "#ledger";
+import { makeReceipt } from "../support/receipts.ts";
 import { ConsoleClient, type ApiAnswer } from "./support/console-client.ts";
 import { startWorld, type World } from "./support/world.ts";
 
@@ -84,8 +86,12 @@ beforeAll(async () => {
   const accepted = await viewer.post("/invitations/accept", { token: await viewer.mailedToken(email, "invitation") });
   const key = await owner.post(`/organizations/${org}/keys`, { name: "Ours" });
   const pending = await owner.post(`/organizations/${org}/invitations`, { email: "later@example.com", role: "viewer" });
+  const receipt = makeReceipt(org);
+  const flush = encodeFlush(newId("flush", systemClock, systemRandom), org, [{ type: "receipt", receipt }]);
+  await world.sql("select post_usage($1)", [flush]);
   ids = {
     org,
+    receipt: receipt.id,
     member: String(accepted.body["member_id"]),
     key: String(key.body["id"]),
     invitation: String(pending.body["id"]),
@@ -168,7 +174,10 @@ describe("S20: a member of another organization finds nothing at", () => {
   });
 
   test.each(
-    named(({ path, access: { kind } }) => kind === "member" && /\{(member|key|management_key|invitation)\}/.test(path)),
+    named(
+      ({ path, access: { kind } }) =>
+        kind === "member" && /\{(member|key|management_key|invitation|receipt)\}/.test(path),
+    ),
   )("%s with its own organization and our id", async (_, operation) => {
     const own = await stranger.list("/organizations", z.looseObject({ id: z.string() }));
     const path = pathOf(operation, { ...ids, org: own[0]?.id ?? "" });

@@ -33,8 +33,9 @@ async function asProgram(key: string | null, method: string, path: string, body?
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  const parsed = z.record(z.string(), z.unknown()).parse(text === "" ? {} : JSON.parse(text));
-  return { status: response.status, headers: response.headers, body: parsed };
+  const isJson = /json/.test(response.headers.get("content-type") ?? "");
+  const parsed = z.record(z.string(), z.unknown()).parse(isJson ? JSON.parse(text) : {});
+  return { status: response.status, headers: response.headers, body: parsed, text };
 }
 
 /** Somebody of a role in the organization. */

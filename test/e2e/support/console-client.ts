@@ -5,8 +5,9 @@ import type { Stack } from "../../../dev/stack/stack.ts";
 export interface ApiAnswer {
   readonly status: number;
   readonly headers: Headers;
-  /** Parsed; an empty object where there was no body. */
+  /** Parsed; an empty object where there was no JSON. */
   readonly body: Record<string, unknown>;
+  readonly text: string;
 }
 
 const WAIT_FOR_MAIL_MS = 15_000;
@@ -61,8 +62,8 @@ export class ConsoleClient {
     for (const set of response.headers.getSetCookie()) this.#take(set);
     const text = await response.text();
     const isJson = /json/.test(response.headers.get("content-type") ?? "");
-    const parsed: unknown = isJson && text !== "" ? JSON.parse(text) : {};
-    return { status: response.status, headers: response.headers, body: asObject(parsed) };
+    const parsed: unknown = text === "" || !isJson ? {} : JSON.parse(text);
+    return { status: response.status, headers: response.headers, body: asObject(parsed), text };
   }
 
   #take(set: string): void {

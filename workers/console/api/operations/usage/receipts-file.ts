@@ -7,7 +7,7 @@ import { createdAt } from "./receipt.ts";
 /** A page is what is in memory at a time: some 600 kB of JSON. */
 export const EXPORT_PAGE_ROWS = 1_000;
 /** 500 statements: half of what one request may ask of others. */
-export const EXPORT_ROWS_MAX = 500_000;
+const EXPORT_ROWS_MAX = 500_000;
 
 const COLUMNS = {
   id: ({ id }) => id,
@@ -55,7 +55,10 @@ export interface ReceiptsSource {
  * The file, page by page as it is read: none is asked for before there is room for it, and none after the reader has left.
  * Rejects where the first page cannot be read. A later fault, and the bound on rows, end the file with a line that says so.
  */
-export async function receiptsFile({ readPage, onFault }: ReceiptsSource): Promise<ReadableStream<Uint8Array>> {
+export async function receiptsFile(
+  { readPage, onFault }: ReceiptsSource,
+  rowsMax = EXPORT_ROWS_MAX,
+): Promise<ReadableStream<Uint8Array>> {
   const encoder = new TextEncoder();
   let page = await readPage(null, EXPORT_PAGE_ROWS);
   let written = 0;
@@ -73,11 +76,11 @@ export async function receiptsFile({ readPage, onFault }: ReceiptsSource): Promi
       written += page.length;
       for (const receipt of page) text += csvLine(READERS.map((read) => read(receipt)));
       const isLast = page.length < EXPORT_PAGE_ROWS;
-      if (!isLast && written >= EXPORT_ROWS_MAX)
+      if (!isLast && written >= rowsMax)
         text += incompleteLine("has no more rows than this: ask for the rest with a smaller 'to'", written);
       controller.enqueue(encoder.encode(text));
       text = "";
-      if (isLast || written >= EXPORT_ROWS_MAX) controller.close();
+      if (isLast || written >= rowsMax) controller.close();
     },
   });
 }
