@@ -126,7 +126,9 @@ async function openPostgres(url: string): Promise<TestDatabase> {
         }),
       ),
     async asConsole() {
-      const pool = new Pool({ connectionString: ownUrl.href, options: "-c role=console_app" });
+      // A role that is taken brings no settings with it: these are its login's (migrations/0015).
+      const options = "-c role=console_app -c jit=off -c random_page_cost=1.1";
+      const pool = new Pool({ connectionString: ownUrl.href, options });
       pools.push(pool);
       return drizzlePg(pool);
     },
