@@ -133,7 +133,8 @@ function passwordRules(peppers: Peppers, mail: AuthMail, secret: string) {
     minPasswordLength: PASSWORD_CHARACTERS.min,
     maxPasswordLength: PASSWORD_CHARACTERS.max,
     resetPasswordTokenExpiresIn: LINK_SECONDS,
-    revokeSessionsOnPasswordReset: true,
+    // `onPasswordReset` ends them, and the links too.
+    revokeSessionsOnPasswordReset: false,
     password: {
       hash: (password: string) => hashPassword(password, peppers),
       verify: ({ hash, password }: { hash: string; password: string }) => verifyPassword(hash, password, peppers),
