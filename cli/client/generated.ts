@@ -7,7 +7,7 @@ export interface paths {
       parameters: {};
       requestBody: { content: { "application/json": {
           client_name: string;
-          permissions?: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "usage.read" | "billing.read" | "audit.read")[];
+          permissions?: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "usage.read" | "billing.read" | "audit.read" | "webhooks.read" | "webhooks.manage")[];
         } } };
       responses: {
         201: { content: { "application/json": {
@@ -29,7 +29,7 @@ export interface paths {
       requestBody: { content: { "application/json": {
           user_code: string;
           organization_id: string;
-          permissions?: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "usage.read" | "billing.read" | "audit.read")[];
+          permissions?: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "usage.read" | "billing.read" | "audit.read" | "webhooks.read" | "webhooks.manage")[];
         } } };
       responses: {
         200: { content: { "application/json": {
@@ -963,7 +963,7 @@ export interface paths {
       };
       requestBody: { content: { "application/json": {
           name: string;
-          permissions: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "usage.read" | "billing.read" | "audit.read")[];
+          permissions: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "usage.read" | "billing.read" | "audit.read" | "webhooks.read" | "webhooks.manage")[];
           expires_at?: string | null;
         } } };
       responses: {
@@ -1284,6 +1284,338 @@ export interface paths {
             cost_usd: string;
             upstream_cost_usd: string;
           };
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/webhooks": {
+    /** listWebhooks: The organization's webhook endpoints, newest first. */
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string;
+          limit?: number;
+        };
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            url: string;
+            description: string | null;
+            events: string[] | null;
+            status: "enabled" | "disabled" | "auto_disabled";
+            disabled_reason: "gone" | "failing" | null;
+            disabled_at: string | null;
+            previous_secret_ends_at: string | null;
+            failing_since: string | null;
+            created_at: string;
+            updated_at: string;
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** createWebhook: Make an endpoint that is told of events. Its signing secret is shown in this answer and never again. */
+    post: {
+      parameters: {
+        path: {
+          org: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          url: string;
+          description?: string | null;
+          events?: ("key.created" | "key.updated" | "key.rotated" | "key.revoked" | "budget.threshold")[] | null;
+        } } };
+      responses: {
+        201: { content: { "application/json": {
+          id: string;
+          url: string;
+          description: string | null;
+          events: string[] | null;
+          status: "enabled" | "disabled" | "auto_disabled";
+          disabled_reason: "gone" | "failing" | null;
+          disabled_at: string | null;
+          previous_secret_ends_at: string | null;
+          failing_since: string | null;
+          created_at: string;
+          updated_at: string;
+          secret: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/webhooks/{webhook}": {
+    /** getWebhook: One webhook endpoint. */
+    get: {
+      parameters: {
+        path: {
+          org: string;
+          webhook: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          url: string;
+          description: string | null;
+          events: string[] | null;
+          status: "enabled" | "disabled" | "auto_disabled";
+          disabled_reason: "gone" | "failing" | null;
+          disabled_at: string | null;
+          previous_secret_ends_at: string | null;
+          failing_since: string | null;
+          created_at: string;
+          updated_at: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** updateWebhook: Change where an endpoint leads and what it is told of, or switch it off and on. What waits for it ends when it is off. */
+    patch: {
+      parameters: {
+        path: {
+          org: string;
+          webhook: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          url?: string;
+          description?: string | null;
+          events?: ("key.created" | "key.updated" | "key.rotated" | "key.revoked" | "budget.threshold")[] | null;
+          status?: "enabled" | "disabled";
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          url: string;
+          description: string | null;
+          events: string[] | null;
+          status: "enabled" | "disabled" | "auto_disabled";
+          disabled_reason: "gone" | "failing" | null;
+          disabled_at: string | null;
+          previous_secret_ends_at: string | null;
+          failing_since: string | null;
+          created_at: string;
+          updated_at: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** deleteWebhook: Delete an endpoint with its deliveries, at once. */
+    delete: {
+      parameters: {
+        path: {
+          org: string;
+          webhook: string;
+        };
+      };
+      responses: {
+        204: { content?: never };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/webhooks/{webhook}/deliveries": {
+    /** listWebhookDeliveries: What was sent to an endpoint, or waits for it, newest first. */
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string;
+          limit?: number;
+          status?: "pending" | "delivered" | "failed";
+        };
+        path: {
+          org: string;
+          webhook: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            webhook_id: string;
+            event: {
+              id: string;
+              type: "key.created" | "key.updated" | "key.rotated" | "key.revoked" | "budget.threshold" | "webhook.test";
+              created_at: string;
+            };
+            status: "pending" | "delivered" | "failed";
+            attempts: number;
+            next_attempt_at: string | null;
+            last_attempt_at: string | null;
+            last_status: number | null;
+            last_error: string | null;
+            last_duration_ms: number | null;
+            delivered_at: string | null;
+            created_at: string;
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/webhooks/{webhook}/deliveries/{delivery}": {
+    /** getWebhookDelivery: One delivery, with the body that is sent. */
+    get: {
+      parameters: {
+        path: {
+          org: string;
+          webhook: string;
+          delivery: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          webhook_id: string;
+          event: {
+            id: string;
+            type: "key.created" | "key.updated" | "key.rotated" | "key.revoked" | "budget.threshold" | "webhook.test";
+            created_at: string;
+          };
+          status: "pending" | "delivered" | "failed";
+          attempts: number;
+          next_attempt_at: string | null;
+          last_attempt_at: string | null;
+          last_status: number | null;
+          last_error: string | null;
+          last_duration_ms: number | null;
+          delivered_at: string | null;
+          created_at: string;
+          body: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/webhooks/{webhook}/deliveries/{delivery}/replay": {
+    /** replayWebhookDelivery: Send one delivery again, now, with the same `webhook-id`, whatever became of it. */
+    post: {
+      parameters: {
+        path: {
+          org: string;
+          webhook: string;
+          delivery: string;
+        };
+      };
+      responses: {
+        202: { content: { "application/json": {
+          id: string;
+          webhook_id: string;
+          event: {
+            id: string;
+            type: "key.created" | "key.updated" | "key.rotated" | "key.revoked" | "budget.threshold" | "webhook.test";
+            created_at: string;
+          };
+          status: "pending" | "delivered" | "failed";
+          attempts: number;
+          next_attempt_at: string | null;
+          last_attempt_at: string | null;
+          last_status: number | null;
+          last_error: string | null;
+          last_duration_ms: number | null;
+          delivered_at: string | null;
+          created_at: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/webhooks/{webhook}/replay": {
+    /** replayFailedWebhooks: Send again what failed since an instant, the oldest first, 500 at most: ask again while as many are answered. */
+    post: {
+      parameters: {
+        path: {
+          org: string;
+          webhook: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          since: string;
+        } } };
+      responses: {
+        202: { content: { "application/json": {
+          replayed: number;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/webhooks/{webhook}/rotate-secret": {
+    /** rotateWebhookSecret: Make a new signing secret, which is shown in this answer and never again. The old one signs beside it for a day. */
+    post: {
+      parameters: {
+        path: {
+          org: string;
+          webhook: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          url: string;
+          description: string | null;
+          events: string[] | null;
+          status: "enabled" | "disabled" | "auto_disabled";
+          disabled_reason: "gone" | "failing" | null;
+          disabled_at: string | null;
+          previous_secret_ends_at: string | null;
+          failing_since: string | null;
+          created_at: string;
+          updated_at: string;
+          secret: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/webhooks/{webhook}/test": {
+    /** testWebhook: Send `webhook.test` to an endpoint that is enabled, whatever it wants to be told of. */
+    post: {
+      parameters: {
+        path: {
+          org: string;
+          webhook: string;
+        };
+      };
+      responses: {
+        202: { content: { "application/json": {
+          id: string;
+          webhook_id: string;
+          event: {
+            id: string;
+            type: "key.created" | "key.updated" | "key.rotated" | "key.revoked" | "budget.threshold" | "webhook.test";
+            created_at: string;
+          };
+          status: "pending" | "delivered" | "failed";
+          attempts: number;
+          next_attempt_at: string | null;
+          last_attempt_at: string | null;
+          last_status: number | null;
+          last_error: string | null;
+          last_duration_ms: number | null;
+          delivered_at: string | null;
+          created_at: string;
         } } };
         "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
         "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };

@@ -1,7 +1,7 @@
 const CALL_TIMEOUT_MS = 30_000;
 
-/** What the cron trigger does in production, one by one: keys and credits to the Account objects, mail that is due, the audit log's seals. */
-export type CronJob = "project" | "send-mail" | "seal-audit";
+/** What the cron trigger does in production, one by one: keys and credits to the Account objects, mail and webhooks that are due, the audit log's seals. */
+export type CronJob = "project" | "send-mail" | "deliver-webhooks" | "seal-audit";
 
 /** Tells the console to do a job now. Throws when it does not answer 2xx. */
 export async function callConsole(consoleUrl: string, job: CronJob, internalToken: string): Promise<void> {

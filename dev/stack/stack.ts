@@ -28,6 +28,8 @@ const LEFT_PORTS_WAIT_ROUNDS = 250;
 const PROJECT_EVERY_MS = 3_000;
 /** In production the cron comes every minute. */
 const SEAL_EVERY_MS = 20_000;
+/** For what no request has announced: a budget's threshold. Objects wake themselves for tries that are due later. */
+const DELIVER_EVERY_MS = 20_000;
 
 export interface StackOptions {
   /** Holds the database, the objects, the secrets and `state.json`. */
@@ -67,6 +69,8 @@ export interface Stack {
   projectNow(): Promise<void>;
   /** Sends mail that is due now. */
   sendMailNow(): Promise<void>;
+  /** Sends webhooks that are due now. */
+  deliverWebhooksNow(): Promise<void>;
   /** Stops everything in reverse order. A second call does nothing. */
   stop(): Promise<void>;
 }
@@ -108,11 +112,13 @@ async function start(options: StackOptions, cleanup: Cleanup): Promise<Stack> {
   const callCron = (job: CronJob) => (): Promise<void> => callConsole(workers.consoleUrl, job, secrets.internal_token);
   const projectNow = callCron("project");
   const sendMailNow = callCron("send-mail");
+  const deliverWebhooksNow = callCron("deliver-webhooks");
   await projectNow();
   const onCronError = (error: unknown): void => log("cron", error instanceof Error ? error.message : "failed");
   const everyMs = options.projectEveryMs ?? PROJECT_EVERY_MS;
   cleanup.add("projector", callRegularly(projectNow, everyMs, onCronError));
   cleanup.add("sender of mail", callRegularly(sendMailNow, everyMs, onCronError));
+  cleanup.add("sender of webhooks", callRegularly(deliverWebhooksNow, DELIVER_EVERY_MS, onCronError));
   cleanup.add("sealer", callRegularly(callCron("seal-audit"), SEAL_EVERY_MS, onCronError));
   const state: StackState = {
     gateway: workers.gatewayUrl,
@@ -147,6 +153,7 @@ async function start(options: StackOptions, cleanup: Cleanup): Promise<Stack> {
     childPids,
     projectNow,
     sendMailNow,
+    deliverWebhooksNow,
     stop: () => cleanup.run(),
   };
 }

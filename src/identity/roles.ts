@@ -24,6 +24,8 @@ const TABLE = {
   "billing.read": ["owner", "admin", "billing"],
   "audit.read": ["owner", "admin"],
   "management_keys.manage": ["owner", "admin"],
+  "webhooks.read": ["owner", "admin", "developer"],
+  "webhooks.manage": ["owner", "admin", "developer"],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Permission = keyof typeof TABLE;
@@ -32,7 +34,7 @@ export type Permission = keyof typeof TABLE;
 export const PERMISSIONS: Readonly<Record<Permission, readonly Role[]>> = TABLE;
 
 /**
- * What programs may be allowed, by a management key: keys, and reading. Who is in an organization, what its policy is and
+ * What programs may be allowed, by a management key: keys, webhooks, and reading. Who is in an organization, what its policy is and
  * who else may act for it is for people, who prove who they are.
  */
 export const MACHINE_PERMISSIONS = [
@@ -45,6 +47,8 @@ export const MACHINE_PERMISSIONS = [
   "usage.read",
   "billing.read",
   "audit.read",
+  "webhooks.read",
+  "webhooks.manage",
 ] as const satisfies readonly Permission[];
 export type MachinePermission = (typeof MACHINE_PERMISSIONS)[number];
 

@@ -156,6 +156,13 @@ export const CONSOLE_ERRORS = defineErrors({
     retry: false,
     help: "A member, an invitation or a factor of that kind exists.",
   },
+  limit_reached: {
+    status: 409,
+    type: "invalid_request_error",
+    message: "There are as many of these as there may be.",
+    retry: false,
+    help: "An organization has 20 webhook endpoints at most, and an endpoint gets 30 tests an hour.",
+  },
   not_possible: {
     status: 409,
     type: "invalid_request_error",

@@ -36,6 +36,10 @@ export const ID_PREFIXES = {
   deviceLogin: "dvl",
   auditEntry: "aud",
   mail: "mai",
+  webhookEndpoint: "whe",
+  /** What a webhook tells: the same id for every endpoint and every try. */
+  webhookEvent: "evt",
+  webhookDelivery: "whd",
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -15,3 +15,4 @@ export {
   type WebhookHeaders,
   type WebhookResult,
 } from "./verify-webhook.ts";
+export * from "./webhooks/index.ts";

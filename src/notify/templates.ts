@@ -11,6 +11,7 @@ import { passwordChanged } from "./templates/password-changed.ts";
 import { resetPassword } from "./templates/reset-password.ts";
 import { signUpExists } from "./templates/sign-up-exists.ts";
 import { verifyEmail } from "./templates/verify-email.ts";
+import { webhookDisabled } from "./templates/webhook-disabled.ts";
 
 /** Every mail that we send, with what it is filled with. What they say is in `dev/mail/catalogues`, one file a language. */
 export const TEMPLATES = {
@@ -25,6 +26,7 @@ export const TEMPLATES = {
   member_removed: memberRemoved,
   account_closing: accountClosing,
   key_leaked: keyLeaked,
+  webhook_disabled: webhookDisabled,
 } as const satisfies Record<string, Parameters>;
 
 export type TemplateName = keyof typeof TEMPLATES;

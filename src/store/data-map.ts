@@ -11,6 +11,7 @@ import { mailHoldings } from "./data-map/mail.ts";
 import { mapForeignTable, mapLog } from "./data-map/map-table.ts";
 import { membershipHoldings } from "./data-map/membership.ts";
 import { operational } from "./data-map/rules.ts";
+import { webhookHoldings } from "./data-map/webhooks.ts";
 
 /** Everything that is stored, logged or sent, and why (design PRIVACY section 1). The policy's tables come from it. */
 export const dataMap: DataMap = createDataMap(
@@ -22,6 +23,7 @@ export const dataMap: DataMap = createDataMap(
     ...machineHoldings,
     ...auditHoldings,
     ...mailHoldings,
+    ...webhookHoldings,
     ...doorHoldings,
     mapForeignTable("drizzle.__drizzle_migrations", {
       subjects: [],

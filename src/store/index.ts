@@ -22,4 +22,5 @@ export * from "./organizations/index.ts";
 export * from "./people/index.ts";
 export * from "./reconcile/index.ts";
 export * from "./usage/index.ts";
+export * from "./webhooks/index.ts";
 export * as schema from "./schema/index.ts";

@@ -9,6 +9,8 @@ import worker from "../../workers/console/index.ts";
 import { resendWebhook } from "../../workers/console/webhooks/resend.ts";
 
 const TOKEN = "an-internal-token-of-enough-length";
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the pool runs the gateway's objects alone: nothing here wakes one of the console's
+const noSenders = {} as ConsoleEnv["WEBHOOKS"];
 const consoleEnv: ConsoleEnv = {
   ENVIRONMENT: "development",
   DATABASE_URL: "postgresql://console_app:secret@db.invalid/app",
@@ -24,6 +26,7 @@ const consoleEnv: ConsoleEnv = {
   KEY_PEPPERS: JSON.stringify({ "1": "A".repeat(43) }),
   MAIL_KEY: JSON.stringify({ "1": "A".repeat(43) }),
   ACCOUNT: env.ACCOUNT,
+  WEBHOOKS: noSenders,
 };
 // Nobody listens there: what needs the database fails, without asking any name server.
 Reflect.set(consoleEnv, "NEON_HTTP_ENDPOINT", "http://127.0.0.1:9/sql");
@@ -45,7 +48,7 @@ describe("the console Worker", () => {
     ["with an empty token", { authorization: "Bearer " }],
     ["with a token of another scheme", { authorization: `Basic ${TOKEN}` }],
   ])("hides the internal routes %s", async (_, headers) => {
-    for (const path of ["/internal/project", "/internal/seal-audit"]) {
+    for (const path of ["/internal/project", "/internal/seal-audit", "/internal/deliver-webhooks"]) {
       const response = await send(path, { method: "POST", headers });
       expect([response.status, await response.json()]).toMatchObject([404, { error: { code: "not_found" } }]);
     }

@@ -9,6 +9,8 @@ import { consoleLogger } from "../http/logger.ts";
 import { ApplyRefused, type ApplyEvents } from "./cron/project-outbox.ts";
 import type { AccountReader } from "./cron/reconcile-organization.ts";
 import { composeMail, type ConsoleMail } from "./mail/compose-mail.ts";
+import type { DispatchServices } from "./deliveries/dispatch-deliveries.ts";
+import { sendersOf } from "./deliveries/sender-namespace.ts";
 import { composeDoors } from "./doors/compose-doors.ts";
 
 export interface ConsoleServices {
@@ -17,6 +19,8 @@ export interface ConsoleServices {
   readonly accounts: AccountReader;
   readonly auditKeys: AuditKeys;
   readonly mail: ConsoleMail;
+  /** Webhooks on their way to customers. */
+  readonly deliveries: DispatchServices;
   /** Stands at the public doors: `passDoor` counts an attempt. */
   readonly doorkeeper: Doorkeeper;
   readonly internalToken: string;
@@ -47,6 +51,7 @@ export function compose(env: ConsoleEnv): ConsoleServices {
     },
     auditKeys: parseAuditKeys(env.AUDIT_KEYS ?? ""),
     mail: composeMail(env, db),
+    deliveries: { db, senders: sendersOf(env), logger: consoleLogger },
     doorkeeper: composeDoors(env, consoleLogger),
     internalToken: env.INTERNAL_TOKEN,
   };

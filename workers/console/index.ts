@@ -13,11 +13,15 @@ import { projectOutbox } from "./cron/project-outbox.ts";
 import { reconcileDue } from "./cron/reconcile.ts";
 import { sealAudit } from "./cron/seal-audit.ts";
 import { sendDueMail } from "./cron/send-mail.ts";
+import { dispatchDeliveries } from "./deliveries/dispatch-deliveries.ts";
+import { internalDeliverWebhooks } from "./routes/internal-deliver-webhooks.ts";
 import { internalProject } from "./routes/internal-project.ts";
 import { internalReconcile } from "./routes/internal-reconcile.ts";
 import { internalSealAudit } from "./routes/internal-seal-audit.ts";
 import { internalSendMail } from "./routes/internal-send-mail.ts";
 import { resendWebhook } from "./webhooks/resend.ts";
+
+export { WebhookSender } from "./deliveries/webhook-sender.ts";
 
 /** The console Worker: the control plane. Its first job is the projector; identity, billing and support join here. */
 const app = new Hono<{ Bindings: ConsoleEnv }>();
@@ -34,6 +38,7 @@ app.post("/internal/seal-audit", (context) =>
   }),
 );
 app.post("/internal/send-mail", (context) => internalSendMail(context.req.raw, servicesOf(context.env)));
+app.post("/internal/deliver-webhooks", (context) => internalDeliverWebhooks(context.req.raw, servicesOf(context.env)));
 app.post("/webhooks/resend", (context) => resendWebhook(context.req.raw, servicesOf(context.env)));
 app.route("/", createApi(apiServicesOf));
 app.notFound(() => refuse(new AppError("not_found")));
@@ -96,8 +101,10 @@ async function runCron(scheduledAtMs: number, env: ConsoleEnv): Promise<void> {
 export default {
   fetch: app.fetch,
   scheduled: (controller, env, context) => {
-    // Beside the rest: neither waits for the other, and what one fails of is not the other's.
-    context.waitUntil(sendDueMail(servicesOf(env).mail));
+    // Beside the rest: none waits for another, and what one fails of is not the others'.
+    const { mail, deliveries } = servicesOf(env);
+    context.waitUntil(sendDueMail(mail));
+    context.waitUntil(dispatchDeliveries(deliveries));
     return runCron(controller.scheduledTime, env);
   },
 } satisfies ExportedHandler<ConsoleEnv>;

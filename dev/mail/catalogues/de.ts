@@ -114,6 +114,17 @@ export const de: Catalogue = {
         "Entfernen Sie den Schlüssel dort, wo er veröffentlicht wurde, und sehen Sie in Ihrer Nutzung nach, ob ihn jemand verwendet hat.",
       ],
     },
+    webhook_disabled: {
+      subject: "Ein Webhook-Endpunkt von {organization} wurde abgeschaltet",
+      heading: "Ein Webhook-Endpunkt wurde abgeschaltet",
+      body: [
+        "Der Endpunkt bei {host} der Organisation {organization} wurde am {disabledAt} abgeschaltet: Er hat gemeldet, dass es ihn nicht mehr gibt (410), oder war fünf Tage lang nur fehlgeschlagen. Er erfährt nichts mehr.",
+      ],
+      button: "Zustellungen ansehen",
+      after: [
+        "Bringen Sie den Empfänger in Ordnung, schalten Sie den Endpunkt ein und senden Sie Fehlgeschlagenes noch einmal.",
+      ],
+    },
   },
   choices: {
     totp_added: "Authenticator-App hinzugefügt",

@@ -105,6 +105,15 @@ export const en: Catalogue = {
       button: "Create a new key",
       after: ["Take the key out of where it was published, and see in your usage whether somebody else has used it."],
     },
+    webhook_disabled: {
+      subject: "A webhook endpoint of {organization} was disabled",
+      heading: "A webhook endpoint was disabled",
+      body: [
+        "The endpoint at {host} of the organization {organization} was disabled on {disabledAt}: it answered that it is gone (410), or had only failed for five days. It is told of nothing any more.",
+      ],
+      button: "See its deliveries",
+      after: ["Mend the receiver, enable the endpoint, and replay what failed."],
+    },
   },
   choices: {
     totp_added: "authenticator app added",

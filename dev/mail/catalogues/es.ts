@@ -111,6 +111,15 @@ export const es: Catalogue = {
       button: "Crear una clave nueva",
       after: ["Retire la clave de donde se publicó y compruebe en su consumo si alguien más la ha utilizado."],
     },
+    webhook_disabled: {
+      subject: "Se desactivó un endpoint de webhooks de {organization}",
+      heading: "Se desactivó un endpoint de webhooks",
+      body: [
+        "El endpoint en {host} de la organización {organization} se desactivó el {disabledAt}: respondió que ya no existe (410) o solo había fallado durante cinco días. Ya no recibe ningún aviso.",
+      ],
+      button: "Ver sus entregas",
+      after: ["Repare el receptor, active el endpoint y reenvíe lo que falló."],
+    },
   },
   choices: {
     totp_added: "aplicación de autenticación añadida",

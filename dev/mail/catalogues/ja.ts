@@ -112,6 +112,15 @@ export const ja: Catalogue = {
       button: "新しいキーを作成する",
       after: ["公開された場所からキーを削除し、ほかの人に使われていないか利用状況を確認してください。"],
     },
+    webhook_disabled: {
+      subject: "{organization} の Webhook エンドポイントを無効にしました",
+      heading: "Webhook エンドポイントを無効にしました",
+      body: [
+        "組織 {organization} の {host} にあるエンドポイントを {disabledAt} に無効にしました。存在しないという応答（410）があったか、5 日間失敗だけが続いたためです。今後、通知は送られません。",
+      ],
+      button: "配信履歴を見る",
+      after: ["受信側を修正し、エンドポイントを有効にしてから、失敗した配信を再送してください。"],
+    },
   },
   choices: {
     totp_added: "認証アプリの追加",

@@ -77,6 +77,7 @@ export const controlHoldings: readonly MappedHolding[] = [
       strict: keySetting,
       member_id: keyIdentifier,
       tags: keySetting,
+      rotated_from: keyIdentifier,
       version: operational,
       created_at: keyIdentifier,
       updated_at: keyIdentifier,

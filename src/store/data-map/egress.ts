@@ -60,4 +60,12 @@ export const egressHosts: readonly EgressHost[] = [
     purposes: ["abuse_detection", "fraud_prevention"],
     clause: "7",
   },
+  {
+    // Webhooks: what an organization asked to be told of, at the public https address that it gave. Never content.
+    host: "*",
+    recipient: "customer",
+    categories: ["account", "usage", "billing"],
+    purposes: ["communications"],
+    clause: "7",
+  },
 ];

@@ -31,11 +31,11 @@ export async function rotateKey(
       where org_id = ${orgId} and id = ${id} and status = 'active' returning id)
     insert into api_key (id, org_id, name, prefix, last_four, key_hash, pepper_version, mode, scopes, models, ip_allow,
       expires_at, requests_per_minute, tokens_per_minute, concurrency, budget_limit_nano, budget_period, data_collection,
-      zdr, regions, providers_only, providers_ignore, guard_secrets, guard_cards, strict, member_id, tags)
+      zdr, regions, providers_only, providers_ignore, guard_secrets, guard_cards, strict, member_id, tags, rotated_from)
     select ${successor.id}, org_id, name, ${successor.prefix}, ${successor.lastFour}, ${successor.keyHash},
       ${successor.pepperVersion}, mode, scopes, models, ip_allow, expires_at, requests_per_minute, tokens_per_minute,
       concurrency, budget_limit_nano, budget_period, data_collection, zdr, regions, providers_only, providers_ignore,
-      guard_secrets, guard_cards, strict, member_id, tags
+      guard_secrets, guard_cards, strict, member_id, tags, id
     from api_key where id in (select id from ending)
     returning id`);
   return made.parse(result).rows.length > 0;

@@ -88,6 +88,8 @@ export const apiKey = pgTable(
       .array()
       .notNull()
       .default(sql`'{}'`),
+    /** Whose successor it is, where it was made by rotation. */
+    rotatedFrom: text("rotated_from"),
     version: integer("version").notNull().default(1),
     createdAt: instant("created_at").notNull().defaultNow(),
     updatedAt: instant("updated_at").notNull().defaultNow(),
@@ -116,6 +118,7 @@ export const apiKey = pgTable(
       sql`guard_secrets in ('off', 'warn', 'redact', 'block') and guard_cards in ('off', 'warn', 'redact', 'block')`,
     ),
     check("api_key_member_id_form", sql`member_id ~ '^mem_[0-7][0-9a-hjkmnp-tv-z]{25}$'`),
+    check("api_key_rotated_from_form", sql`rotated_from ~ '^key_[0-7][0-9a-hjkmnp-tv-z]{25}$'`),
     check("api_key_tags_few", sql`cardinality(tags) <= 8`),
     // An array's own text quotes whatever could be mistaken for a separator, and the name null.
     check(

@@ -19,3 +19,4 @@ export { mailMessage, mailSuppression } from "./mail.ts";
 export { invitation, member } from "./membership.ts";
 export { ledgerAdjustment, reconcileDifference, reconcileProgress } from "./reconcile.ts";
 export { receiptCorrection, usageReceipt } from "./usage.ts";
+export { webhookDelivery, webhookEndpoint, webhookEvent } from "./webhooks.ts";

@@ -45,6 +45,9 @@ const TABLES = [
   "audit_seal",
   "mail_message",
   "mail_suppression",
+  "webhook_endpoint",
+  "webhook_event",
+  "webhook_delivery",
 ];
 /** Tables with columns that not even `readonly_app` reads: hashes, secrets, what a mail says. */
 const PARTLY_READABLE: Record<string, string> = {
@@ -55,6 +58,7 @@ const PARTLY_READABLE: Record<string, string> = {
   user_factor: "sealed_secret",
   user_recovery_code: "code_hash",
   mail_message: "sealed_params",
+  webhook_endpoint: "sealed_secret",
 };
 const DENIED = expect.objectContaining({ code: "42501" });
 
@@ -107,6 +111,7 @@ const CONSOLE_WRITES: Record<string, ReadonlySet<string>> = {
     "audit_seal",
     "mail_message",
     "mail_suppression",
+    "webhook_endpoint",
   ]),
   update: new Set(["user_verification"]),
   delete: new Set([
@@ -119,6 +124,7 @@ const CONSOLE_WRITES: Record<string, ReadonlySet<string>> = {
     "user_recovery_code",
     "user_passkey",
     "mail_suppression",
+    "webhook_endpoint",
   ]),
 };
 
@@ -131,11 +137,13 @@ const OWNER_FUNCTIONS = [
   "select check_flush('{}'::jsonb)",
   "select record_alerts('{}'::jsonb)",
   "select post_expiries('{}'::jsonb, 'x', 'x', 'x')",
+  "select emit_webhook_event('x', 'x', '{}'::jsonb)",
 ];
 const OPERATOR_FUNCTIONS = [
   "select post_credit('o', 1, 'k', 'promo')",
   "select post_adjustment('o', 'd', 1, 'why', 'k', 'usr_a', 'usr_b')",
   "select record_differences('o', '[]'::jsonb)",
+  "select send_webhook_test('o', 'w')",
 ];
 
 /** Each role refused what it must not do, and able to do its work. */

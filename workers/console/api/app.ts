@@ -26,6 +26,7 @@ export function createApi(servicesOf: (env: ConsoleEnv) => Promise<ApiServices>)
     context.header("x-content-type-options", "nosniff");
     refuseCrossSite(context, services.siteUrl);
     await next();
+    tellWebhooks(context);
   });
   for (const operation of OPERATIONS) operation.register(app);
   app.onError((error, context) => {
@@ -47,6 +48,17 @@ export function createApi(servicesOf: (env: ConsoleEnv) => Promise<ApiServices>)
     throw new AppError("not_found");
   });
   return app;
+}
+
+/**
+ * What a member changed may have been an event, which a trigger has written then: it is on its way before the cron comes,
+ * and nobody waits for it.
+ */
+function tellWebhooks(context: ApiContext): void {
+  const membership = context.get("membership") ?? null;
+  if (membership === null || SAFE_METHODS.has(context.req.method) || !context.res.ok) return;
+  const dispatched = context.get("services").dispatchWebhooks(membership.orgId);
+  context.executionCtx.waitUntil(dispatched.catch(() => undefined));
 }
 
 /**

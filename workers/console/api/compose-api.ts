@@ -8,8 +8,11 @@ import { actAs } from "../acting-database.ts";
 import type { ConsoleServices } from "../compose.ts";
 import { projectOutbox } from "../cron/project-outbox.ts";
 import { sendDueMail } from "../cron/send-mail.ts";
+import { allowsLoopback } from "../deliveries/compose-deliveries.ts";
+import { dispatchOrganization } from "../deliveries/dispatch-deliveries.ts";
+import { isDeliverableUrl } from "../deliveries/is-deliverable-url.ts";
 import { parsePasswordPeppers } from "../identity/peppers.ts";
-import { deriveFactorKey } from "../identity/seal-secret.ts";
+import { deriveSealingKey } from "../identity/seal-secret.ts";
 import type { ApiServices } from "./services.ts";
 
 const SECRET_CHARACTERS_MIN = 43;
@@ -29,7 +32,10 @@ export async function composeApi(env: ConsoleEnv, services: ConsoleServices): Pr
     siteUrl: mail.site.origin,
     authSecret,
     passwordPeppers: await parsePasswordPeppers(env.PASSWORD_PEPPERS ?? ""),
-    factorKey: await deriveFactorKey(authSecret),
+    factorKey: await deriveSealingKey(authSecret, "factor"),
+    webhookKey: await deriveSealingKey(authSecret, "webhook"),
+    isDeliverableUrl: (url) => isDeliverableUrl(url, allowsLoopback(env)),
+    dispatchWebhooks: (orgId) => dispatchOrganization(services.deliveries, orgId),
     keyPeppers: await parsePeppers(env.KEY_PEPPERS ?? ""),
     doorkeeper: services.doorkeeper,
     async sendMail(context, request) {

@@ -21,6 +21,7 @@ const TAGS = [
   { name: "Members", description: "Who may do what in an organization, and invitations to it." },
   { name: "Management keys", description: "Keys to this API, for programs, and how a program gets one." },
   { name: "Keys", description: "API keys: what they may do, and their lives." },
+  { name: "Webhooks", description: "Where an organization is told of events, and what became of each delivery." },
   { name: "Usage", description: "What calls used and cost: sums, and the receipt of each." },
 ];
 

@@ -51,6 +51,17 @@ import { exportReceipts } from "./operations/usage/export-receipts.ts";
 import { getReceipt } from "./operations/usage/get-receipt.ts";
 import { listReceipts } from "./operations/usage/list-receipts.ts";
 import { queryUsage } from "./operations/usage/query-usage.ts";
+import { createWebhook } from "./operations/webhooks/create-webhook.ts";
+import { deleteWebhook } from "./operations/webhooks/delete-webhook.ts";
+import { getWebhook } from "./operations/webhooks/get-webhook.ts";
+import { getWebhookDelivery } from "./operations/webhooks/get-delivery.ts";
+import { listWebhooks } from "./operations/webhooks/list-webhooks.ts";
+import { listWebhookDeliveries } from "./operations/webhooks/list-deliveries.ts";
+import { replayWebhookDelivery } from "./operations/webhooks/replay-delivery.ts";
+import { replayFailedWebhooks } from "./operations/webhooks/replay-failed.ts";
+import { rotateWebhookSecret } from "./operations/webhooks/rotate-webhook-secret.ts";
+import { testWebhook } from "./operations/webhooks/test-webhook.ts";
+import { updateWebhook } from "./operations/webhooks/update-webhook.ts";
 
 /** The whole control API. What is not here is not reachable, and not in the document. */
 export const OPERATIONS: readonly Operation[] = [
@@ -106,4 +117,15 @@ export const OPERATIONS: readonly Operation[] = [
   listReceipts,
   exportReceipts,
   getReceipt,
+  createWebhook,
+  listWebhooks,
+  getWebhook,
+  updateWebhook,
+  deleteWebhook,
+  rotateWebhookSecret,
+  testWebhook,
+  replayFailedWebhooks,
+  listWebhookDeliveries,
+  getWebhookDelivery,
+  replayWebhookDelivery,
 ];

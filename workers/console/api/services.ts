@@ -7,7 +7,7 @@ import type { Database } from "#store";
 import type { Actor } from "../acting-database.ts";
 import type { Peppers } from "../identity/peppers.ts";
 import type { AskBreaches } from "../identity/breached-password.ts";
-import type { FactorKey } from "../identity/seal-secret.ts";
+import type { SealingKey } from "../identity/seal-secret.ts";
 import type { ApiContext } from "./context.ts";
 
 /** One of our mails (src/notify), queued and then sent. */
@@ -25,7 +25,13 @@ export interface ApiServices {
   /** Signs cookies and links. */
   readonly authSecret: string;
   readonly passwordPeppers: Peppers;
-  readonly factorKey: FactorKey;
+  readonly factorKey: SealingKey;
+  /** Seals signing secrets of webhook endpoints. */
+  readonly webhookKey: SealingKey;
+  /** Whether a webhook may be sent to an address. */
+  readonly isDeliverableUrl: (url: string) => boolean;
+  /** Sends webhooks of what an organization has just done; where that fails, the cron does it within a minute. */
+  readonly dispatchWebhooks: (orgId: string) => Promise<void>;
   readonly keyPeppers: KeyPeppers;
   readonly doorkeeper: Doorkeeper;
   readonly sendMail: SendMail;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { retryAfterMs } from "../../http/retry-after.ts";
 import {
   providerBusy,
   retryLater,
@@ -19,7 +20,6 @@ export interface ResendOptions {
 
 export const RESEND_BASE_URL = "https://api.resend.com";
 
-const MS_PER_SECOND = 1_000;
 const REFUSAL_BYTES_MAX = 16_384;
 const refusal = z.object({ name: z.string().nullish(), message: z.string().nullish() });
 
@@ -97,11 +97,6 @@ async function readStart({ body }: Response): Promise<string> {
   }
   await reader.cancel();
   return text;
-}
-
-function retryAfterMs(headers: Headers): number | null {
-  const seconds = Number(headers.get("retry-after") ?? "");
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * MS_PER_SECOND : null;
 }
 
 function parseJson(text: string): unknown {
