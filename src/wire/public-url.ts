@@ -19,7 +19,7 @@ const PRIVATE_SUFFIXES = [
   "example",
   "invalid",
 ] as const;
-/** Our own hosts: a provider must not be sent back to us on a caller's behalf. */
+/** Our own hosts: neither a provider nor a webhook is sent back to us on a caller's behalf. */
 const OWN_SUFFIXES = ["prismaticapi.com"] as const;
 const NOT_PUBLIC = new RegExp(
   `(?:^|\\.)(?:${[...PRIVATE_SUFFIXES, ...OWN_SUFFIXES].join("|").replaceAll(".", "\\.")})$`,
@@ -34,10 +34,10 @@ const REASON = "must be a data URL, or an https URL of a public host on port 443
 const GLOBAL_IPV6: readonly [ipaddr.IPv6, number] = [ipaddr.IPv6.parse("2000::"), 3];
 
 /**
- * Whether a URL of a request may be handed to a provider to fetch (trap G20): https on port 443, no credentials, and a
- * host that is a public name or a public address. The platform's parser has by then turned every spelling of an IPv4
- * address (decimal, octal, hexadecimal, short) into four parts. It resolves nothing: a name that leads to a private
- * address is the fetching provider's to refuse, since our side opens no connection.
+ * Whether a URL that a caller gave may be handed to a provider to fetch (trap G20), or be sent a webhook (S19): https on
+ * port 443, no credentials, and a host that is a public name or a public address. The platform's parser has by then turned
+ * every spelling of an IPv4 address (decimal, octal, hexadecimal, short) into four parts. It resolves nothing: a name that
+ * leads to a private address is refused where the connection is opened, by the provider or by our platform.
  */
 export function isPublicHttpsUrl(text: string): boolean {
   if (text.length > URL_MAX_CHARACTERS || READ_UNEQUALLY.test(text.trim())) return false;

@@ -58,6 +58,8 @@ const KINDS: Readonly<Record<string, IdKind>> = {
   management_key: "managementKey",
   session: "session",
   receipt: "generation",
+  webhook: "webhookEndpoint",
+  delivery: "webhookDelivery",
 };
 
 let world: World;
@@ -86,6 +88,8 @@ beforeAll(async () => {
   const accepted = await viewer.post("/invitations/accept", { token: await viewer.mailedToken(email, "invitation") });
   const key = await owner.post(`/organizations/${org}/keys`, { name: "Ours" });
   const pending = await owner.post(`/organizations/${org}/invitations`, { email: "later@example.com", role: "viewer" });
+  const webhook = await owner.post(`/organizations/${org}/webhooks`, { url: "https://receiver.example.com/" });
+  const delivery = await owner.post(`/organizations/${org}/webhooks/${String(webhook.body["id"])}/test`);
   const receipt = makeReceipt(org);
   const flush = encodeFlush(newId("flush", systemClock, systemRandom), org, [{ type: "receipt", receipt }]);
   await world.sql("select post_usage($1)", [flush]);
@@ -95,6 +99,8 @@ beforeAll(async () => {
     member: String(accepted.body["member_id"]),
     key: String(key.body["id"]),
     invitation: String(pending.body["id"]),
+    webhook: String(webhook.body["id"]),
+    delivery: String(delivery.body["id"]),
     management_key: (await makeKey(owner, org, ["keys.read"])).id,
   };
   const [billing, audit, foreign, revoked, expired] = await Promise.all([
@@ -176,7 +182,7 @@ describe("S20: a member of another organization finds nothing at", () => {
   test.each(
     named(
       ({ path, access: { kind } }) =>
-        kind === "member" && /\{(member|key|management_key|invitation|receipt)\}/.test(path),
+        kind === "member" && /\{(member|key|management_key|invitation|receipt|webhook|delivery)\}/.test(path),
     ),
   )("%s with its own organization and our id", async (_, operation) => {
     const own = await stranger.list("/organizations", z.looseObject({ id: z.string() }));
@@ -193,6 +199,8 @@ const BODIES: Readonly<Record<string, unknown>> = {
   updateMember: { role: "viewer" },
   updateKey: { name: "Mine now" },
   rotateKey: {},
+  updateWebhook: { description: "Mine now" },
+  replayFailedWebhooks: { since: "2026-01-01T00:00:00Z" },
 };
 
 describe("a viewer", () => {

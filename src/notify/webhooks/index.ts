@@ -7,7 +7,6 @@ export {
 } from "./bounds.ts";
 export { encodeWebhookEvent } from "./encode-event.ts";
 export {
-  isWebhookEventName,
   WEBHOOK_EVENT_NAMES,
   WEBHOOK_EVENTS,
   WEBHOOK_TEST_EVENT,

@@ -39,7 +39,8 @@ const waitRows = z.object({ rows: z.array(z.object({ wait: z.number().nullable()
 /** When something is due for the endpoint next, ms from now, not below zero; null where nothing waits. */
 export async function nextDueMs(db: Database, endpointId: string): Promise<number | null> {
   const found = await db.execute(sql`
-    select ceil(greatest(0, extract(epoch from min(next_attempt_at) - now()) * 1000))::int as wait
+    select ceil(extract(epoch from min(next_attempt_at) - now()) * 1000)::int as wait
     from webhook_delivery where endpoint_id = ${endpointId} and status = 'pending'`);
-  return waitRows.parse(found).rows[0]?.wait ?? null;
+  const waitMs = waitRows.parse(found).rows[0]?.wait ?? null;
+  return waitMs === null ? null : Math.max(waitMs, 0);
 }

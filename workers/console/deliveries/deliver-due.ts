@@ -67,6 +67,7 @@ export async function deliverDue(services: DeliveryServices, endpointId: string)
   return { ...total, nextMs: dueMs === null ? null : Math.max(dueMs, restMs) };
 }
 
+/** Answers how many were taken. Once the endpoint says that it is gone, the rest is not sent: it was ended with it. */
 async function deliverClaimed(
   services: DeliveryServices,
   target: WebhookTarget,
@@ -74,15 +75,15 @@ async function deliverClaimed(
 ): Promise<number> {
   if (claimed.length === 0) return 0;
   const secrets = await openSecrets(services, target);
-  let delivered = 0;
-  for (let start = 0; start < claimed.length; start += PARALLEL) {
+  const outcomes: Outcome[] = [];
+  for (let start = 0; start < claimed.length && !outcomes.includes("gone"); start += PARALLEL) {
     const group = claimed.slice(start, start + PARALLEL);
-    const taken = await Promise.all(group.map((one) => deliverOne(services, target, secrets, one)));
-    delivered += taken.filter(Boolean).length;
+    outcomes.push(...(await Promise.all(group.map((one) => deliverOne(services, target, secrets, one)))));
   }
-  return delivered;
+  return outcomes.filter((outcome) => outcome === "delivered").length;
 }
 
+type Outcome = "delivered" | "gone" | "failed";
 type Secrets = readonly [string, ...string[]] | null;
 
 /** The current one first. Null where it does not open. */
@@ -99,7 +100,7 @@ async function deliverOne(
   target: WebhookTarget,
   secrets: Secrets,
   { id: deliveryId, eventId, attempts, ...event }: ClaimedDelivery,
-): Promise<boolean> {
+): Promise<Outcome> {
   const { db, clock, random, logger } = services;
   if (secrets === null) {
     // Ours to mend. What is never sent unsigned waits; after its last try it is ended as hopeless.
@@ -110,13 +111,13 @@ async function deliverOne(
       "secret_unreadable",
       webhookWaitMs(attempts, null, random) ?? 0,
     );
-    return false;
+    return "failed";
   }
   const attempt = { deliveryId, endpointId: target.id, attempts };
   if (!isDeliverableUrl(target.url, services.allowsLoopback)) {
     const refused = { status: null, durationMs: 0, code: "address_refused", waitMs: null };
     await settleFailure(services, target, { ...attempt, ...refused }, "failed");
-    return false;
+    return "failed";
   }
   const body = encodeWebhookEvent(event);
   const headers = signWebhook(secrets, { id: eventId, atMs: clock.nowMs(), body });
@@ -124,10 +125,10 @@ async function deliverOne(
   const { outcome, status, durationMs } = result;
   if (outcome === "delivered") {
     await markDelivered(db, { ...attempt, status, durationMs });
-    return true;
+    return "delivered";
   }
   const code = outcome === "gone" ? "gone" : result.code;
   const waitMs = outcome === "gone" ? null : webhookWaitMs(attempts, result.retryAfterMs, random);
   await settleFailure(services, target, { ...attempt, status, durationMs, code, waitMs }, outcome);
-  return false;
+  return outcome;
 }

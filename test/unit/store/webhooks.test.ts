@@ -1,0 +1,3 @@
+import { registerWebhooksSuite } from "../../support/suites/webhooks-suite.ts";
+
+registerWebhooksSuite();
