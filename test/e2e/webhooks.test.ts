@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { newId } from "#kernel";
-import { systemClock, systemRandom } from "../../dev/keys/create-key.ts";
+import { systemRandom } from "../../dev/keys/create-key.ts";
 import { startReceiver, verified, type ReceivedWebhook, type WebhookReceiver } from "../support/webhooks/receiver.ts";
 import { ConsoleClient } from "./support/console-client.ts";
 import { startWorld, until, type World } from "./support/world.ts";
