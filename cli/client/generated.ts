@@ -1447,10 +1447,10 @@ export interface paths {
         200: { content: { "application/json": {
           data: ({
             id: string;
-            webhook_id: string;
+            endpoint_id: string;
             event: {
               id: string;
-              type: "key.created" | "key.updated" | "key.rotated" | "key.revoked" | "budget.threshold" | "webhook.test";
+              type: string;
               created_at: string;
             };
             status: "pending" | "delivered" | "failed";
@@ -1483,10 +1483,10 @@ export interface paths {
       responses: {
         200: { content: { "application/json": {
           id: string;
-          webhook_id: string;
+          endpoint_id: string;
           event: {
             id: string;
-            type: "key.created" | "key.updated" | "key.rotated" | "key.revoked" | "budget.threshold" | "webhook.test";
+            type: string;
             created_at: string;
           };
           status: "pending" | "delivered" | "failed";
@@ -1518,10 +1518,10 @@ export interface paths {
       responses: {
         202: { content: { "application/json": {
           id: string;
-          webhook_id: string;
+          endpoint_id: string;
           event: {
             id: string;
-            type: "key.created" | "key.updated" | "key.rotated" | "key.revoked" | "budget.threshold" | "webhook.test";
+            type: string;
             created_at: string;
           };
           status: "pending" | "delivered" | "failed";
@@ -1601,10 +1601,10 @@ export interface paths {
       responses: {
         202: { content: { "application/json": {
           id: string;
-          webhook_id: string;
+          endpoint_id: string;
           event: {
             id: string;
-            type: "key.created" | "key.updated" | "key.rotated" | "key.revoked" | "budget.threshold" | "webhook.test";
+            type: string;
             created_at: string;
           };
           status: "pending" | "delivered" | "failed";

@@ -6,11 +6,6 @@ export {
   WEBHOOK_TESTS_AN_HOUR_MAX,
 } from "./bounds.ts";
 export { encodeWebhookEvent } from "./encode-event.ts";
-export {
-  WEBHOOK_EVENT_NAMES,
-  WEBHOOK_EVENTS,
-  WEBHOOK_TEST_EVENT,
-  type WebhookEventName,
-} from "./event-types.ts";
+export { WEBHOOK_EVENT_NAMES, WEBHOOK_EVENTS, WEBHOOK_TEST_EVENT, type WebhookEventName } from "./event-types.ts";
 export { WEBHOOK_ATTEMPTS_MAX, webhookWaitMs } from "./retry-schedule.ts";
 export { newWebhookSecret, signWebhook } from "./sign.ts";
