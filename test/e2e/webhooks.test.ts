@@ -352,6 +352,26 @@ describe("S20: another tenant", () => {
   });
 });
 
+test.each([
+  [" HTTPS://Receiver.EXAMPLE.com/a b?x=\u00e9 ", "https://receiver.example.com/a%20b?x=%C3%A9"],
+  ["https://receiver.example.com:443", "https://receiver.example.com/"],
+])("an address is kept as it is sent to: %j", async (url, kept) => {
+  const made = await stranger.post(`/organizations/${theirs}/webhooks`, { url });
+  expect([made.status, made.body["url"]]).toEqual([201, kept]);
+  const at = `/organizations/${theirs}/webhooks/${String(made.body["id"])}`;
+  expect((await stranger.patch(at, { url })).body["url"]).toBe(kept);
+  expect((await stranger.patch(at, { description: "Same" })).body).toMatchObject({ url: kept, description: "Same" });
+});
+
+test("as many endpoints as there may be, and no more", async () => {
+  const other = String((await stranger.post("/organizations", { name: "Many" })).body["id"]);
+  const make = () => stranger.post(`/organizations/${other}/webhooks`, { url: "https://receiver.example.com/" });
+  const made = await Promise.all(Array.from({ length: 20 }, make));
+  expect(new Set(made.map(({ status }) => status))).toEqual(new Set([201]));
+  const refused = await make();
+  expect([refused.status, refused.body["code"]]).toEqual([409, "limit_reached"]);
+});
+
 test("a management key makes endpoints where it may, and the list comes in pages", async () => {
   const robot = await owner.post(`/organizations/${org}/management-keys`, {
     name: "R",

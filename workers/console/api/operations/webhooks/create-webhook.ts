@@ -7,7 +7,7 @@ import { databaseOf } from "../../context.ts";
 import { operation } from "../../operation.ts";
 import { sealSecret } from "../../../identity/seal-secret.ts";
 import { inOrganization } from "../organizations/organization.ts";
-import { checkDeliverable, describeWebhook, webhookSettings, webhookShape } from "./webhook.ts";
+import { deliverableUrl, describeWebhook, webhookSettings, webhookShape } from "./webhook.ts";
 
 const { url, description, events } = webhookSettings;
 
@@ -23,12 +23,13 @@ export const createWebhook = operation({
   status: 201,
   answer: z.strictObject({ ...webhookShape, secret: z.string() }),
   async handle({ context, params, body }) {
-    checkDeliverable(context, body.url);
+    const address = deliverableUrl(context, body.url);
     const { clock, random, webhookKey } = context.get("services");
     const id = newId("webhookEndpoint", clock, random);
     const secret = newWebhookSecret(random);
     const made = await createWebhookEndpoint(databaseOf(context), {
       ...body,
+      url: address,
       id,
       orgId: params.org,
       sealedSecret: await sealSecret(webhookKey, id, secret),

@@ -4,7 +4,7 @@ import { updateWebhookEndpoint } from "#store";
 import { freshMember } from "../../access.ts";
 import { databaseOf } from "../../context.ts";
 import { operation } from "../../operation.ts";
-import { checkDeliverable, describeWebhook, webhookPath, webhookSettings, webhookShape } from "./webhook.ts";
+import { deliverableUrl, describeWebhook, webhookPath, webhookSettings, webhookShape } from "./webhook.ts";
 
 export const updateWebhook = operation({
   id: "updateWebhook",
@@ -18,9 +18,9 @@ export const updateWebhook = operation({
   body: z.strictObject({ ...webhookSettings, status: z.enum(["enabled", "disabled"]) }).partial(),
   status: 200,
   answer: z.strictObject(webhookShape),
-  async handle({ context, params, body }) {
-    checkDeliverable(context, body.url);
-    const updated = await updateWebhookEndpoint(databaseOf(context), params.org, params.webhook, body);
+  async handle({ context, params, body: { url, ...rest } }) {
+    const changes = { ...rest, url: url === undefined ? undefined : deliverableUrl(context, url) };
+    const updated = await updateWebhookEndpoint(databaseOf(context), params.org, params.webhook, changes);
     if (updated === null) throw new AppError("not_found");
     return describeWebhook(updated);
   },

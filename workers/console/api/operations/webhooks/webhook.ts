@@ -95,9 +95,10 @@ export function describeDelivery(delivery: WebhookDeliveryView) {
   };
 }
 
-/** Throws where nothing would be sent to the address. */
-export function checkDeliverable(context: ApiContext, url: string | undefined): void {
-  if (url === undefined || context.get("services").isDeliverableUrl(url)) return;
+/** The address as it will be sent to: written the one way that every parser reads. Throws where nothing would be sent. */
+export function deliverableUrl(context: ApiContext, text: string): string {
+  const url = URL.parse(text)?.href ?? "";
+  if (context.get("services").isDeliverableUrl(text) && context.get("services").isDeliverableUrl(url)) return url;
   const reason = "has to be an https URL of a public host on port 443, without a name or password in it.";
   throw new AppError("invalid_parameter", { param: "url", params: { param: "url", reason } });
 }
