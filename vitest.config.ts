@@ -24,6 +24,7 @@ const MORE_SUITES = [
   "test/e2e/rolling-holds.test.ts",
   "test/e2e/routing.test.ts",
   "test/e2e/usage.test.ts",
+  "test/e2e/webhook-rebinding.test.ts",
   "test/e2e/webhooks.test.ts",
 ];
 

@@ -65,6 +65,7 @@ ALTER TABLE "webhook_delivery" ADD CONSTRAINT "webhook_delivery_event_id_webhook
 ALTER TABLE "webhook_endpoint" ADD CONSTRAINT "webhook_endpoint_org_id_organization_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organization"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "webhook_event" ADD CONSTRAINT "webhook_event_org_id_organization_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organization"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "webhook_delivery_endpoint" ON "webhook_delivery" USING btree ("endpoint_id","id");--> statement-breakpoint
+CREATE INDEX "webhook_delivery_waiting" ON "webhook_delivery" USING btree ("next_attempt_at") WHERE status = 'pending';--> statement-breakpoint
 CREATE INDEX "webhook_delivery_due" ON "webhook_delivery" USING btree ("endpoint_id","next_attempt_at") WHERE status = 'pending';--> statement-breakpoint
 CREATE INDEX "webhook_endpoint_org" ON "webhook_endpoint" USING btree ("org_id","id");--> statement-breakpoint
 CREATE INDEX "webhook_event_org" ON "webhook_event" USING btree ("org_id","created_at");--> statement-breakpoint

@@ -36,6 +36,8 @@ export interface ConfigOptions {
   readonly storagePath: string | null;
   readonly sockets: readonly SocketOptions[];
   readonly externals?: readonly ExternalService[];
+  /** Which addresses a fetch may reach, judged by what a name resolves to. All by default. */
+  readonly outbound?: readonly ("public" | "private" | "local")[];
 }
 
 export interface SocketOptions {
@@ -54,13 +56,14 @@ export interface ExternalService {
 
 const STORAGE = "storage";
 const OUTBOUND = "outbound";
+const REACHES_ALL = ["public", "private", "local"] as const;
 /** What a CONNECT request names when workerd asks workerd for RPC. Both sides only have to agree. */
 const RPC_HOST = "rpc";
 
 /**
  * The whole file. Every socket takes a free loopback port (workerd reports it on `--control-fd`). The outbound network
- * allows private and local addresses, because the upstream is on loopback: `global_fetch_strictly_public` then changes
- * nothing here, where no zone of ours exists.
+ * allows private and local addresses unless it is told otherwise, because the upstream is on loopback:
+ * `global_fetch_strictly_public` then changes nothing here, where no zone of ours exists.
  */
 export function writeConfig(options: ConfigOptions): string {
   const services = [
@@ -72,7 +75,7 @@ export function writeConfig(options: ConfigOptions): string {
     ...(options.storagePath === null
       ? []
       : [`(name = "${STORAGE}", disk = (path = ${quote(options.storagePath)}, writable = true))`]),
-    `(name = "${OUTBOUND}", network = (allow = ["public", "private", "local"]))`,
+    `(name = "${OUTBOUND}", network = (allow = ${list((options.outbound ?? REACHES_ALL).map(quote))}))`,
   ];
   const extensions = options.services.flatMap(({ wrapped = [] }) =>
     wrapped.map(

@@ -102,6 +102,10 @@ export const webhookDelivery = pgTable(
   (table) => [
     unique("webhook_delivery_once").on(table.endpointId, table.eventId),
     index("webhook_delivery_endpoint").on(table.endpointId, table.id),
+    // Who has something due, over all organizations; and what is due for one endpoint.
+    index("webhook_delivery_waiting")
+      .on(table.nextAttemptAt)
+      .where(sql`status = 'pending'`),
     index("webhook_delivery_due")
       .on(table.endpointId, table.nextAttemptAt)
       .where(sql`status = 'pending'`),
