@@ -475,7 +475,7 @@ function registerTrouble(): void {
     expect((await mailsOf(orgId)).map(({ role }) => role)).toEqual(["admin", "owner"]);
     expect(new Set((await deliveriesTo(id)).map(({ status }) => status))).toEqual(new Set(["failed"]));
     const log = await db.query<{ action: string; actor_kind: string }>(
-      "select action, actor_kind from audit_entry where target_id = $1 order by id",
+      "select action, actor_kind from audit_entry where target_id = $1 order by occurred_at",
       [id],
     );
     expect(log).toEqual([
@@ -614,9 +614,10 @@ function registerEndpoints(): void {
     const { id } = await makeEndpoint(orgId);
     await updateWebhookEndpoint(orm, orgId, id, { url: `${HOOK}2`, description: "Ours", events: ["key.created"] });
     await deleteWebhookEndpoint(orm, orgId, id);
-    const entries = await db.query<{ action: string }>("select * from audit_entry where target_id = $1 order by id", [
-      id,
-    ]);
+    const entries = await db.query<{ action: string }>(
+      "select * from audit_entry where target_id = $1 order by occurred_at",
+      [id],
+    );
     expect(entries.map(({ action }) => action)).toEqual([
       "webhook_endpoint.created",
       "webhook_endpoint.updated",
