@@ -515,6 +515,8 @@ export interface paths {
           regions: string[] | null;
           providers_only: string[] | null;
           providers_ignore: string[] | null;
+          models: string[] | null;
+          ip_allow: string[] | null;
           strict: boolean;
           time_zone: string;
           require_factor: boolean;
@@ -538,6 +540,8 @@ export interface paths {
           regions?: string[] | null;
           providers_only?: string[] | null;
           providers_ignore?: string[] | null;
+          models?: string[] | null;
+          ip_allow?: string[] | null;
           strict?: boolean;
           time_zone?: string;
           require_factor?: boolean;
@@ -553,6 +557,8 @@ export interface paths {
           regions: string[] | null;
           providers_only: string[] | null;
           providers_ignore: string[] | null;
+          models: string[] | null;
+          ip_allow: string[] | null;
           strict: boolean;
           time_zone: string;
           require_factor: boolean;

@@ -40,6 +40,8 @@ export const controlHoldings: readonly MappedHolding[] = [
       region: { ...accountDetail, recipients: ["neon", "cloudflare"] },
       status: { ...accountGenerated, purposes: ["access_control", "abuse_detection"] },
       ...policy,
+      models: keySetting,
+      ip_allow: keySetting,
       strict: keySetting,
       time_zone: { ...accountDetail, purposes: ["quota_enforcement"], recipients: ["neon", "cloudflare"] },
       require_factor: { ...accountDetail, purposes: ["access_control"] },

@@ -13,7 +13,7 @@ import {
   smallint,
   text,
 } from "drizzle-orm/pg-core";
-import { instant, nano, policyChecks, policyColumns } from "./columns.ts";
+import { allowColumns, instant, nano, policyChecks, policyColumns } from "./columns.ts";
 
 /** An organization: the owner of keys, wallet and usage. `locator` and `region` never change: keys carry both. */
 export const organization = pgTable(
@@ -27,6 +27,7 @@ export const organization = pgTable(
       .notNull()
       .default("active"),
     ...policyColumns(),
+    ...allowColumns(),
     /** Every call asks the Account object: no leases. */
     strict: boolean("strict").notNull().default(false),
     /** In which budgets' periods turn over: an IANA name. */
@@ -45,6 +46,7 @@ export const organization = pgTable(
     check("organization_region_known", sql`region in ('g', 'e')`),
     check("organization_status_known", sql`status in ('active', 'suspended')`),
     ...policyChecks("organization"),
+    check("organization_allow_lists_short", sql`cardinality(models) <= 64 and cardinality(ip_allow) <= 64`),
     check("organization_time_zone_form", sql`time_zone ~ '^[A-Za-z][A-Za-z0-9_+/-]{0,63}$'`),
   ],
 );
@@ -67,10 +69,7 @@ export const apiKey = pgTable(
       .notNull()
       .default("active"),
     scopes: text("scopes").array().notNull(),
-    /** Public model ids; null allows all. */
-    models: text("models").array(),
-    /** Addresses or CIDR ranges; null allows all. */
-    ipAllow: text("ip_allow").array(),
+    ...allowColumns(),
     expiresAt: instant("expires_at"),
     requestsPerMinute: integer("requests_per_minute"),
     tokensPerMinute: integer("tokens_per_minute"),

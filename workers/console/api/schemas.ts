@@ -52,3 +52,17 @@ export const factorProof = {
   code: z.string().max(16).optional(),
   recovery_code: z.string().max(64).optional(),
 } as const;
+
+const ALLOW_LIST_MAX = 64;
+const addressOrRange = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
+
+/** The models of an allow-list; null allows all. */
+export const allowedModels = z
+  .array(z.string().regex(/^[\x21-\x7e]{1,200}$/, "holds what is no model id"))
+  .max(ALLOW_LIST_MAX)
+  .nullable();
+/** The addresses of an allow-list; null allows all. */
+export const allowedAddresses = z
+  .array(z.string().refine((text) => addressOrRange.safeParse(text).success, "is no address or CIDR range"))
+  .max(ALLOW_LIST_MAX)
+  .nullable();
