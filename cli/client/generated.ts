@@ -7,7 +7,7 @@ export interface paths {
       parameters: {};
       requestBody: { content: { "application/json": {
           client_name: string;
-          permissions?: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "usage.read" | "billing.read" | "audit.read")[];
+          permissions?: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "budgets.update" | "provider_keys.read" | "provider_keys.manage" | "usage.read" | "billing.read" | "audit.read")[];
         } } };
       responses: {
         201: { content: { "application/json": {
@@ -29,7 +29,7 @@ export interface paths {
       requestBody: { content: { "application/json": {
           user_code: string;
           organization_id: string;
-          permissions?: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "usage.read" | "billing.read" | "audit.read")[];
+          permissions?: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "budgets.update" | "provider_keys.read" | "provider_keys.manage" | "usage.read" | "billing.read" | "audit.read")[];
         } } };
       responses: {
         200: { content: { "application/json": {
@@ -604,6 +604,93 @@ export interface paths {
       };
     };
   };
+  "/organizations/{org}/budget-alerts": {
+    /** listBudgetAlerts: When budgets, keys' own among them, passed 50, 80 and 100 %, newest first. */
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string;
+          limit?: number;
+        };
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            occurred_at: string;
+            scope: string;
+            period: "day" | "week" | "month" | "total";
+            period_name: string;
+            percent: number;
+            limit_usd: string;
+            spent_usd: string;
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/budgets": {
+    /** listBudgets: The limits that several keys share: of the organization, of members, of tags. A key's own is the key's. */
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string;
+          limit?: number;
+        };
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            scope: string;
+            limits: ({
+              period: "day" | "week" | "month" | "total";
+              limit_usd: string;
+            })[];
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/budgets/{scope}": {
+    /** setBudget: Give a scope these limits instead of those it has; an empty list lifts them. A lower one holds from the next call on. */
+    put: {
+      parameters: {
+        path: {
+          org: string;
+          scope: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          limits: ({
+            period: "day" | "week" | "month" | "total";
+            limit_usd: string;
+          })[];
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          scope: string;
+          limits: ({
+            period: "day" | "week" | "month" | "total";
+            limit_usd: string;
+          })[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
   "/organizations/{org}/invitations": {
     /** listInvitations: Invitations that can still be accepted. */
     get: {
@@ -969,7 +1056,7 @@ export interface paths {
       };
       requestBody: { content: { "application/json": {
           name: string;
-          permissions: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "usage.read" | "billing.read" | "audit.read")[];
+          permissions: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "budgets.update" | "provider_keys.read" | "provider_keys.manage" | "usage.read" | "billing.read" | "audit.read")[];
           expires_at?: string | null;
         } } };
       responses: {
@@ -1062,6 +1149,67 @@ export interface paths {
         path: {
           org: string;
           member: string;
+        };
+      };
+      responses: {
+        204: { content?: never };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/provider-keys": {
+    /** listProviderKeys: At which providers the organization has a key of its own. The keys themselves nobody can read. */
+    get: {
+      parameters: {
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            provider: string;
+            mode: "first" | "only";
+            created_at: string;
+            updated_at: string;
+          })[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/provider-keys/{provider}": {
+    /** putProviderKey: Have calls at a provider made with the organization's own key there, in the place of the one before. */
+    put: {
+      parameters: {
+        path: {
+          org: string;
+          provider: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          secret: string;
+          mode: "first" | "only";
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          provider: string;
+          mode: "first" | "only";
+          created_at: string;
+          updated_at: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** removeProviderKey: Remove the organization's own key at a provider. Calls go on with ours. */
+    delete: {
+      parameters: {
+        path: {
+          org: string;
+          provider: string;
         };
       };
       responses: {

@@ -121,6 +121,13 @@ export const CONSOLE_ERRORS = defineErrors({
     retry: false,
     help: "Changes are taken from our own pages only: `Origin` has to be ours.",
   },
+  provider_keys_unavailable: {
+    status: 503,
+    type: "api_error",
+    message: "This installation keeps no provider keys of its customers.",
+    retry: false,
+    help: "Its operators have not set `BYOK_SEALING_KEY`: there is no key to seal yours to.",
+  },
   link_invalid: {
     status: 400,
     type: "invalid_request_error",

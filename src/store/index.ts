@@ -18,6 +18,7 @@ export { mapTable } from "./data-map/map-table.ts";
 export * from "./machines/index.ts";
 export * from "./mail/index.ts";
 export { ensurePartitions } from "./partitions.ts";
+export * from "./budgets/index.ts";
 export * from "./organizations/index.ts";
 export * from "./people/index.ts";
 export * from "./reconcile/index.ts";

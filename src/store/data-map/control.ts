@@ -93,6 +93,7 @@ export const controlHoldings: readonly MappedHolding[] = [
       provider: keySetting,
       mode: keySetting,
       sealed: sealedKey,
+      is_set: keySetting,
       key_version: operational,
       version: operational,
       created_at: keyIdentifier,

@@ -138,6 +138,10 @@ export const providerKey = pgTable(
     mode: text("mode", { enum: ["first", "only"] }).notNull(),
     /** Base64; null once it was removed. */
     sealed: text("sealed"),
+    /** What of the box may be known to who must not read it. */
+    isSet: boolean("is_set")
+      .notNull()
+      .generatedAlwaysAs(sql`sealed is not null`),
     /** The id of the gateway's key that opens it. */
     keyVersion: text("key_version").notNull(),
     version: integer("version").notNull().default(1),

@@ -18,7 +18,7 @@ export interface OperationInput<Params, Query, Body> {
 interface RequestSpec<Params extends Shape, Query extends Shape, Body extends Shape> {
   /** `createKey`: unique, a verb first. Clients name their functions after it. */
   readonly id: string;
-  readonly method: "get" | "post" | "patch" | "delete";
+  readonly method: "get" | "post" | "put" | "patch" | "delete";
   /** `/organizations/{org}/keys`, below `/api/v1`. */
   readonly path: string;
   readonly tag: string;

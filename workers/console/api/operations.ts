@@ -50,6 +50,12 @@ import { startDeviceLogin } from "./operations/device/start-device-login.ts";
 import { exportReceipts } from "./operations/usage/export-receipts.ts";
 import { getReceipt } from "./operations/usage/get-receipt.ts";
 import { listReceipts } from "./operations/usage/list-receipts.ts";
+import { listBudgetAlerts } from "./operations/budgets/list-budget-alerts.ts";
+import { listBudgets } from "./operations/budgets/list-budgets.ts";
+import { setBudget } from "./operations/budgets/set-budget.ts";
+import { listProviderKeys } from "./operations/provider-keys/list-provider-keys.ts";
+import { putProviderKey } from "./operations/provider-keys/put-provider-key.ts";
+import { removeProviderKey } from "./operations/provider-keys/remove-provider-key.ts";
 import { queryUsage } from "./operations/usage/query-usage.ts";
 
 /** The whole control API. What is not here is not reachable, and not in the document. */
@@ -102,6 +108,12 @@ export const OPERATIONS: readonly Operation[] = [
   pollDeviceLogin,
   showDeviceLogin,
   startDeviceLogin,
+  listBudgets,
+  setBudget,
+  listBudgetAlerts,
+  listProviderKeys,
+  putProviderKey,
+  removeProviderKey,
   queryUsage,
   listReceipts,
   exportReceipts,

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { isTimeZone } from "#admission";
-import { ID_PREFIXES, isId, type IdKind } from "#kernel";
+import { ID_PREFIXES, isId, parseUsd, type IdKind } from "#kernel";
 
 /** An id of ours in a path, a query or a body. */
 export const idOf = (kind: IdKind) =>
@@ -66,3 +66,9 @@ export const allowedAddresses = z
   .array(z.string().refine((text) => addressOrRange.safeParse(text).success, "is no address or CIDR range"))
   .max(ALLOW_LIST_MAX)
   .nullable();
+
+/** An amount that is not negative. */
+export const usd = z
+  .string()
+  .refine((text) => (parseUsd(text) ?? -1n) >= 0n, "is no amount in USD like '12.50'")
+  .openapi({ example: "12.50" });

@@ -2,17 +2,12 @@ import { z } from "@hono/zod-openapi";
 import { AppError, formatUsd, nanoUsd, parseUsd } from "#kernel";
 import { SCOPES } from "#keys";
 import type { KeyChanges, KeyView } from "#store";
-import { allowedAddresses, allowedModels, idOf, instant, isoOrNull, name } from "../../schemas.ts";
+import { allowedAddresses, allowedModels, idOf, instant, isoOrNull, name, usd } from "../../schemas.ts";
 
 const TAGS_MAX = 8;
 const LIMIT_MAX = 2_147_483_647;
 const limit = z.number().int().min(1).max(LIMIT_MAX).nullable();
 const PERIODS = ["day", "week", "month", "total"] as const;
-
-const usd = z
-  .string()
-  .refine((text) => (parseUsd(text) ?? -1n) >= 0n, "is no amount in USD like '12.50'")
-  .openapi({ example: "12.50" });
 
 /** What can be set of a key, when it is made and later. */
 export const keySettings = {
