@@ -14,6 +14,7 @@ const MORE_SUITES = [
   "test/e2e/catalogue.test.ts",
   "test/e2e/cli.test.ts",
   "test/e2e/control-api.test.ts",
+  "test/e2e/control-api-writes.test.ts",
   "test/e2e/formats-bad-input.test.ts",
   "test/e2e/guardrails.test.ts",
   "test/e2e/mail.test.ts",

@@ -480,7 +480,11 @@ export interface paths {
     };
     /** createOrganization: Make an organization; you are its owner. Its region cannot be changed later: keys carry it. */
     post: {
-      parameters: {};
+      parameters: {
+        header?: {
+          "Idempotency-Key"?: string;
+        };
+      };
       requestBody: { content: { "application/json": {
           name: string;
           region?: "global" | "eu";
@@ -529,6 +533,9 @@ export interface paths {
     /** updateOrganization: Change an organization's settings, from the version that `If-Match` names. */
     patch: {
       parameters: {
+        header: {
+          "If-Match": string;
+        };
         path: {
           org: string;
         };
@@ -716,6 +723,9 @@ export interface paths {
     /** createInvitation: Invite somebody by e-mail. Only an account with that address can accept. */
     post: {
       parameters: {
+        header?: {
+          "Idempotency-Key"?: string;
+        };
         path: {
           org: string;
         };
@@ -796,6 +806,9 @@ export interface paths {
     /** createKey: Make an API key. It is shown in this answer and never again. */
     post: {
       parameters: {
+        header?: {
+          "Idempotency-Key"?: string;
+        };
         path: {
           org: string;
         };
@@ -888,6 +901,9 @@ export interface paths {
     /** updateKey: Change what a key may do, or switch it off and on, from the version that `If-Match` names. */
     patch: {
       parameters: {
+        header: {
+          "If-Match": string;
+        };
         path: {
           org: string;
           key: string;
@@ -981,6 +997,9 @@ export interface paths {
     /** rotateKey: Make a key's successor, which may do the same. The old one goes on for the overlap, a day unless said otherwise. */
     post: {
       parameters: {
+        header?: {
+          "Idempotency-Key"?: string;
+        };
         path: {
           org: string;
           key: string;
@@ -1050,6 +1069,9 @@ export interface paths {
     /** createManagementKey: Make a management key. It is shown in this answer and never again, and acts for you. */
     post: {
       parameters: {
+        header?: {
+          "Idempotency-Key"?: string;
+        };
         path: {
           org: string;
         };

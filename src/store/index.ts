@@ -22,5 +22,6 @@ export * from "./budgets/index.ts";
 export * from "./organizations/index.ts";
 export * from "./people/index.ts";
 export * from "./reconcile/index.ts";
+export * from "./requests/index.ts";
 export * from "./usage/index.ts";
 export * as schema from "./schema/index.ts";

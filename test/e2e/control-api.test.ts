@@ -31,6 +31,7 @@ const document = z
           "x-access": access,
           security: z.array(z.record(z.string(), z.array(z.string()))),
           requestBody: z.unknown().optional(),
+          parameters: z.array(z.object({ name: z.string() })).default([]),
         }),
       ),
     ),
@@ -38,13 +39,14 @@ const document = z
   .parse(JSON.parse(readFileSync(new URL("../../docs/openapi.json", import.meta.url), "utf8")));
 
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, { operationId: id, "x-access": who, security, requestBody }]) => ({
+  Object.entries(methods).map(([method, { operationId: id, "x-access": who, security, requestBody, parameters }]) => ({
     id,
     method: method.toUpperCase(),
     path,
     access: who,
     isForMachines: security.some((one) => "managementKey" in one),
     takesBody: requestBody !== undefined,
+    wantsVersion: parameters.some(({ name }) => name === "If-Match"),
     isUnsafe: method !== "get",
   })),
 );
@@ -308,6 +310,11 @@ describe("answers are nobody else's:", () => {
 });
 
 describe("changes of settings", () => {
+  test("are all tried here", () => {
+    const wanting = operations.filter(({ wantsVersion }) => wantsVersion).map(({ id }) => id);
+    expect(wanting.toSorted()).toEqual(["updateKey", "updateOrganization"]);
+  });
+
   test.each([
     ["updateOrganization", () => `/organizations/${org}`, { strict: true }],
     ["updateKey", () => `/organizations/${org}/keys/${ids["key"] ?? ""}`, { name: "Renamed" }],

@@ -18,4 +18,5 @@ export { deviceLogin, managementKey } from "./machines.ts";
 export { mailMessage, mailSuppression } from "./mail.ts";
 export { invitation, member } from "./membership.ts";
 export { ledgerAdjustment, reconcileDifference, reconcileProgress } from "./reconcile.ts";
+export { idempotentRequest } from "./requests.ts";
 export { receiptCorrection, usageReceipt } from "./usage.ts";

@@ -45,6 +45,7 @@ const TABLES = [
   "audit_seal",
   "mail_message",
   "mail_suppression",
+  "idempotent_request",
 ];
 /** Tables with columns that not even `readonly_app` reads: hashes, secrets, what a mail says. */
 const PARTLY_READABLE: Record<string, string> = {
@@ -55,6 +56,7 @@ const PARTLY_READABLE: Record<string, string> = {
   user_factor: "sealed_secret",
   user_recovery_code: "code_hash",
   mail_message: "sealed_params",
+  idempotent_request: "sealed_answer",
 };
 const DENIED = expect.objectContaining({ code: "42501" });
 
@@ -107,6 +109,7 @@ const CONSOLE_WRITES: Record<string, ReadonlySet<string>> = {
     "audit_seal",
     "mail_message",
     "mail_suppression",
+    "idempotent_request",
   ]),
   update: new Set(["user_verification"]),
   delete: new Set([
@@ -119,6 +122,7 @@ const CONSOLE_WRITES: Record<string, ReadonlySet<string>> = {
     "user_recovery_code",
     "user_passkey",
     "mail_suppression",
+    "idempotent_request",
   ]),
 };
 

@@ -15,6 +15,7 @@ export const updateOrganization = operation({
   tag: "Organizations",
   summary: "Change an organization's settings, from the version that `If-Match` names.",
   access: freshMember("organization.update"),
+  wantsVersion: true,
   params: inOrganization,
   body: z.strictObject({
     name: name.optional(),
