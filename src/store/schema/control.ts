@@ -26,6 +26,8 @@ export const organization = pgTable(
     status: text("status", { enum: ["active", "suspended"] })
       .notNull()
       .default("active"),
+    /** Why an operator suspended it, or let it go on. */
+    statusReason: text("status_reason"),
     ...policyColumns(),
     ...allowColumns(),
     /** Every call asks the Account object: no leases. */
@@ -45,6 +47,7 @@ export const organization = pgTable(
     check("organization_locator_form", sql`locator ~ '^[0-9A-Za-z]{17}$'`),
     check("organization_region_known", sql`region in ('g', 'e')`),
     check("organization_status_known", sql`status in ('active', 'suspended')`),
+    check("organization_status_reason_length", sql`char_length(status_reason) between 1 and 500`),
     ...policyChecks("organization"),
     check("organization_allow_lists_short", sql`cardinality(models) <= 64 and cardinality(ip_allow) <= 64`),
     check("organization_time_zone_form", sql`time_zone ~ '^[A-Za-z][A-Za-z0-9_+/-]{0,63}$'`),
@@ -204,7 +207,12 @@ export const priceOverride = pgTable(
     version: bigint("version", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
     /** `[{ endpoint, dated: { from, prices, source } }]`, prices as integer text (`pico`, `per`). */
     entries: jsonb("entries").notNull(),
+    /** Why, in an operator's words; null in sets of before it was asked. */
+    reason: text("reason"),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
-  () => [check("price_override_entries_list", sql`jsonb_typeof(entries) = 'array'`)],
+  () => [
+    check("price_override_entries_list", sql`jsonb_typeof(entries) = 'array'`),
+    check("price_override_reason_length", sql`char_length(reason) between 1 and 500`),
+  ],
 );

@@ -84,7 +84,7 @@ function registerEvents(): void {
 
   test("each change of an organization announces a higher version", async () => {
     const { id } = await makeOrganization(db);
-    await db.query("update organization set status = 'suspended' where id = $1", [id], "console_app");
+    await db.query("update organization set status = 'suspended' where id = $1", [id]);
     expect((await eventsOf(id)).at(-1)).toEqual({
       type: "organization",
       version: 2,
