@@ -19,6 +19,7 @@ const MORE_SUITES = [
   "test/e2e/guardrails.test.ts",
   "test/e2e/mail.test.ts",
   "test/e2e/management-keys.test.ts",
+  "test/e2e/operators.test.ts",
   "test/e2e/organization-rules.test.ts",
   "test/e2e/media.test.ts",
   "test/e2e/media-bad-input.test.ts",

@@ -32,7 +32,7 @@ ALTER TABLE "price_override" ADD COLUMN "reason" text;--> statement-breakpoint
 ALTER TABLE "adjustment_proposal" ADD CONSTRAINT "adjustment_proposal_org_id_organization_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organization"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "adjustment_proposal" ADD CONSTRAINT "adjustment_proposal_difference_id_reconcile_difference_id_fk" FOREIGN KEY ("difference_id") REFERENCES "public"."reconcile_difference"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "adjustment_proposal_pending" ON "adjustment_proposal" USING btree ("id") WHERE status = 'pending';--> statement-breakpoint
-CREATE INDEX "audit_entry_operator" ON "audit_entry" USING btree ("seq") WHERE actor_kind = 'operator';--> statement-breakpoint
+CREATE INDEX "audit_entry_operator" ON "audit_entry" USING btree ("id") WHERE actor_kind = 'operator';--> statement-breakpoint
 ALTER TABLE "organization" ADD CONSTRAINT "organization_status_reason_length" CHECK (char_length(status_reason) between 1 and 500);--> statement-breakpoint
 ALTER TABLE "price_override" ADD CONSTRAINT "price_override_reason_length" CHECK (char_length(reason) between 1 and 500);--> statement-breakpoint
 -- What operators do. Each function asks by itself who acts, of the setting that the audit log reads too (0014): the

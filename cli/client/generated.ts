@@ -460,6 +460,789 @@ export interface paths {
       };
     };
   };
+  "/operator": {
+    /** getOperator: What you may do as one of the platform's operators. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          user_id: string;
+          role: "support" | "finance" | "admin";
+          permissions: string[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/adjustments": {
+    /** listAdjustments: Adjustments of wallets that were proposed, newest first, and what became of them. */
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string;
+          limit?: number;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            org_id: string;
+            difference_id: string;
+            amount_usd: string;
+            reason: string;
+            status: "pending" | "expired" | "approved" | "rejected";
+            proposed_by: string;
+            created_at: string;
+            expires_at: string;
+            decided_by: string | null;
+            decided_at: string | null;
+            adjustment_id: string | null;
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** proposeAdjustment: Ask another operator to close a difference by giving the wallet an amount (docs/reconcile.md). */
+    post: {
+      parameters: {
+        header?: {
+          "Idempotency-Key"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          org_id: string;
+          difference_id: string;
+          amount_usd: string;
+          reason: string;
+        } } };
+      responses: {
+        201: { content: { "application/json": {
+          id: string;
+          org_id: string;
+          difference_id: string;
+          amount_usd: string;
+          reason: string;
+          status: "pending" | "expired" | "approved" | "rejected";
+          proposed_by: string;
+          created_at: string;
+          expires_at: string;
+          decided_by: string | null;
+          decided_at: string | null;
+          adjustment_id: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/adjustments/{proposal}/approve": {
+    /** approveAdjustment: Approve and post what another operator proposed. */
+    post: {
+      parameters: {
+        path: {
+          proposal: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          org_id: string;
+          difference_id: string;
+          amount_usd: string;
+          reason: string;
+          status: "pending" | "expired" | "approved" | "rejected";
+          proposed_by: string;
+          created_at: string;
+          expires_at: string;
+          decided_by: string | null;
+          decided_at: string | null;
+          adjustment_id: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/adjustments/{proposal}/reject": {
+    /** rejectAdjustment: Turn a proposal down. */
+    post: {
+      parameters: {
+        path: {
+          proposal: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          org_id: string;
+          difference_id: string;
+          amount_usd: string;
+          reason: string;
+          status: "pending" | "expired" | "approved" | "rejected";
+          proposed_by: string;
+          created_at: string;
+          expires_at: string;
+          decided_by: string | null;
+          decided_at: string | null;
+          adjustment_id: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/audit": {
+    /** listOperatorAudit: What operators did, newest first, in whatever organization. */
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string;
+          limit?: number;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            occurred_at: string;
+            actor: {
+              kind: string;
+              id: string | null;
+            };
+            action: string;
+            target_id: string | null;
+            details: Record<string, unknown>;
+            request_id: string | null;
+            ip_address: string | null;
+            user_agent: string | null;
+            org_id: string | null;
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/differences": {
+    /** listDifferences: What Account objects and the ledger disagree about and nobody has closed yet, newest first. */
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string;
+          limit?: number;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            org_id: string;
+            kind: string;
+            amount_usd: string;
+            balance_usd: string;
+            receipt_id: string | null;
+            transaction_id: string | null;
+            found_at: string;
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/organizations": {
+    /** listAllOrganizations: All organizations, newest first; or those of an id, with a text in their name, or with a member of an e-mail address. */
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string;
+          limit?: number;
+          query?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            name: string;
+            region: "global" | "eu";
+            status: "active" | "suspended";
+            status_reason: string | null;
+            created_at: string;
+            wallet_usd: string;
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/organizations/{org}": {
+    /** getAnyOrganization: An organization: its state, and what its wallet has in the ledger. */
+    get: {
+      parameters: {
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          name: string;
+          region: "global" | "eu";
+          status: "active" | "suspended";
+          status_reason: string | null;
+          created_at: string;
+          wallet_usd: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/organizations/{org}/resume": {
+    /** resumeOrganization: Let a suspended organization go on. */
+    post: {
+      parameters: {
+        path: {
+          org: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          reason: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          name: string;
+          region: "global" | "eu";
+          status: "active" | "suspended";
+          status_reason: string | null;
+          created_at: string;
+          wallet_usd: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/organizations/{org}/suspend": {
+    /** suspendOrganization: Refuse an organization's calls, until it is resumed. */
+    post: {
+      parameters: {
+        path: {
+          org: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          reason: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          name: string;
+          region: "global" | "eu";
+          status: "active" | "suspended";
+          status_reason: string | null;
+          created_at: string;
+          wallet_usd: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/prices": {
+    /** getPrices: What operators have set over the catalogue's prices, and what that changes now and later. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          version: number;
+          reason: string | null;
+          set_at: string | null;
+          changes: ({
+            endpoint: string;
+            model: string;
+            at: string;
+            unit: string;
+            before: {
+              usd: string;
+              per: number;
+              tiers: {
+                from_input_tokens: number;
+                usd: string;
+                per: number;
+              }[];
+            } | null;
+            after: {
+              usd: string;
+              per: number;
+              tiers: {
+                from_input_tokens: number;
+                usd: string;
+                per: number;
+              }[];
+            } | null;
+            list: {
+              usd: string;
+              per: number;
+              tiers: {
+                from_input_tokens: number;
+                usd: string;
+                per: number;
+              }[];
+            } | null;
+            below_list: boolean;
+          })[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** setPrices: Set the prices that were previewed, all at once, in the place of all that were set before. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          base_version: number;
+          digest: string;
+          entries: ({
+            endpoint: string;
+            from: string | null;
+            daily?: {
+              from_ms: number;
+              until_ms: number;
+            };
+            prices: {
+              input?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              cached_read?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              cache_write_5m?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              cache_write_1h?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              output?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              reasoning?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              audio_in?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              audio_cached_read?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              audio_out?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              image_in?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              image_out?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              images?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              video_ms?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              characters?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              audio_ms?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              searches?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              calls?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+            };
+            source: {
+              url: string;
+              checked: string;
+            } | null;
+          })[];
+          reason: string;
+        } } };
+      responses: {
+        201: { content: { "application/json": {
+          version: number;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/prices/preview": {
+    /** previewPrices: What these prices would change, at every instant at which one begins. Sets nothing. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          entries: ({
+            endpoint: string;
+            from: string | null;
+            daily?: {
+              from_ms: number;
+              until_ms: number;
+            };
+            prices: {
+              input?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              cached_read?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              cache_write_5m?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              cache_write_1h?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              output?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              reasoning?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              audio_in?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              audio_cached_read?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              audio_out?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              image_in?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              image_out?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              images?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              video_ms?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              characters?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              audio_ms?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              searches?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              calls?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+            };
+            source: {
+              url: string;
+              checked: string;
+            } | null;
+          })[];
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          base_version: number;
+          digest: string;
+          changes: ({
+            endpoint: string;
+            model: string;
+            at: string;
+            unit: string;
+            before: {
+              usd: string;
+              per: number;
+              tiers: {
+                from_input_tokens: number;
+                usd: string;
+                per: number;
+              }[];
+            } | null;
+            after: {
+              usd: string;
+              per: number;
+              tiers: {
+                from_input_tokens: number;
+                usd: string;
+                per: number;
+              }[];
+            } | null;
+            list: {
+              usd: string;
+              per: number;
+              tiers: {
+                from_input_tokens: number;
+                usd: string;
+                per: number;
+              }[];
+            } | null;
+            below_list: boolean;
+          })[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/provider-stops": {
+    /** getProviderStops: Which providers and endpoints operators keep calls from. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          version: number;
+          targets: string[];
+          reason: string | null;
+          set_at: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** setProviderStops: Keep calls from these providers and endpoints, and from no others. An empty list lifts all stops. */
+    put: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          base_version: number;
+          targets: string[];
+          reason: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          version: number;
+          targets: string[];
+          reason: string | null;
+          set_at: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
   "/organizations": {
     /** listOrganizations: The organizations that you are a member of, and as what. */
     get: {

@@ -7,6 +7,7 @@ import { systemClock, systemRandom } from "../../dev/keys/create-key.ts";
 import { encodeFlush } from "#ledger";
 import { makeReceipt } from "../support/receipts.ts";
 import { ConsoleClient, type ApiAnswer } from "./support/console-client.ts";
+import { joinAsOperator } from "./support/operator.ts";
 import { startWorld, type World } from "./support/world.ts";
 
 /**
@@ -19,6 +20,7 @@ const access = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("user"), fresh: z.literal(true).optional() }),
   z.strictObject({ kind: z.literal("management_key") }),
   z.strictObject({ kind: z.literal("member"), permission: z.string(), fresh: z.literal(true).optional() }),
+  z.strictObject({ kind: z.literal("operator"), permission: z.string(), fresh: z.literal(true).optional() }),
 ]);
 const document = z
   .object({
@@ -60,6 +62,7 @@ const KINDS: Readonly<Record<string, IdKind>> = {
   management_key: "managementKey",
   session: "session",
   receipt: "generation",
+  proposal: "proposal",
 };
 
 /** What is in paths and is no id. */
@@ -70,6 +73,7 @@ let world: World;
 let owner: ConsoleClient;
 let viewer: ConsoleClient;
 let stranger: ConsoleClient;
+let operator: ConsoleClient;
 let org: string;
 let ids: Readonly<Record<string, string>>;
 /** Management keys by what they may: one thing each, so that for every operation there is one that may not; and the stranger's. */
@@ -84,6 +88,7 @@ beforeAll(async () => {
   ];
   await owner.join();
   await stranger.join();
+  operator = (await joinAsOperator(world, "admin")).client;
   const { email } = await viewer.join();
   org = String((await owner.post("/organizations", { name: "Ours" })).body["id"]);
   const theirs = String((await stranger.post("/organizations", { name: "Theirs" })).body["id"]);
@@ -150,12 +155,15 @@ function pathOf({ path }: Operation, known: Readonly<Record<string, string>> = i
 const send = (client: ConsoleClient, operation: Operation, path = pathOf(operation)): Promise<ApiAnswer> =>
   client.send(operation.method, path, operation.takesBody ? {} : undefined);
 
+/** Who may call it at all. */
+const callerOf = ({ access: { kind } }: Operation): ConsoleClient => (kind === "operator" ? operator : owner);
+
 const named = (filter: (operation: Operation) => boolean): [string, Operation][] =>
   operations.filter(filter).map((operation) => [operation.id, operation]);
 
 test("the document has operations of every kind of access", () => {
   expect(new Set(operations.map(({ access: { kind } }) => kind))).toEqual(
-    new Set(["public", "half", "user", "management_key", "member"]),
+    new Set(["public", "half", "user", "management_key", "member", "operator"]),
   );
   expect(operations.length).toBeGreaterThan(35);
 });
@@ -214,6 +222,13 @@ describe("a viewer", () => {
   );
 });
 
+describe("who is no operator", () => {
+  test.each(named(({ access: { kind } }) => kind === "operator"))("finds nothing at %s", async (_, operation) => {
+    const answer = await send(owner, operation);
+    expect([answer.status, answer.body["code"]]).toEqual([404, "not_found"]);
+  });
+});
+
 describe("a management key", () => {
   const guarded = named(({ access: { kind } }) => kind !== "public");
 
@@ -230,10 +245,10 @@ describe("a management key", () => {
       const permission = operation.access.kind === "member" ? operation.access.permission : "";
       const key = permission === "billing.read" ? machineKeys["audit.read"] : machineKeys["billing.read"];
       const answer = await sendAs(key, operation);
-      expect([answer.status, answer.body["code"]]).toEqual([
-        403,
-        operation.isForMachines ? "key_permission_denied" : "people_only",
-      ]);
+      const refused = operation.isForMachines ? "key_permission_denied" : "people_only";
+      expect([answer.status, answer.body["code"]]).toEqual(
+        operation.access.kind === "operator" ? [404, "not_found"] : [403, refused],
+      );
       if (operation.isForMachines) expect(answer.body["detail"]).toContain(`'${permission}'`);
     },
   );
@@ -277,19 +292,28 @@ describe("from another site nobody", () => {
 describe("what was sent is checked:", () => {
   const withBody = named(({ takesBody }) => takesBody);
   test.each(withBody)("%s takes no member that it does not know (S14)", async (_, operation) => {
-    const answer = await owner.send(operation.method, pathOf(operation), { is_admin: true }, { "if-match": '"1"' });
+    const answer = await callerOf(operation).send(
+      operation.method,
+      pathOf(operation),
+      { is_admin: true },
+      { "if-match": '"1"' },
+    );
     expect([answer.status, answer.body["code"]]).toEqual([400, "invalid_parameter"]);
   });
 
   test.each(withBody)("%s takes JSON alone", async (_, operation) => {
-    const answer = await owner.send(operation.method, pathOf(operation), "{}", { "content-type": "text/plain" });
+    const answer = await callerOf(operation).send(operation.method, pathOf(operation), "{}", {
+      "content-type": "text/plain",
+    });
     expect([answer.status, answer.body["code"]]).toEqual([415, "unsupported_content_type"]);
-    const broken = await owner.send(operation.method, pathOf(operation), "{", { "content-type": "application/json" });
+    const broken = await callerOf(operation).send(operation.method, pathOf(operation), "{", {
+      "content-type": "application/json",
+    });
     expect([broken.status, broken.body["code"]]).toEqual([400, "invalid_json"]);
   });
 
   test.each(withBody)("%s takes no long body (S18)", async (_, operation) => {
-    const answer = await owner.send(operation.method, pathOf(operation), { long: "x".repeat(70_000) });
+    const answer = await callerOf(operation).send(operation.method, pathOf(operation), { long: "x".repeat(70_000) });
     expect([answer.status, answer.body["code"]]).toEqual([413, "body_too_large"]);
   });
 
@@ -297,14 +321,14 @@ describe("what was sent is checked:", () => {
     [...path.matchAll(/\{(\w+)\}/g)].some(([, name = ""]) => name !== "org" && name in KINDS);
   test.each(named(takesId))("%s takes no id that is none", async (_, operation) => {
     const path = operation.path.replaceAll(/\{(\w+)\}/g, (__, name: string) => (name === "org" ? org : "1"));
-    const answer = await send(owner, operation, path);
+    const answer = await send(callerOf(operation), operation, path);
     expect([answer.status, answer.body["code"]]).toEqual([400, "invalid_parameter"]);
   });
 });
 
 describe("answers are nobody else's:", () => {
   test.each(named(({ isUnsafe }) => !isUnsafe))("%s is not cached (S17)", async (_, operation) => {
-    const answer = await send(owner, operation);
+    const answer = await send(callerOf(operation), operation);
     expect(answer.headers.get("cache-control")).toBe("no-store");
   });
 });

@@ -53,6 +53,19 @@ import { listReceipts } from "./operations/usage/list-receipts.ts";
 import { listBudgetAlerts } from "./operations/budgets/list-budget-alerts.ts";
 import { listBudgets } from "./operations/budgets/list-budgets.ts";
 import { setBudget } from "./operations/budgets/set-budget.ts";
+import { getOperator } from "./operations/operator/get-operator.ts";
+import { listAllOrganizations } from "./operations/operator/list-all-organizations.ts";
+import { getAnyOrganization } from "./operations/operator/get-any-organization.ts";
+import { suspendOrganization, resumeOrganization } from "./operations/operator/set-organization-status.ts";
+import { listDifferences } from "./operations/operator/list-differences.ts";
+import { listAdjustments } from "./operations/operator/list-adjustments.ts";
+import { proposeAdjustment } from "./operations/operator/propose-adjustment.ts";
+import { approveAdjustment, rejectAdjustment } from "./operations/operator/decide-adjustment.ts";
+import { getPrices } from "./operations/operator/get-prices.ts";
+import { previewPrices } from "./operations/operator/preview-prices.ts";
+import { setPrices } from "./operations/operator/set-prices.ts";
+import { getProviderStops, setProviderStops } from "./operations/operator/provider-stops.ts";
+import { listOperatorAudit } from "./operations/operator/list-operator-audit.ts";
 import { listProviderKeys } from "./operations/provider-keys/list-provider-keys.ts";
 import { putProviderKey } from "./operations/provider-keys/put-provider-key.ts";
 import { removeProviderKey } from "./operations/provider-keys/remove-provider-key.ts";
@@ -118,4 +131,20 @@ export const OPERATIONS: readonly Operation[] = [
   listReceipts,
   exportReceipts,
   getReceipt,
+  getOperator,
+  listAllOrganizations,
+  getAnyOrganization,
+  suspendOrganization,
+  resumeOrganization,
+  listDifferences,
+  listAdjustments,
+  proposeAdjustment,
+  approveAdjustment,
+  rejectAdjustment,
+  getPrices,
+  previewPrices,
+  setPrices,
+  getProviderStops,
+  setProviderStops,
+  listOperatorAudit,
 ];
