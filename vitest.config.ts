@@ -17,6 +17,7 @@ const MORE_SUITES = [
   "test/e2e/control-api-writes.test.ts",
   "test/e2e/formats-bad-input.test.ts",
   "test/e2e/guardrails.test.ts",
+  "test/e2e/leaked-keys.test.ts",
   "test/e2e/mail.test.ts",
   "test/e2e/management-keys.test.ts",
   "test/e2e/operators.test.ts",

@@ -1644,6 +1644,27 @@ export interface paths {
       };
     };
   };
+  "/organizations/{org}/keys/stop": {
+    /** stopKeys: Disable all API keys at once; with `management_keys` revoke those too. */
+    post: {
+      parameters: {
+        path: {
+          org: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          management_keys?: boolean;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          disabled: number;
+          revoked_management_keys: number;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
   "/organizations/{org}/keys/{key}": {
     /** getKey: One key and what it may do. */
     get: {

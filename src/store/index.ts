@@ -19,6 +19,7 @@ export * from "./machines/index.ts";
 export * from "./mail/index.ts";
 export { ensurePartitions } from "./partitions.ts";
 export * from "./budgets/index.ts";
+export * from "./leaks/index.ts";
 export * from "./operators/index.ts";
 export * from "./organizations/index.ts";
 export * from "./people/index.ts";

@@ -36,6 +36,7 @@ import { getKey } from "./operations/keys/get-key.ts";
 import { listKeys } from "./operations/keys/list-keys.ts";
 import { revokeKey } from "./operations/keys/revoke-key.ts";
 import { rotateKey } from "./operations/keys/rotate-key.ts";
+import { stopKeys } from "./operations/keys/stop-keys.ts";
 import { updateKey } from "./operations/keys/update-key.ts";
 import { createManagementKey } from "./operations/management-keys/create-management-key.ts";
 import { getOwnManagementKey } from "./operations/management-keys/get-own-management-key.ts";
@@ -109,6 +110,7 @@ export const OPERATIONS: readonly Operation[] = [
   getKey,
   listKeys,
   revokeKey,
+  stopKeys,
   rotateKey,
   updateKey,
   createManagementKey,
