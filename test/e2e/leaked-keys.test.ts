@@ -1,5 +1,6 @@
 import { createHash, createSign, generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { call, chat } from "./support/client.ts";
 import { ConsoleClient } from "./support/console-client.ts";
 import { dumpLogs, dumpTables, placesOf } from "./support/search.ts";
@@ -47,9 +48,11 @@ async function report(tokens: readonly string[], { id = "scanner", by = reporter
   const headers = { "github-public-key-identifier": id, "github-public-key-signature": signature };
   const response = await fetch(`${world.stack.urls.console}/leaked-keys`, { method: "POST", headers, body });
   const text = await response.text();
-  return { status: response.status, text, body: response.status === 200 ? (JSON.parse(text) as unknown) : null };
+  return { status: response.status, text, body: response.status === 200 ? asJson(text) : null };
 }
 
+const asJson = (text: string): unknown => JSON.parse(text);
+const labels = z.array(z.object({ label: z.string() }));
 const statusOf = async () => (await owner.get(keyPath)).body["status"];
 const hashOf = (token: string) => createHash("sha256").update(token).digest("base64");
 
@@ -90,7 +93,7 @@ describe("a key that was found in public", () => {
   test("is told from what is none of ours, without a look-up of it", async () => {
     const forged = key.slice(0, -1) + (key.endsWith("A") ? "B" : "A");
     const answer = await report([forged, "sk-somebody-elses", key]);
-    expect((answer.body as { label: string }[]).map(({ label }) => label)).toEqual([
+    expect(labels.parse(answer.body).map(({ label }) => label)).toEqual([
       "false_positive",
       "false_positive",
       "true_positive",
