@@ -11,6 +11,7 @@ import type { AccountReader } from "./cron/reconcile-organization.ts";
 import { composeMail, type ConsoleMail } from "./mail/compose-mail.ts";
 import type { DispatchServices } from "./deliveries/dispatch-deliveries.ts";
 import { sendersOf } from "./deliveries/sender-namespace.ts";
+import { parseLeakReporters, type LeakReporters } from "./webhooks/leak-reporters.ts";
 import { composeDoors } from "./doors/compose-doors.ts";
 
 export interface ConsoleServices {
@@ -23,6 +24,7 @@ export interface ConsoleServices {
   readonly deliveries: DispatchServices;
   /** Stands at the public doors: `passDoor` counts an attempt. */
   readonly doorkeeper: Doorkeeper;
+  readonly leakReporters: LeakReporters;
   readonly internalToken: string;
 }
 
@@ -53,6 +55,7 @@ export function compose(env: ConsoleEnv): ConsoleServices {
     mail: composeMail(env, db),
     deliveries: { db, senders: sendersOf(env), logger: consoleLogger },
     doorkeeper: composeDoors(env, consoleLogger),
+    leakReporters: parseLeakReporters(env.LEAK_REPORTERS ?? ""),
     internalToken: env.INTERNAL_TOKEN,
   };
 }

@@ -31,7 +31,7 @@ import {
   DELIVERY_LEASE_MS,
   type DeliveryServices,
 } from "../../../workers/console/deliveries/deliver-due.ts";
-import { deriveSealingKey, sealSecret, type SealingKey } from "../../../workers/console/identity/seal-secret.ts";
+import { deriveKey, sealSecret, type DerivedKey } from "../../../workers/console/identity/seal-secret.ts";
 import { databaseStartMs, openTestDatabase, type TestDatabase } from "../database.ts";
 import { mailContext } from "../mail.ts";
 import { makeAlert, makeOrganization, testId } from "../receipts.ts";
@@ -39,7 +39,7 @@ import { verified, type ReceivedWebhook } from "../webhooks/receiver.ts";
 
 let db: TestDatabase;
 let orm: Database;
-let key: SealingKey;
+let key: DerivedKey;
 let mail: MailContext;
 
 const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
@@ -51,7 +51,7 @@ export function registerWebhooksSuite(): void {
   beforeAll(async () => {
     db = await openTestDatabase();
     orm = await db.asConsole();
-    key = await deriveSealingKey("s".repeat(43), "webhook");
+    key = await deriveKey("s".repeat(43), "webhook");
     mail = mailContext();
   }, databaseStartMs);
   afterAll(async () => {

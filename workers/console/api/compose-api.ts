@@ -1,5 +1,5 @@
 import { neon } from "@neondatabase/serverless";
-import { parsePeppers } from "#keys";
+import { parsePeppers, parseSealingKey } from "#keys";
 import { prepareMail } from "#notify";
 import { queueMail } from "#store";
 import { consoleLogger } from "../../http/logger.ts";
@@ -12,7 +12,7 @@ import { allowsLoopback } from "../deliveries/compose-deliveries.ts";
 import { dispatchOrganization } from "../deliveries/dispatch-deliveries.ts";
 import { isDeliverableUrl } from "../deliveries/is-deliverable-url.ts";
 import { parsePasswordPeppers } from "../identity/peppers.ts";
-import { deriveSealingKey } from "../identity/seal-secret.ts";
+import { deriveKey } from "../identity/seal-secret.ts";
 import type { ApiServices } from "./services.ts";
 
 const SECRET_CHARACTERS_MIN = 43;
@@ -32,11 +32,12 @@ export async function composeApi(env: ConsoleEnv, services: ConsoleServices): Pr
     siteUrl: mail.site.origin,
     authSecret,
     passwordPeppers: await parsePasswordPeppers(env.PASSWORD_PEPPERS ?? ""),
-    factorKey: await deriveSealingKey(authSecret, "factor"),
-    webhookKey: await deriveSealingKey(authSecret, "webhook"),
+    factorKey: await deriveKey(authSecret, "factor"),
+    webhookKey: await deriveKey(authSecret, "webhook"),
     isDeliverableUrl: (url) => isDeliverableUrl(url, allowsLoopback(env)),
     dispatchWebhooks: (orgId) => dispatchOrganization(services.deliveries, orgId),
     keyPeppers: await parsePeppers(env.KEY_PEPPERS ?? ""),
+    sealingKey: (env.BYOK_SEALING_KEY ?? "") === "" ? null : await parseSealingKey(env.BYOK_SEALING_KEY),
     doorkeeper: services.doorkeeper,
     async sendMail(context, request) {
       await queueMail(db, [await prepareMail(mail, request)]);

@@ -1,13 +1,13 @@
 import type { NeonHttpDatabase } from "drizzle-orm/neon-http";
 import type { Doorkeeper } from "#abuse";
 import type { Clock, RandomBytes } from "#kernel";
-import type { Peppers as KeyPeppers } from "#keys";
+import type { Peppers as KeyPeppers, SealingKey } from "#keys";
 import type { MailRequest } from "#notify";
 import type { Database } from "#store";
 import type { Actor } from "../acting-database.ts";
 import type { Peppers } from "../identity/peppers.ts";
 import type { AskBreaches } from "../identity/breached-password.ts";
-import type { SealingKey } from "../identity/seal-secret.ts";
+import type { DerivedKey } from "../identity/seal-secret.ts";
 import type { ApiContext } from "./context.ts";
 
 /** One of our mails (src/notify), queued and then sent. */
@@ -25,14 +25,16 @@ export interface ApiServices {
   /** Signs cookies and links. */
   readonly authSecret: string;
   readonly passwordPeppers: Peppers;
-  readonly factorKey: SealingKey;
+  readonly factorKey: DerivedKey;
   /** Seals signing secrets of webhook endpoints. */
-  readonly webhookKey: SealingKey;
+  readonly webhookKey: DerivedKey;
   /** Whether a webhook may be sent to an address. */
   readonly isDeliverableUrl: (url: string) => boolean;
   /** Sends webhooks of what an organization has just done; where that fails, the cron does it within a minute. */
   readonly dispatchWebhooks: (orgId: string) => Promise<void>;
   readonly keyPeppers: KeyPeppers;
+  /** What customers' own provider keys are sealed to; null where this installation keeps none. */
+  readonly sealingKey: SealingKey | null;
   readonly doorkeeper: Doorkeeper;
   readonly sendMail: SendMail;
   /** Takes what was just written to the Account objects; where that fails, the cron does it within a minute. */

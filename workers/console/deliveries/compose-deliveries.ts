@@ -1,7 +1,7 @@
 import { consoleLogger } from "../../http/logger.ts";
 import { systemClock, systemRandom } from "../../http/platform.ts";
 import type { ConsoleServices } from "../compose.ts";
-import { deriveSealingKey } from "../identity/seal-secret.ts";
+import { deriveKey } from "../identity/seal-secret.ts";
 import type { DeliveryServices } from "./deliver-due.ts";
 
 /** Only a stack on one machine sends to loopback, or without https. */
@@ -16,7 +16,7 @@ export async function composeDeliveries(env: ConsoleEnv, { db, mail }: ConsoleSe
     clock: systemClock,
     random: systemRandom,
     logger: consoleLogger,
-    key: await deriveSealingKey(env.AUTH_SECRET, "webhook"),
+    key: await deriveKey(env.AUTH_SECRET, "webhook"),
     mail,
     allowsLoopback: allowsLoopback(env),
   };

@@ -11,7 +11,7 @@ import {
   type WebhookTarget,
 } from "#store";
 import type { Logger } from "../../http/logger.ts";
-import { openSecret, type SealingKey } from "../identity/seal-secret.ts";
+import { openSecret, type DerivedKey } from "../identity/seal-secret.ts";
 import { attemptDelivery } from "./attempt-delivery.ts";
 import { isDeliverableUrl } from "./is-deliverable-url.ts";
 import { settleFailure } from "./settle-failure.ts";
@@ -23,7 +23,7 @@ export interface DeliveryServices {
   readonly random: RandomBytes;
   readonly logger: Logger;
   /** Opens the endpoints' signing secrets. */
-  readonly key: SealingKey;
+  readonly key: DerivedKey;
   /** For telling that an endpoint was disabled. */
   readonly mail: MailContext;
   /** On one machine alone. */

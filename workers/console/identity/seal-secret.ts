@@ -1,7 +1,7 @@
 import { decodeBase64Url, encodeBase64Url } from "../base64url.ts";
 
 /** Seals secrets of one use: AES-256-GCM, derived from the console's secret. */
-export type SealingKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+export type DerivedKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
 const IV_BYTES = 12;
 const encoder = new TextEncoder();
@@ -10,7 +10,7 @@ const encoder = new TextEncoder();
 export type SealedUse = "factor" | "webhook";
 
 /** Derives the key from `AUTH_SECRET` (HKDF-SHA-256, own label), so that one secret serves several uses apart. */
-export async function deriveSealingKey(authSecret: string, use: SealedUse): Promise<SealingKey> {
+export async function deriveKey(authSecret: string, use: SealedUse): Promise<DerivedKey> {
   const material = await crypto.subtle.importKey("raw", encoder.encode(authSecret), "HKDF", false, ["deriveKey"]);
   const derivation = {
     name: "HKDF",
@@ -22,14 +22,14 @@ export async function deriveSealingKey(authSecret: string, use: SealedUse): Prom
 }
 
 /** `ownerId` is bound in: a sealed secret that was moved to another person or endpoint does not open. */
-export async function sealSecret(key: SealingKey, ownerId: string, secret: string): Promise<string> {
+export async function sealSecret(key: DerivedKey, ownerId: string, secret: string): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
   const box = await crypto.subtle.encrypt(gcm(iv, ownerId), key, encoder.encode(secret));
   return `${encodeBase64Url(iv)}.${encodeBase64Url(new Uint8Array(box))}`;
 }
 
 /** Null where it does not open: another key, another owner's, damaged. */
-export async function openSecret(key: SealingKey, ownerId: string, sealed: string): Promise<string | null> {
+export async function openSecret(key: DerivedKey, ownerId: string, sealed: string): Promise<string | null> {
   const [ivText = "", boxText = ""] = sealed.split(".");
   const iv = decodeBase64Url(ivText);
   const box = decodeBase64Url(boxText);

@@ -18,6 +18,7 @@ export const createWebhook = operation({
   tag: "Webhooks",
   summary: "Make an endpoint that is told of events. Its signing secret is shown in this answer and never again.",
   access: freshMember("webhooks.manage"),
+  isIdempotent: true,
   params: inOrganization,
   body: z.strictObject({ url, description: description.default(null), events: events.default(null) }),
   status: 201,

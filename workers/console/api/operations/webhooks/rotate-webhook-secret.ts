@@ -16,6 +16,7 @@ export const rotateWebhookSecret = operation({
   summary:
     "Make a new signing secret, which is shown in this answer and never again. The old one signs beside it for a day.",
   access: freshMember("webhooks.manage"),
+  isIdempotent: true,
   params: webhookPath,
   status: 200,
   answer: z.strictObject({ ...webhookShape, secret: z.string() }),
