@@ -18,6 +18,8 @@ Prismatic API, development stack
 
   live key    ${state.demo.api_key}
   test key    ${state.demo.test_key}
+  admin       ${state.demo.admin_email}  ${state.demo.admin_password}
+  operator    ${state.demo.operator_email}  ${state.demo.operator_password}  TOTP ${state.demo.operator_totp_secret}
 
   curl -N ${state.gateway}/v1/chat/completions \\
     -H "Authorization: Bearer ${state.demo.api_key}" \\

@@ -3,7 +3,8 @@ import { newLocator, parsePeppers, SCOPES, verifyKey } from "#keys";
 import { asOwner } from "./database/owner-queries.ts";
 import type { Database } from "./database/database.ts";
 import { createKey, systemClock, systemRandom, type OrganizationRow, type Query } from "./keys/create-key.ts";
-import { saveSecrets, type DevSecrets } from "./stack/secrets.ts";
+import { seedPeople } from "./seed-people.ts";
+import { saveSecrets, type DemoPeople, type DevSecrets } from "./stack/secrets.ts";
 
 const ORGANIZATION_NAME = "Demo";
 const PROMO_CREDIT_USD = "25";
@@ -14,10 +15,11 @@ export interface Seeded {
   readonly orgId: string;
   readonly apiKey: string;
   readonly testKey: string;
+  readonly people: DemoPeople;
 }
 
 /**
- * Makes sure of the demo organization, its credit and its two keys. Safe to run at every start: what is there stays,
+ * Makes sure of the demo organization, its credit, its two keys and its people. Safe to run at every start: what is there stays,
  * and the keys are the same ones as long as the data directory and the database belong together.
  */
 export async function seed(database: Database, dataDir: string, secrets: DevSecrets): Promise<Seeded> {
@@ -33,9 +35,11 @@ export async function seed(database: Database, dataDir: string, secrets: DevSecr
       orgId: organization.id,
       apiKey: await ensureKey(query, organization, "live", secrets.demo?.api_key, secrets),
       testKey: await ensureKey(query, organization, "test", secrets.demo?.test_key, secrets),
+      people: await seedPeople(query, organization.id, secrets),
     };
   });
-  await saveSecrets(dataDir, { ...secrets, demo: { api_key: seeded.apiKey, test_key: seeded.testKey } });
+  const demo = { api_key: seeded.apiKey, test_key: seeded.testKey };
+  await saveSecrets(dataDir, { ...secrets, demo, people: seeded.people });
   return seeded;
 }
 

@@ -9,6 +9,13 @@ const SECRET_BYTES = 32;
 const FIRST_VERSION = "1";
 const FIRST_BYOK_KEY = "k1";
 
+const demoPeople = z.object({
+  admin_password: z.string(),
+  operator_password: z.string(),
+  operator_totp_secret: z.string(),
+});
+export type DemoPeople = z.output<typeof demoPeople>;
+
 const secretsSchema = z.object({
   key_peppers: z.string(),
   /** What customers' own provider keys are sealed to; empty in files of before it existed. */
@@ -41,6 +48,8 @@ const secretsSchema = z.object({
   simulated_provider_key: z.string(),
   /** Shown again at the next start. Only a development stack keeps keys. */
   demo: z.object({ api_key: z.string(), test_key: z.string() }).nullable(),
+  /** How the demo people sign in. */
+  people: demoPeople.nullable().default(null),
 });
 
 export type DevSecrets = z.infer<typeof secretsSchema>;
@@ -66,6 +75,7 @@ export async function loadSecrets(dataDir: string): Promise<DevSecrets> {
     simulated_provider_key: `sim-${secret()}`,
     mail: makeMailSecrets(),
     demo: null,
+    people: null,
   };
   await saveSecrets(dataDir, secrets);
   return secrets;

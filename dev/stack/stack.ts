@@ -6,6 +6,7 @@ import { PgliteDatabase } from "../database/pglite-database.ts";
 import { loginUrl } from "../database/postgres-database.ts";
 import { createNeonEndpoint } from "../neon/endpoint.ts";
 import { seed } from "../seed.ts";
+import { ADMIN_EMAIL, OPERATOR_EMAIL } from "../seed-people.ts";
 import { startSim, type Sim } from "../sim/index.ts";
 import { createWireServer } from "../wire/server.ts";
 import { endLeftChildren, forgetChildren, recordChildren, watchChildren } from "./child-processes.ts";
@@ -133,10 +134,11 @@ async function start(options: StackOptions, cleanup: Cleanup): Promise<Stack> {
       api_key: demo.apiKey,
       test_key: demo.testKey,
       org_id: demo.orgId,
-      admin_email: null,
-      admin_password: null,
-      operator_email: null,
-      operator_password: null,
+      admin_email: ADMIN_EMAIL,
+      admin_password: demo.people.admin_password,
+      operator_email: OPERATOR_EMAIL,
+      operator_password: demo.people.operator_password,
+      operator_totp_secret: demo.people.operator_totp_secret,
     },
   };
   cleanup.add("state file", () => removeState(dataDir));

@@ -18,10 +18,12 @@ const stateSchema = z.object({
     api_key: z.string(),
     test_key: z.string(),
     org_id: z.string(),
-    admin_email: z.string().nullable(),
-    admin_password: z.string().nullable(),
-    operator_email: z.string().nullable(),
-    operator_password: z.string().nullable(),
+    admin_email: z.string(),
+    admin_password: z.string(),
+    operator_email: z.string(),
+    operator_password: z.string(),
+    /** Operators never act without a second factor: its codes come from this. */
+    operator_totp_secret: z.string(),
   }),
 });
 

@@ -49,9 +49,15 @@ describe("npm run audit:verify and audit:export, on a stack that runs", () => {
     const { exit, output } = await audit("verify", "--write-head", heads);
     expect([exit, output]).toEqual([
       0,
-      expect.stringMatching(/^org_\w+ {2}verified {2}3 sealed\n1 chains, 0 broken\n$/),
+      expect.stringMatching(
+        /^org_\w+ {2}verified {2}4 sealed\nplatform {2}verified {2}\d+ sealed\n2 chains, 0 broken\n$/,
+      ),
     ]);
-    expect(JSON.parse(await readFile(heads, "utf8"))).toMatchObject({ chain: orgId(), position: 3 });
+    const kept = (await readFile(heads, "utf8")).trim().split("\n");
+    expect(kept.map((line): unknown => JSON.parse(line))).toMatchObject([
+      { chain: orgId(), position: 4 },
+      { chain: "platform" },
+    ]);
     expect((await audit("verify", "--head", heads, "--org", orgId())).exit).toBe(0);
   });
 
@@ -76,9 +82,9 @@ describe("npm run audit:verify and audit:export, on a stack that runs", () => {
 
   test("a cut-off end is exit 1 with the head that was kept", async () => {
     const heads = join(directory.path, "farther.jsonl");
-    await writeFile(heads, `${JSON.stringify({ chain: orgId(), position: 4, mac: "A".repeat(43) })}\n`);
+    await writeFile(heads, `${JSON.stringify({ chain: orgId(), position: 5, mac: "A".repeat(43) })}\n`);
     const { exit, output } = await audit("verify", "--head", heads);
-    expect([exit, output]).toEqual([1, expect.stringContaining("head_missing at 4")]);
+    expect([exit, output]).toEqual([1, expect.stringContaining("head_missing at 5")]);
   });
 
   test("an export has the organization's entries with their seals", async () => {
@@ -88,7 +94,7 @@ describe("npm run audit:verify and audit:export, on a stack that runs", () => {
       .split("\n")
       .map((line): unknown => JSON.parse(line));
     expect(exit).toBe(0);
-    expect(lines).toMatchObject([{ position: 1 }, { position: 2 }, { position: 3 }]);
+    expect(lines).toMatchObject([1, 2, 3, 4].map((position) => ({ position })));
     expect((await audit("export", "--org", orgId(), "--format", "csv")).output).toMatch(/^id,seq,/);
   });
 

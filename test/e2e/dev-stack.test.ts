@@ -88,10 +88,11 @@ describe("npm run dev, from start to a killed process and back", () => {
         api_key: keyOf("live"),
         test_key: keyOf("test"),
         org_id: expect.stringMatching(/^org_/),
-        admin_email: null,
-        admin_password: null,
-        operator_email: null,
-        operator_password: null,
+        admin_email: "admin@example.test",
+        admin_password: expect.stringMatching(/^[\w-]{20}$/),
+        operator_email: "operator@example.test",
+        operator_password: expect.stringMatching(/^[\w-]{20}$/),
+        operator_totp_secret: expect.stringMatching(/^[A-Z2-7]{32}$/),
       },
     });
     for (const name of ["state.json", "secrets.json"]) {

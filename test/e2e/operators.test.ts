@@ -69,6 +69,19 @@ describe("an operator", () => {
   });
 });
 
+describe("the development stack's own people", () => {
+  test("sign in as state.json says: the demo organization's owner, and an operator with a second factor", async () => {
+    const { demo } = world.stack.state;
+    const [admin, operator] = [new ConsoleClient(world.stack), new ConsoleClient(world.stack)];
+    await admin.post("/auth/sign-in", { email: demo.admin_email, password: demo.admin_password });
+    const listed = await admin.list("/organizations", z.looseObject({ id: z.string(), role: z.string() }));
+    expect(listed).toMatchObject([{ id: demo.org_id, role: "owner" }]);
+    await operator.post("/auth/sign-in", { email: demo.operator_email, password: demo.operator_password });
+    await operator.post("/auth/factor", { code: codeOf(demo.operator_totp_secret) });
+    expect((await operator.get("/operator")).body).toMatchObject({ role: "admin" });
+  });
+});
+
 describe("a suspended organization", () => {
   test("is refused its calls, is told so without a name, and goes on when it is resumed", async () => {
     expect(codeIn(await ask())).toBe(200);

@@ -1,7 +1,7 @@
 import { decodeBase64Url, encodeBase64Url } from "../base64url.ts";
 
 /** Seals secrets of one use: AES-256-GCM, derived from the console's secret. */
-export type DerivedKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+export type DerivedKey = Awaited<ReturnType<typeof crypto.subtle.deriveKey>>;
 
 const IV_BYTES = 12;
 const encoder = new TextEncoder();
