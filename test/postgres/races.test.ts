@@ -175,16 +175,38 @@ test("a difference found by 64 at once is one, and closed by 64 at once is close
   await asConsole((session) => session.query("select record_differences($1, $2)", [id, found]));
   const known = await db.query<{ id: string }>("select id from reconcile_difference where org_id = $1", [id]);
   expect(known).toHaveLength(1);
-  const results = await asConsole(async (session, index) => {
-    const parameters = [id, known[0]?.id, `key-${index}-${id}`];
-    const posting = session.query("select post_adjustment($1, $2, 5, 'why', $3, 'usr_a', 'usr_b')", parameters);
-    return posting.then(
-      () => "closed",
-      (error: { code?: string }) => error.code,
+  const operators = [testId("user"), testId("user")];
+  for (const userId of operators) {
+    await db.query(
+      `insert into account_user (id, name, email, attested_adult_at, policy_version, policy_accepted_at)
+       values ($1, 'Ada', $2, now(), '1', now())`,
+      [userId, `${userId}@example.test`],
     );
+    await db.query("insert into operator (user_id, role) values ($1, 'finance')", [userId]);
+  }
+  const [proposer, approver] = operators;
+  // Who acts is said in the transaction, as the console says it.
+  const actAs = (session: Client, who: string | undefined) =>
+    session.query("select set_config('prismatic.actor', $1, false)", [`operator:${who}`]);
+  const proposals = await asConsole(async (session) => {
+    const proposal = testId("proposal");
+    await actAs(session, proposer);
+    await session.query(
+      "insert into adjustment_proposal (id, org_id, difference_id, amount_nano, reason) values ($1, $2, $3, 5, 'why')",
+      [proposal, id, known[0]?.id],
+    );
+    return proposal;
   });
-  expect(results.filter((result) => result === "closed")).toHaveLength(1);
-  expect(new Set(results)).toEqual(new Set(["closed", "PR002"]));
+  const results = await asConsole(async (session, index) => {
+    await actAs(session, approver);
+    const { rows } = await session.query<{ outcome: string }>(
+      "select decide_adjustment($1, true) ->> 'outcome' as outcome",
+      [proposals[index % 8]],
+    );
+    return rows[0]?.outcome;
+  });
+  expect(results.filter((result) => result === "approved")).toHaveLength(1);
+  expect(new Set(results)).toEqual(new Set(["approved", "closed", "decided"]));
   expect(await booksOf(id)).toMatchObject({ wallet: "-5", journal: "-5" });
 });
 

@@ -79,7 +79,6 @@ class Tenant {
     const [row] = await db.query<{ answer: Record<string, unknown> }>(
       "select post_adjustment($1, $2, $3, 'planted by a test', $2, 'usr_one', 'usr_two') as answer",
       [this.id, differenceId, amountNano.toString()],
-      "console_app",
     );
     if (row === undefined) throw new Error("no answer");
     return row.answer;
@@ -552,7 +551,6 @@ function registerAdjustments(): void {
     db.query<{ answer: Record<string, unknown> }>(
       "select post_adjustment($1, $2, $3, $4, $5, $6, $7) as answer",
       parameters,
-      "console_app",
     );
 
   test("posts to suspense, tells the object, and answers the same again", async () => {
