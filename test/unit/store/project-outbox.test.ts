@@ -69,7 +69,15 @@ test("brings each organization's events, oldest first, to the object of its regi
         {
           type: "organization",
           version: 1,
-          organization: { id: one.id, status: "active", policy: null, strict: false, timeZone: "UTC" },
+          organization: {
+            id: one.id,
+            status: "active",
+            policy: null,
+            models: null,
+            ipAllow: null,
+            strict: false,
+            timeZone: "UTC",
+          },
         },
         {
           type: "credit",
@@ -86,7 +94,15 @@ test("brings each organization's events, oldest first, to the object of its regi
         {
           type: "organization",
           version: 1,
-          organization: { id: other.id, status: "active", policy: null, strict: false, timeZone: "UTC" },
+          organization: {
+            id: other.id,
+            status: "active",
+            policy: null,
+            models: null,
+            ipAllow: null,
+            strict: false,
+            timeZone: "UTC",
+          },
         },
       ],
     },
