@@ -20,6 +20,7 @@ const MORE_SUITES = [
   "test/e2e/management-keys.test.ts",
   "test/e2e/media.test.ts",
   "test/e2e/media-bad-input.test.ts",
+  "test/e2e/passkeys.test.ts",
   "test/e2e/recorded-fixtures.test.ts",
   "test/e2e/rolling-holds.test.ts",
   "test/e2e/routing.test.ts",

@@ -97,16 +97,48 @@ export interface paths {
     };
   };
   "/auth/factor": {
-    /** passFactor: Finish a sign-in with a code of the authenticator app, or with a recovery code. */
+    /** passFactor: Finish a sign-in with a code of the authenticator app, a recovery code or a passkey. */
     post: {
       parameters: {};
       requestBody: { content: { "application/json": {
           code?: string;
           recovery_code?: string;
+          passkey?: components["schemas"]["PasskeyAssertion"];
         } } };
       responses: {
         200: { content: { "application/json": {
           status: "passed";
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/passkey/options": {
+    /** beginPasskeySignIn: What `navigator.credentials.get()` wants (PublicKeyCredentialRequestOptionsJSON): to sign in, to finish a sign-in, or to prove who you are. Good for five minutes and one signature. */
+    post: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          options: {
+            challenge: string;
+          };
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/passkey/sign-in": {
+    /** signInWithPasskey: Sign in with a passkey. It asked who you are, so that it counts as both factors. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          credential: components["schemas"]["PasskeyAssertion"];
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          user_id: string;
         } } };
         "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
         "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
@@ -164,13 +196,14 @@ export interface paths {
     };
   };
   "/auth/prove": {
-    /** prove: Prove again who you are, before something that wants it: the password, and the second factor where there is one. */
+    /** prove: Prove again who you are, before something that wants it: a passkey, or the password and the second factor where there is one. */
     post: {
       parameters: {};
       requestBody: { content: { "application/json": {
-          password: string;
+          password?: string;
           code?: string;
           recovery_code?: string;
+          passkey?: components["schemas"]["PasskeyAssertion"];
         } } };
       responses: {
         200: { content: { "application/json": {
@@ -193,6 +226,7 @@ export interface paths {
             name: string;
             email: string;
             has_factor: boolean;
+            factors: ("app" | "passkey")[];
           };
           factor_required: boolean;
           is_fresh: boolean;
@@ -400,6 +434,93 @@ export interface paths {
         200: { content: { "application/json": {
           recovery_codes: string[];
         } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/passkeys": {
+    /** listPasskeys: Your passkeys. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            name: string;
+            is_synced: boolean;
+            created_at: string;
+            used_at: string | null;
+          })[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** addPasskey: Add the passkey that a browser made. Other sessions end (S9). With the first factor the recovery codes are shown this once. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          name: string;
+          credential: components["schemas"]["PasskeyAttestation"];
+        } } };
+      responses: {
+        201: { content: { "application/json": {
+          id: string;
+          recovery_codes: string[] | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/passkeys/options": {
+    /** beginPasskey: What `navigator.credentials.create()` wants (PublicKeyCredentialCreationOptionsJSON). Good for five minutes and one passkey. */
+    post: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          options: {
+            challenge: string;
+          };
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/passkeys/{passkey}": {
+    /** renamePasskey: Call a passkey something else. */
+    patch: {
+      parameters: {
+        path: {
+          passkey: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          name: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          name: string;
+          is_synced: boolean;
+          created_at: string;
+          used_at: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** removePasskey: Take a passkey away; with the last factor the recovery codes go too. Other sessions end (S9). */
+    delete: {
+      parameters: {
+        path: {
+          passkey: string;
+        };
+      };
+      responses: {
+        204: { content?: never };
         "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
         "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
       };
@@ -1302,6 +1423,34 @@ export interface components {
       code: string;
       request_id: string;
       param?: string;
+    };
+    PasskeyAssertion: {
+      id: string;
+      rawId: string;
+      type: "public-key";
+      authenticatorAttachment?: "platform" | "cross-platform" | null;
+      clientExtensionResults: Record<string, unknown>;
+      response: {
+        clientDataJSON: string;
+        authenticatorData: string;
+        signature: string;
+        userHandle?: string | null;
+      };
+    };
+    PasskeyAttestation: {
+      id: string;
+      rawId: string;
+      type: "public-key";
+      authenticatorAttachment?: "platform" | "cross-platform" | null;
+      clientExtensionResults: Record<string, unknown>;
+      response: {
+        clientDataJSON: string;
+        attestationObject: string;
+        authenticatorData?: string;
+        transports?: string[];
+        publicKey?: string | null;
+        publicKeyAlgorithm?: number;
+      };
     };
   };
 }

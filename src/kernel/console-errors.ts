@@ -37,6 +37,13 @@ export const CONSOLE_ERRORS = defineErrors({
     retry: false,
     help: "Codes of an authenticator app work once and for half a minute; check the clock of your device.",
   },
+  passkey_refused: {
+    status: 400,
+    type: "invalid_request_error",
+    message: "This passkey was not accepted.",
+    retry: false,
+    help: "It is unknown here, belongs to somebody else, was made for another site, did not ask who you are, or what it signed was too old or used already. Begin anew; sign in with your password if it happens again.",
+  },
   fresh_session_required: {
     status: 403,
     type: "permission_error",

@@ -57,6 +57,7 @@ const KINDS: Readonly<Record<string, IdKind>> = {
   key: "apiKey",
   management_key: "managementKey",
   session: "session",
+  passkey: "passkey",
   receipt: "generation",
 };
 

@@ -68,6 +68,14 @@ export const DOORS = {
     },
     whenAway: "local",
   },
+  /** Something random to sign with a passkey: a row of ours that anybody may have made. */
+  challenge: {
+    limits: {
+      host: { attempts: 60, windowMs: 15 * MINUTE_MS },
+      network: { attempts: 600, windowMs: 15 * MINUTE_MS },
+    },
+    whenAway: "local",
+  },
   /** A device that begins a sign-in, and asks every few seconds whether it was allowed. */
   device: {
     limits: {

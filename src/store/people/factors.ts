@@ -37,12 +37,13 @@ export async function useStep(db: Database, factorId: string, step: number): Pro
   return used.length > 0;
 }
 
-/** From now on the factor guards, and these recovery codes stand in for it: both, or neither. False where none was begun. */
+/** From now on the factor guards, and these recovery codes alone stand in for it: both, or neither. False where none was begun. */
 export async function confirmFactor(db: Database, factorId: string, codeHashes: readonly string[]): Promise<boolean> {
   const hashes = sql.param([...codeHashes]);
   const result = await db.execute(sql`
     with confirmed as (
       update user_factor set confirmed_at = now() where id = ${factorId} and confirmed_at is null returning user_id),
+    replaced as (delete from user_recovery_code where user_id in (select user_id from confirmed)),
     made as (
       insert into user_recovery_code (user_id, code_hash)
       select user_id, unnest(${hashes}::text[]) from confirmed returning user_id)
@@ -50,12 +51,14 @@ export async function confirmFactor(db: Database, factorId: string, codeHashes: 
   return countIn(result) > 0;
 }
 
-/** Takes the factor away, with its recovery codes. False where there is none that guards. */
+/** Takes the factor away; the recovery codes go with the last one. False where there is none that guards. */
 export async function removeFactor(db: Database, userId: string): Promise<boolean> {
   const result = await db.execute(sql`
     with removed as (
       delete from user_factor where user_id = ${userId} and confirmed_at is not null returning user_id),
-    codes as (delete from user_recovery_code where user_id in (select user_id from removed))
+    codes as (
+      delete from user_recovery_code where user_id in (select user_id from removed)
+        and not exists (select from user_passkey p where p.user_id = ${userId}))
     select count(*)::text as answer from removed`);
   return countIn(result) > 0;
 }

@@ -1,3 +1,5 @@
+export { beginSession, type NewSession } from "./begin-session.ts";
+export { keepChallenge, spendChallenge, type NewChallenge } from "./challenges.ts";
 export { endEverySession, endOtherSessions, endSession } from "./end-sessions.ts";
 export { extendSession } from "./extend-session.ts";
 export {
@@ -12,6 +14,17 @@ export {
 export { findMembership, type Membership } from "./find-membership.ts";
 export { findSession, type FoundSession } from "./find-session.ts";
 export { listSessions, type ListedSession } from "./list-sessions.ts";
+export {
+  addPasskey,
+  findPasskey,
+  listPasskeys,
+  markPasskeyUsed,
+  removePasskey,
+  renamePasskey,
+  type FoundPasskey,
+  type ListedPasskey,
+  type NewPasskey,
+} from "./passkeys.ts";
 export { changePasswordHash, confirmEmail, endMailedLinks, findLogin, findPasswordHash } from "./passwords.ts";
 export { findPerson, updatePerson, type Person, type PersonChanges } from "./person.ts";
 export { proveSession } from "./prove-session.ts";

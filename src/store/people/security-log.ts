@@ -14,6 +14,8 @@ const SECURITY_EVENTS = [
   "password_reset",
   "factor_added",
   "factor_removed",
+  "passkey_added",
+  "passkey_removed",
   "email_verified",
   "device_let_in",
 ] as const;

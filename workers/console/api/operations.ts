@@ -17,6 +17,13 @@ import { listSecurityEvents } from "./operations/me/list-security-events.ts";
 import { listSessions } from "./operations/me/list-sessions.ts";
 import { removeFactor } from "./operations/me/remove-factor.ts";
 import { updateMe } from "./operations/me/update-me.ts";
+import { addPasskey } from "./operations/passkeys/add-passkey.ts";
+import { beginPasskey } from "./operations/passkeys/begin-passkey.ts";
+import { beginPasskeySignIn } from "./operations/passkeys/begin-passkey-sign-in.ts";
+import { listPasskeys } from "./operations/passkeys/list-passkeys.ts";
+import { removePasskey } from "./operations/passkeys/remove-passkey.ts";
+import { renamePasskey } from "./operations/passkeys/rename-passkey.ts";
+import { signInWithPasskey } from "./operations/passkeys/sign-in-with-passkey.ts";
 import { createOrganization } from "./operations/organizations/create-organization.ts";
 import { getOrganization } from "./operations/organizations/get-organization.ts";
 import { listAuditEntries } from "./operations/organizations/list-audit-entries.ts";
@@ -72,6 +79,13 @@ export const OPERATIONS: readonly Operation[] = [
   listSessions,
   removeFactor,
   updateMe,
+  beginPasskeySignIn,
+  signInWithPasskey,
+  beginPasskey,
+  addPasskey,
+  listPasskeys,
+  renamePasskey,
+  removePasskey,
   createOrganization,
   getOrganization,
   listAuditEntries,

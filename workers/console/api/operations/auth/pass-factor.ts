@@ -14,7 +14,7 @@ export const passFactor = operation({
   method: "post",
   path: "/auth/factor",
   tag: "Sign-in",
-  summary: "Finish a sign-in with a code of the authenticator app, or with a recovery code.",
+  summary: "Finish a sign-in with a code of the authenticator app, a recovery code or a passkey.",
   access: HALF,
   body: z.strictObject(factorProof),
   status: 200,
@@ -25,10 +25,10 @@ export const passFactor = operation({
     const passed = await checkFactor(context, user.id, body);
     if (passed === null) {
       await logSecurity(context, "factor_failed", { userId: user.id, sessionId });
-      throw new AppError("wrong_code");
+      throw new AppError(body.passkey === undefined ? "wrong_code" : "passkey_refused");
     }
     await proveSession(databaseOf(context), sessionId, { factorAt: new Date(context.get("services").clock.nowMs()) });
-    await logSecurity(context, passed === "code" ? "factor_passed" : "recovery_code_used", {
+    await logSecurity(context, passed === "recovery" ? "recovery_code_used" : "factor_passed", {
       userId: user.id,
       sessionId,
     });
