@@ -565,6 +565,15 @@ export interface paths {
         "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
       };
     };
+    /** endOtherSessions: End all of your sessions but this one. */
+    delete: {
+      parameters: {};
+      responses: {
+        204: { content?: never };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
   };
   "/me/sessions/{session}": {
     /** endSession: End one of your sessions. */

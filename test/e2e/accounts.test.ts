@@ -305,6 +305,37 @@ describe("a second factor", () => {
   });
 });
 
+describe("sessions", () => {
+  test("that ended by time are not listed, however many there are, and take no living one's place", async () => {
+    const client = newClient();
+    const { userId } = await client.join();
+    for (const [expires, created] of [
+      ["now() - interval '1 second'", "now() + interval '1 minute'"],
+      ["now() + interval '1 hour'", "now() - interval '15 days'"],
+    ])
+      await world.sql(
+        `insert into user_session (id, user_id, token, expires_at, proved_at, created_at)
+         select typeid_new('ses'), $1, rpad(md5(n::text || $2), 43, 'A'), ${expires}, now(), ${created}
+         from generate_series(1, 120) n`,
+        [userId, expires],
+      );
+    const listed = await client.list("/me/sessions", z.looseObject({ is_current: z.boolean() }));
+    expect(listed).toEqual([expect.objectContaining({ is_current: true })]);
+  });
+
+  test("all end but the one that asks", async () => {
+    const client = newClient();
+    const { email, password } = await client.join();
+    const others = [newClient(), newClient()];
+    for (const other of others) await other.post("/auth/sign-in", { email, password });
+    expect((await client.remove("/me/sessions")).status).toBe(204);
+    for (const other of others) expect((await other.get("/me")).body).toMatchObject({ code: "session_required" });
+    expect((await client.get("/me")).status).toBe(200);
+    const log = await client.list("/me/security-events", z.looseObject({ kind: z.string() }));
+    expect(log[0]).toMatchObject({ kind: "other_sessions_ended" });
+  });
+});
+
 describe("requests from elsewhere", () => {
   test.each([
     ["another site", { origin: "https://evil.example" }],

@@ -10,6 +10,7 @@ const SECURITY_EVENTS = [
   "recovery_code_used",
   "signed_out",
   "session_ended",
+  "other_sessions_ended",
   "password_changed",
   "password_reset",
   "factor_added",

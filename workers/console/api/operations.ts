@@ -11,6 +11,7 @@ import { signUp } from "./operations/auth/sign-up.ts";
 import { verifyEmail } from "./operations/auth/verify-email.ts";
 import { beginFactor } from "./operations/me/begin-factor.ts";
 import { confirmFactor } from "./operations/me/confirm-factor.ts";
+import { endOtherSessions } from "./operations/me/end-other-sessions.ts";
 import { endSession } from "./operations/me/end-session.ts";
 import { getMe } from "./operations/me/get-me.ts";
 import { listSecurityEvents } from "./operations/me/list-security-events.ts";
@@ -73,6 +74,7 @@ export const OPERATIONS: readonly Operation[] = [
   verifyEmail,
   beginFactor,
   confirmFactor,
+  endOtherSessions,
   endSession,
   getMe,
   listSecurityEvents,
