@@ -7,6 +7,7 @@ const stackTimeoutMs = 60_000;
 const STACK_SUITES = ["test/e2e/crash-*.test.ts", "test/e2e/dev-stack*.test.ts"];
 /** The breadth of the product through HTTP: with them `npm test` would take twice its three minutes. */
 const MORE_SUITES = [
+  "test/e2e/account-changes.test.ts",
   "test/e2e/accounts.test.ts",
   "test/e2e/bad-days.test.ts",
   "test/e2e/budgets.test.ts",

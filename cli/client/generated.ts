@@ -96,6 +96,23 @@ export interface paths {
       };
     };
   };
+  "/auth/email/stop": {
+    /** stopEmailChange: Stop a change of address with the token that the old address got, or take it back within seven days. Every session ends. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          token: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          status: "stopped" | "reversed";
+          email: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
   "/auth/factor": {
     /** passFactor: Finish a sign-in with a code of the authenticator app, a recovery code or a passkey. */
     post: {
@@ -208,6 +225,26 @@ export interface paths {
       responses: {
         200: { content: { "application/json": {
           status: "proved";
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/reopen": {
+    /** reopenAccount: Take the closing of your account back, with the password and the second factor where there is one. Nobody is signed in by it. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          email: string;
+          password: string;
+          code?: string;
+          recovery_code?: string;
+          passkey?: components["schemas"]["PasskeyAssertion"];
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          status: "reopened";
         } } };
         "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
         "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
@@ -394,6 +431,51 @@ export interface paths {
           time_zone: string;
           policy_version: string;
           created_at: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/close": {
+    /** closeAccount: Close your account, and the organizations that you own alone. Sessions, memberships and keys stop at once; for thirty days it can be taken back. */
+    post: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          closes_at: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/email": {
+    /** requestEmailChange: Change your address. A link to confirm it is mailed to the new one, one to stop it to the old. It takes the place of a change that waits. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          email: string;
+        } } };
+      responses: {
+        202: { content: { "application/json": {
+          status: "confirmation_sent";
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/email/confirm": {
+    /** confirmEmailChange: Make the change of address with the token that the new address got. Other sessions end; the old address can take it back for seven days. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          token: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          email: string;
         } } };
         "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
         "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };

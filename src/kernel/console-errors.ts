@@ -21,7 +21,14 @@ export const CONSOLE_ERRORS = defineErrors({
     type: "permission_error",
     message: "This account cannot be used. Contact support@prismaticapi.com.",
     retry: false,
-    help: "It was suspended, or it is being closed.",
+    help: "It was suspended.",
+  },
+  account_closing: {
+    status: 403,
+    type: "permission_error",
+    message: "This account is being closed.",
+    retry: false,
+    help: "For thirty days it can be taken back: `reopen`, with the password and the second factor where there is one.",
   },
   factor_required: {
     status: 403,

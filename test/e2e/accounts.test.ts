@@ -293,6 +293,28 @@ describe("a second factor", () => {
     }
   });
 
+  test("whoever guesses at its codes is stopped, and its owner is told, once a day", async () => {
+    const { email, password, userId } = await withFactor();
+    const half = newClient();
+    await half.post("/auth/sign-in", { email, password });
+    const statuses: number[] = [];
+    for (let guess = 0; guess < 28; guess += 1)
+      statuses.push((await half.post("/auth/factor", { code: "000000" })).status);
+    // Where two windows meet the limit may be off by a few.
+    expect([statuses.indexOf(429) >= 20, statuses.slice(-2)]).toEqual([true, [429, 429]]);
+    // From wherever it is tried.
+    const elsewhere = newClient();
+    await elsewhere.post("/auth/sign-in", { email, password });
+    expect((await elsewhere.post("/auth/factor", { code: "000000" })).status).toBe(429);
+    await world.stack.mailbox.waitFor((one) => one.to.includes(email) && (one.subject ?? "").includes("wrong codes"));
+    const told = await world.sql("select 1 from mail_message where to_address = $1 and template = 'guesses_stopped'", [
+      email,
+    ]);
+    expect(told).toHaveLength(1);
+    const events = "select 1 from security_event where user_id = $1 and kind = 'guesses_stopped'";
+    expect(await world.sql(events, [userId])).toHaveLength(1);
+  });
+
   test("neither its secret nor its recovery codes stand readable in the database", async () => {
     const { userId, secret, recoveryCodes } = await withFactor();
     const rows = await world.sql(

@@ -139,14 +139,17 @@ describe("a passkey", () => {
     expect((await signIn(authenticator)).answer.status).toBe(200);
   });
 
-  test.each(["suspended", "closing"])("of an account that is %s is refused", async (status) => {
+  test.each([
+    ["suspended", "account_suspended"],
+    ["closing", "account_closing"],
+  ])("of an account that is %s is refused", async (status, code) => {
     const { authenticator, userId } = await withPasskey();
     await world.sql(
       "update account_user set status = $2, closes_at = case when $2 = 'closing' then now() end where id = $1",
       [userId, status],
     );
     const { client, answer } = await signIn(authenticator);
-    expect([answer.status, answer.body["code"]]).toEqual([403, "account_suspended"]);
+    expect([answer.status, answer.body["code"]]).toEqual([403, code]);
     expect(client.cookie).toBeNull();
   });
 });

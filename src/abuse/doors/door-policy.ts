@@ -92,6 +92,15 @@ export const DOORS = {
     },
     whenAway: "local",
   },
+  /** Mails an address that its owner may not have given. */
+  email_change: {
+    limits: {
+      host: { attempts: 20, windowMs: HOUR_MS },
+      account: { attempts: 10, windowMs: DAY_MS },
+      address: { attempts: 5, windowMs: DAY_MS },
+    },
+    whenAway: "closed",
+  },
   invitation: {
     limits: {
       host: { attempts: 60, windowMs: HOUR_MS },

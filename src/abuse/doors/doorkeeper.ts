@@ -1,12 +1,29 @@
-import type { AttemptLimiter, AttemptVerdict } from "./attempt-limiter.ts";
-import { DOORS, type AwayMode, type Door, type DoorLimit, type DoorPolicy, type DoorSubjects } from "./door-policy.ts";
+import type { AttemptLimiter } from "./attempt-limiter.ts";
+import {
+  DOORS,
+  type AwayMode,
+  type Door,
+  type DoorLimit,
+  type DoorPolicy,
+  type DoorSubjects,
+  type SubjectKind,
+} from "./door-policy.ts";
 import { ipPrefixes } from "./ip-prefixes.ts";
 import type { NameSubject } from "./subject-names.ts";
 
 /** `limited`: there were too many. `away`: nobody can say, and the door is closed meanwhile. */
 export type DoorVerdict =
   | { readonly ok: true }
-  | { readonly ok: false; readonly reason: "limited" | "away"; readonly retryAfterMs: number };
+  | {
+      readonly ok: false;
+      readonly reason: "limited";
+      /** Whose attempts were too many. */
+      readonly by: SubjectKind;
+      readonly retryAfterMs: number;
+    }
+  | { readonly ok: false; readonly reason: "away"; readonly retryAfterMs: number };
+
+type Taken = { readonly ok: true } | { readonly ok: false; readonly by: SubjectKind; readonly retryAfterMs: number };
 
 export interface DoorkeeperParts {
   readonly limiter: AttemptLimiter;
@@ -25,6 +42,7 @@ export interface Doorkeeper {
 export const AWAY_MS = 5_000;
 
 interface Count {
+  readonly kind: SubjectKind;
   readonly name: string;
   readonly limit: DoorLimit;
 }
@@ -33,7 +51,7 @@ interface Count {
 export function createDoorkeeper({ limiter, fallback, nameSubject, onAway }: DoorkeeperParts): Doorkeeper {
   let awayUntilMs = Number.NEGATIVE_INFINITY;
 
-  async function ask(door: Door, counts: readonly Count[], nowMs: number): Promise<AttemptVerdict | null> {
+  async function ask(door: Door, counts: readonly Count[], nowMs: number): Promise<Taken | null> {
     if (nowMs < awayUntilMs) return null;
     try {
       return await takeAll(limiter, counts, nowMs);
@@ -62,7 +80,7 @@ async function withoutLimiter(
   fallback: AttemptLimiter,
   counts: readonly Count[],
   nowMs: number,
-): Promise<AttemptVerdict | "closed"> {
+): Promise<Taken | "closed"> {
   if (mode === "local") return takeAll(fallback, counts, nowMs);
   return mode === "open" ? { ok: true } : "closed";
 }
@@ -71,10 +89,10 @@ async function withoutLimiter(
  * One after the other, the caller's own first: what they are refused for themselves is not counted against the address
  * that they name, or anybody could use up another's attempts.
  */
-async function takeAll(limiter: AttemptLimiter, counts: readonly Count[], nowMs: number): Promise<AttemptVerdict> {
-  for (const { name, limit } of counts) {
+async function takeAll(limiter: AttemptLimiter, counts: readonly Count[], nowMs: number): Promise<Taken> {
+  for (const { kind, name, limit } of counts) {
     const verdict = await limiter.take(name, limit, nowMs);
-    if (!verdict.ok) return verdict;
+    if (!verdict.ok) return { ...verdict, by: kind };
   }
   return { ok: true };
 }
@@ -91,7 +109,7 @@ async function countsOf(
   const counts: Count[] = [];
   for (const kind of ["host", "network", "account", "address"] as const) {
     const [limit, value] = [limits[kind], values[kind]];
-    if (limit !== undefined && value !== null) counts.push({ name: await nameSubject(door, kind, value), limit });
+    if (limit !== undefined && value !== null) counts.push({ kind, name: await nameSubject(door, kind, value), limit });
   }
   return counts;
 }

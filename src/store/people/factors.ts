@@ -1,7 +1,7 @@
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Database } from "../control-outbox.ts";
-import { userFactor, userFactorUse, userRecoveryCode } from "../schema/index.ts";
+import { userFactor, userFactorUse, userPasskey, userRecoveryCode } from "../schema/index.ts";
 
 export interface Factor {
   readonly id: string;
@@ -16,6 +16,22 @@ export async function findFactor(db: Database, userId: string): Promise<Factor |
     .where(eq(userFactor.userId, userId));
   return row ? { id: row.id, sealedSecret: row.sealedSecret, isConfirmed: row.confirmedAt !== null } : null;
 }
+
+/** Whether somebody has a second factor: an authenticator app that was confirmed, or a passkey. */
+export async function hasFactor(db: Database, userId: string): Promise<boolean> {
+  const app = db
+    .select({ one: sql`1` })
+    .from(userFactor)
+    .where(and(eq(userFactor.userId, userId), isNotNull(userFactor.confirmedAt)));
+  const passkey = db
+    .select({ one: sql`1` })
+    .from(userPasskey)
+    .where(eq(userPasskey.userId, userId));
+  const result = await db.execute(sql`select (exists (${app}) or exists (${passkey})) as answer`);
+  return whether.parse(result).rows[0].answer;
+}
+
+const whether = z.object({ rows: z.tuple([z.object({ answer: z.boolean() })]) });
 
 /** Begins a factor anew, in place of one that was never confirmed. False where a confirmed one stands. */
 export async function beginFactor(

@@ -18,6 +18,13 @@ const SECURITY_EVENTS = [
   "passkey_added",
   "passkey_removed",
   "email_verified",
+  "email_change_asked",
+  "email_changed",
+  "email_change_stopped",
+  "email_change_reversed",
+  "account_closing",
+  "account_reopened",
+  "guesses_stopped",
   "device_let_in",
 ] as const;
 
@@ -33,6 +40,19 @@ export interface NewSecurityEvent {
 
 export async function recordSecurityEvent(db: Database, event: NewSecurityEvent): Promise<void> {
   await db.insert(securityEvent).values(event);
+}
+
+/** Records what is told once a UTC day. False where it was recorded today: of twenty at once, one gets true. */
+export async function recordOncePerDay(
+  db: Database,
+  event: NewSecurityEvent & { readonly kind: "guesses_stopped"; readonly occurredAt: Date },
+): Promise<boolean> {
+  const recorded = await db
+    .insert(securityEvent)
+    .values(event)
+    .onConflictDoNothing()
+    .returning({ id: securityEvent.id });
+  return recorded.length > 0;
 }
 
 const EVENTS_MAX = 200;

@@ -4,12 +4,17 @@ import { forgotPassword } from "./operations/auth/forgot-password.ts";
 import { getSession } from "./operations/auth/get-session.ts";
 import { passFactor } from "./operations/auth/pass-factor.ts";
 import { prove } from "./operations/auth/prove.ts";
+import { reopenAccount } from "./operations/auth/reopen-account.ts";
 import { resetPassword } from "./operations/auth/reset-password.ts";
 import { signIn } from "./operations/auth/sign-in.ts";
 import { signOut } from "./operations/auth/sign-out.ts";
 import { signUp } from "./operations/auth/sign-up.ts";
 import { verifyEmail } from "./operations/auth/verify-email.ts";
+import { confirmEmailChange } from "./operations/email/confirm-email-change.ts";
+import { requestEmailChange } from "./operations/email/request-email-change.ts";
+import { stopEmailChange } from "./operations/email/stop-email-change.ts";
 import { beginFactor } from "./operations/me/begin-factor.ts";
+import { closeAccount } from "./operations/me/close-account.ts";
 import { confirmFactor } from "./operations/me/confirm-factor.ts";
 import { endOtherSessions } from "./operations/me/end-other-sessions.ts";
 import { endSession } from "./operations/me/end-session.ts";
@@ -67,12 +72,17 @@ export const OPERATIONS: readonly Operation[] = [
   getSession,
   passFactor,
   prove,
+  reopenAccount,
   resetPassword,
   signIn,
   signOut,
   signUp,
   verifyEmail,
+  requestEmailChange,
+  confirmEmailChange,
+  stopEmailChange,
   beginFactor,
+  closeAccount,
   confirmFactor,
   endOtherSessions,
   endSession,

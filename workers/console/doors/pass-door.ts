@@ -1,4 +1,4 @@
-import type { Door, Doorkeeper, DoorSubjects } from "#abuse";
+import type { Door, Doorkeeper, DoorSubjects, DoorVerdict } from "#abuse";
 import { AppError } from "#kernel";
 
 /**
@@ -12,7 +12,9 @@ export async function passDoor<Name extends Door>(
   nowMs: number,
 ): Promise<void> {
   const verdict = await doorkeeper.checkDoor(door, subjects, nowMs);
-  if (verdict.ok) return;
-  const code = verdict.reason === "away" ? "door_unavailable" : "too_many_attempts";
-  throw new AppError(code, { retryAfterMs: verdict.retryAfterMs });
+  if (!verdict.ok) throw refusalOf(verdict);
+}
+
+export function refusalOf({ reason, retryAfterMs }: Extract<DoorVerdict, { ok: false }>): AppError {
+  return new AppError(reason === "away" ? "door_unavailable" : "too_many_attempts", { retryAfterMs });
 }

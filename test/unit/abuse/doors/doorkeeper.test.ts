@@ -73,7 +73,7 @@ describe("a door", () => {
       );
     }
     const refused = await attemptAt(keeper, door, { address: "b@example.test", account: "o" }, 1);
-    expect(refused).toEqual({ ok: false, reason: "limited", retryAfterMs: windowMs - 1 });
+    expect(refused).toEqual({ ok: false, reason: "limited", by: "host", retryAfterMs: windowMs - 1 });
     expect(await attemptAt(keeper, door, { clientIp: "198.51.100.9" }, 1)).toEqual({ ok: true });
   });
 

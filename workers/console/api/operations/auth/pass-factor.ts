@@ -5,7 +5,7 @@ import { passFactor as checkFactor } from "../../../identity/pass-factor.ts";
 import { logSecurity } from "../../../identity/log-security.ts";
 import { HALF } from "../../access.ts";
 import { databaseOf, sessionOf } from "../../context.ts";
-import { knock } from "../../knock.ts";
+import { knockForProof } from "../../knock-for-proof.ts";
 import { operation } from "../../operation.ts";
 import { factorProof } from "../../schemas.ts";
 
@@ -19,7 +19,7 @@ export const passFactor = operation({
   body: z.strictObject(factorProof),
   status: 200,
   answer: z.strictObject({ status: z.literal("passed") }),
-  door: ({ context }) => knock(context, "proof", { account: sessionOf(context).user.id }),
+  door: ({ context }) => knockForProof(context, sessionOf(context).user),
   async handle({ context, body }) {
     const { id: sessionId, user } = sessionOf(context);
     const passed = await checkFactor(context, user.id, body);

@@ -5,7 +5,7 @@ import { hasPassword } from "../../../identity/has-password.ts";
 import { passFactor } from "../../../identity/pass-factor.ts";
 import { USER } from "../../access.ts";
 import { databaseOf, sessionOf } from "../../context.ts";
-import { knock } from "../../knock.ts";
+import { knockForProof } from "../../knock-for-proof.ts";
 import { operation } from "../../operation.ts";
 import { factorProof, password } from "../../schemas.ts";
 
@@ -20,7 +20,7 @@ export const prove = operation({
   body: z.strictObject({ password: password.optional(), ...factorProof }),
   status: 200,
   answer: z.strictObject({ status: z.literal("proved") }),
-  door: ({ context }) => knock(context, "proof", { account: sessionOf(context).user.id }),
+  door: ({ context }) => knockForProof(context, sessionOf(context).user),
   async handle({ context, body }) {
     const { id, user } = sessionOf(context);
     // A passkey asked who they are: it stands for the password too.

@@ -7,7 +7,7 @@ import { passCode } from "../../../identity/pass-factor.ts";
 import { tellFactorChange } from "../../../identity/tell-factor-change.ts";
 import { FRESH_USER } from "../../access.ts";
 import { databaseOf, sessionOf } from "../../context.ts";
-import { knock } from "../../knock.ts";
+import { knockForProof } from "../../knock-for-proof.ts";
 import { operation } from "../../operation.ts";
 
 export const confirmFactor = operation({
@@ -21,7 +21,7 @@ export const confirmFactor = operation({
   body: z.strictObject({ code: z.string().max(16) }),
   status: 200,
   answer: z.strictObject({ recovery_codes: z.array(z.string()) }),
-  door: ({ context }) => knock(context, "proof", { account: sessionOf(context).user.id }),
+  door: ({ context }) => knockForProof(context, sessionOf(context).user),
   async handle({ context, body }) {
     const { id: sessionId, user } = sessionOf(context);
     const { db: reading, clock } = context.get("services");

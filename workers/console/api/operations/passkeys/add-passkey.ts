@@ -11,7 +11,7 @@ import { challengeIn, PASSKEY_ALGORITHMS, relyingPartyOf } from "../../../identi
 import { tellFactorChange } from "../../../identity/tell-factor-change.ts";
 import { FRESH_USER } from "../../access.ts";
 import { databaseOf, sessionOf, type ApiContext } from "../../context.ts";
-import { knock } from "../../knock.ts";
+import { knockForProof } from "../../knock-for-proof.ts";
 import { operation } from "../../operation.ts";
 import { idOf } from "../../schemas.ts";
 import { passkeyName } from "./passkey.ts";
@@ -29,7 +29,7 @@ export const addPasskey = operation({
   body: z.strictObject({ name: passkeyName, credential: passkeyAttestation }),
   status: 201,
   answer: z.strictObject({ id: idOf("passkey"), recovery_codes: z.array(z.string()).nullable() }),
-  door: ({ context }) => knock(context, "proof", { account: sessionOf(context).user.id }),
+  door: ({ context }) => knockForProof(context, sessionOf(context).user),
   async handle({ context, body: { name, credential: attestation } }) {
     const { id: sessionId, user } = sessionOf(context);
     const { clock, random } = context.get("services");

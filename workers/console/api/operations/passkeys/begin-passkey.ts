@@ -6,7 +6,7 @@ import { PASSKEY_ALGORITHMS, relyingPartyOf } from "../../../identity/relying-pa
 import { decodeBase64Url } from "../../../base64url.ts";
 import { FRESH_USER } from "../../access.ts";
 import { sessionOf } from "../../context.ts";
-import { knock } from "../../knock.ts";
+import { knockForProof } from "../../knock-for-proof.ts";
 import { operation } from "../../operation.ts";
 
 export const beginPasskey = operation({
@@ -19,7 +19,7 @@ export const beginPasskey = operation({
   access: FRESH_USER,
   status: 200,
   answer: z.strictObject({ options: z.looseObject({ challenge: z.string() }) }),
-  door: ({ context }) => knock(context, "proof", { account: sessionOf(context).user.id }),
+  door: ({ context }) => knockForProof(context, sessionOf(context).user),
   async handle({ context }) {
     const { id: session, user } = sessionOf(context);
     const { db, siteUrl } = context.get("services");

@@ -4,6 +4,7 @@ import { logSecurity } from "../../../identity/log-security.ts";
 import { openSession } from "../../../identity/open-session.ts";
 import { passPasskey } from "../../../identity/pass-passkey.ts";
 import { passkeyAssertion } from "../../../identity/passkey-schemas.ts";
+import { refusedStatus } from "../../../identity/refused-status.ts";
 import { PUBLIC } from "../../access.ts";
 import { knock } from "../../knock.ts";
 import { operation } from "../../operation.ts";
@@ -28,7 +29,7 @@ export const signInWithPasskey = operation({
     }
     const { userId } = passkey;
     const sessionId = await openSession(context, userId, { withFactor: true });
-    if (sessionId === null) throw new AppError("account_suspended");
+    if (sessionId === null) throw refusedStatus(passkey.status === "closing" ? "closing" : "suspended");
     await logSecurity(context, "signed_in", { userId, sessionId });
     return { user_id: userId };
   },
