@@ -25,6 +25,7 @@ const MORE_SUITES = [
   "test/e2e/recorded-fixtures.test.ts",
   "test/e2e/rolling-holds.test.ts",
   "test/e2e/routing.test.ts",
+  "test/e2e/sign-in-providers.test.ts",
   "test/e2e/usage.test.ts",
 ];
 

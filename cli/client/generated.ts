@@ -231,6 +231,64 @@ export interface paths {
       };
     };
   };
+  "/auth/providers": {
+    /** listSignInProviders: With which accounts elsewhere one can sign in here. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            provider: "google" | "github";
+          })[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/providers/begin": {
+    /** beginProviderSignIn: Where to send the browser to sign in with an account elsewhere; with `sign_up`, where there is no account here yet, one is made. Good for ten minutes, in this browser. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          provider: "google" | "github";
+          sign_up?: {
+            adult: true;
+            policy_version: string;
+            locale?: string;
+            time_zone?: string;
+          };
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          url: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/providers/finish": {
+    /** finishProviderSignIn: Finish a sign-in with an account elsewhere, with what its redirect brought. Where there is a second factor, the session is of no use before it. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          provider: "google" | "github";
+          code: string;
+          state: string;
+          iss?: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          user_id: string;
+          factor_required: boolean;
+          is_new: boolean;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
   "/auth/reopen": {
     /** reopenAccount: Take the closing of your account back, with the password and the second factor where there is one. Nobody is signed in by it. */
     post: {
@@ -516,6 +574,71 @@ export interface paths {
         200: { content: { "application/json": {
           recovery_codes: string[];
         } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/logins": {
+    /** listLogins: The accounts elsewhere that you sign in with. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          data: {
+            id: string;
+            provider: string;
+            created_at: string;
+          }[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** addLogin: Add an account elsewhere as a way to sign in, with what its redirect brought. It is mailed. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          provider: "google" | "github";
+          code: string;
+          state: string;
+          iss?: string;
+        } } };
+      responses: {
+        201: { content: { "application/json": {
+          id: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/logins/begin": {
+    /** beginLogin: Where to send the browser to add an account elsewhere as a way to sign in. Good for ten minutes, in this session. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          provider: "google" | "github";
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          url: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/logins/{login}": {
+    /** removeLogin: Sign in with that account elsewhere no more. Other sessions end, and it is mailed. */
+    delete: {
+      parameters: {
+        path: {
+          login: string;
+        };
+      };
+      responses: {
+        204: { content?: never };
         "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
         "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
       };

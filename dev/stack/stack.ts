@@ -6,6 +6,7 @@ import { PgliteDatabase } from "../database/pglite-database.ts";
 import { loginUrl } from "../database/postgres-database.ts";
 import { createNeonEndpoint } from "../neon/endpoint.ts";
 import { seed } from "../seed.ts";
+import { startSignInProviders } from "../sign-in-providers/index.ts";
 import { startSim, type Sim } from "../sim/index.ts";
 import { createWireServer } from "../wire/server.ts";
 import { endLeftChildren, forgetChildren, recordChildren, watchChildren } from "./child-processes.ts";
@@ -102,7 +103,9 @@ async function start(options: StackOptions, cleanup: Cleanup): Promise<Stack> {
   const sim = await startSim({ port: ports.sim, host: LOOPBACK });
   cleanup.add("simulated providers", () => sim.stop());
   const mailbox = await startStackMailbox(ports, secrets, cleanup, log);
-  const outside = { sim, mailbox };
+  const signIn = await startSignInProviders();
+  cleanup.add("simulated sign-in providers", () => signIn.stop());
+  const outside = { sim, mailbox, signInEnv: signIn.env };
   const { workers, childPids } = await startBothWorkers(options, ports, secrets, stores, outside, cleanup);
   tellConsole(mailbox, workers.consoleUrl, secrets);
   const callCron = (job: CronJob) => (): Promise<void> => callConsole(workers.consoleUrl, job, secrets.internal_token);
@@ -216,12 +219,19 @@ async function startStores(
   return { neonUrl, databaseUrl: (role) => connectionString(secrets, role, LOOPBACK, wirePort) };
 }
 
+/** What stands where other companies are in production. */
+interface Outside {
+  readonly sim: Sim;
+  readonly mailbox: Mailbox;
+  readonly signInEnv: Readonly<Record<string, string>>;
+}
+
 async function startBothWorkers(
   options: StackOptions,
   ports: Ports,
   secrets: DevSecrets,
   stores: Stores,
-  { sim, mailbox }: { readonly sim: Sim; readonly mailbox: Mailbox },
+  { sim, mailbox, signInEnv }: Outside,
   cleanup: Cleanup,
 ): Promise<{ readonly workers: RunningWorkers; readonly childPids: readonly number[] }> {
   const common = { ENVIRONMENT: "development", NEON_HTTP_ENDPOINT: `${stores.neonUrl}/sql` };
@@ -254,6 +264,7 @@ async function startBothWorkers(
         BREACH_CHECK: "off",
         ...mailEnvironment(ports, secrets, mailbox.url),
         DOOR_SECRET: secrets.door_secret,
+        ...signInEnv,
         ...options.consoleEnv,
       },
     },

@@ -44,7 +44,14 @@ export const BASES = [
 export type Basis = (typeof BASES)[number];
 
 /** Section 7: who outside of us gets it. Country and safeguard join with the recipients register. */
-export const RECIPIENTS = ["neon", "cloudflare", "model_provider", "email_provider", "rate_limit_provider"] as const;
+export const RECIPIENTS = [
+  "neon",
+  "cloudflare",
+  "model_provider",
+  "email_provider",
+  "rate_limit_provider",
+  "sign_in_provider",
+] as const;
 export type Recipient = (typeof RECIPIENTS)[number];
 
 /** The clauses of the policy's text that cover a field. */

@@ -58,6 +58,7 @@ const KINDS: Readonly<Record<string, IdKind>> = {
   management_key: "managementKey",
   session: "session",
   passkey: "passkey",
+  login: "login",
   receipt: "generation",
 };
 

@@ -165,6 +165,8 @@ export const ar: Catalogue = {
     passkey_removed: "إزالة مفتاح مرور",
     recovery_codes_replaced: "استبدال رموز الاسترداد",
     recovery_code_used: "استخدام رمز استرداد",
+    login_added: "إضافة تسجيل الدخول بحساب خارجي",
+    login_removed: "إزالة تسجيل الدخول بحساب خارجي",
     admin: "مدير",
     developer: "مطوّر",
     billing: "الفوترة",

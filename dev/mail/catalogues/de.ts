@@ -183,6 +183,8 @@ export const de: Catalogue = {
     passkey_removed: "Passkey entfernt",
     recovery_codes_replaced: "Wiederherstellungscodes ersetzt",
     recovery_code_used: "Wiederherstellungscode verwendet",
+    login_added: "Anmeldung mit fremdem Konto hinzugefügt",
+    login_removed: "Anmeldung mit fremdem Konto entfernt",
     admin: "Administration",
     developer: "Entwicklung",
     billing: "Abrechnung",

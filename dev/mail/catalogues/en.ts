@@ -174,6 +174,8 @@ export const en: Catalogue = {
     passkey_removed: "passkey removed",
     recovery_codes_replaced: "recovery codes replaced",
     recovery_code_used: "recovery code used",
+    login_added: "sign-in with an account elsewhere added",
+    login_removed: "sign-in with an account elsewhere removed",
     admin: "administrator",
     developer: "developer",
     billing: "billing",

@@ -180,6 +180,8 @@ export const es: Catalogue = {
     passkey_removed: "llave de acceso eliminada",
     recovery_codes_replaced: "códigos de recuperación sustituidos",
     recovery_code_used: "código de recuperación utilizado",
+    login_added: "inicio de sesión con una cuenta externa añadido",
+    login_removed: "inicio de sesión con una cuenta externa eliminado",
     admin: "administración",
     developer: "desarrollo",
     billing: "facturación",

@@ -181,6 +181,8 @@ export const ja: Catalogue = {
     passkey_removed: "パスキーの削除",
     recovery_codes_replaced: "リカバリーコードの再発行",
     recovery_code_used: "リカバリーコードの使用",
+    login_added: "外部アカウントでのサインインを追加",
+    login_removed: "外部アカウントでのサインインを削除",
     admin: "管理者",
     developer: "開発者",
     billing: "請求担当",

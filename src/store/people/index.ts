@@ -44,6 +44,16 @@ export {
   type FoundLogin,
 } from "./passwords.ts";
 export { findPerson, updatePerson, type Person, type PersonChanges } from "./person.ts";
+export {
+  addLogin,
+  createPersonByLogin,
+  findProviderLogin,
+  listLogins,
+  removeLogin,
+  type NewLogin,
+  type NewPersonByLogin,
+  type ProviderLogin,
+} from "./logins.ts";
 export { PURGE_RULES, purgeEnded, type PurgeRule } from "./purge-ended.ts";
 export { proveSession } from "./prove-session.ts";
 export { listSecurityEvents, recordOncePerDay, recordSecurityEvent, type NewSecurityEvent } from "./security-log.ts";

@@ -3,6 +3,7 @@ import type { Database } from "../control-outbox.ts";
 import { securityEvent } from "../schema/index.ts";
 
 const SECURITY_EVENTS = [
+  "signed_up",
   "signed_in",
   "sign_in_failed",
   "factor_passed",
@@ -22,6 +23,8 @@ const SECURITY_EVENTS = [
   "email_changed",
   "email_change_stopped",
   "email_change_reversed",
+  "login_added",
+  "login_removed",
   "account_closing",
   "account_reopened",
   "guesses_stopped",

@@ -79,6 +79,7 @@ export type Credits = z.output<typeof creditsSchema>;
 
 export interface WorldOptions {
   readonly gatewayEnv?: Readonly<Record<string, string>>;
+  readonly consoleEnv?: Readonly<Record<string, string>>;
   /** Keeps the objects' files in `dataDir`, so that a test can search them. */
   readonly onDisk?: boolean;
 }
@@ -107,6 +108,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...(options.onDisk === true ? {} : { inMemory: true, databaseCopy: await copyOfMigratedPglite() }),
     // Tests make endpoints fail on purpose, one after the other: none shall stay away for it.
     gatewayEnv: { BREAKER_OPEN_MAX_MS: "1", ...options.gatewayEnv },
+    ...(options.consoleEnv && { consoleEnv: options.consoleEnv }),
     onLog: (source, line) => logLines.push(`${source} ${line}`),
   });
   const sql = <Row>(text: string, params: unknown[] = []): Promise<Row[]> =>

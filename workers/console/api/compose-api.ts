@@ -9,6 +9,7 @@ import type { ConsoleServices } from "../compose.ts";
 import { projectOutbox } from "../cron/project-outbox.ts";
 import { sendDueMail } from "../cron/send-mail.ts";
 import { parsePasswordPeppers } from "../identity/peppers.ts";
+import { composeProviders } from "../identity/providers/compose-providers.ts";
 import { deriveFactorKey } from "../identity/seal-secret.ts";
 import type { ApiServices } from "./services.ts";
 
@@ -32,6 +33,7 @@ export async function composeApi(env: ConsoleEnv, services: ConsoleServices): Pr
     factorKey: await deriveFactorKey(authSecret),
     keyPeppers: await parsePeppers(env.KEY_PEPPERS ?? ""),
     doorkeeper: services.doorkeeper,
+    signInProviders: composeProviders(env),
     async sendMail(context, request) {
       await queueMail(db, [await prepareMail(mail, request)]);
       // What waits in the queue is sent by the cron too; who just asked for a link does not wait for that.

@@ -30,6 +30,13 @@ import { listPasskeys } from "./operations/passkeys/list-passkeys.ts";
 import { removePasskey } from "./operations/passkeys/remove-passkey.ts";
 import { renamePasskey } from "./operations/passkeys/rename-passkey.ts";
 import { signInWithPasskey } from "./operations/passkeys/sign-in-with-passkey.ts";
+import { addLogin } from "./operations/logins/add-login.ts";
+import { beginLogin } from "./operations/logins/begin-login.ts";
+import { beginProviderSignIn } from "./operations/logins/begin-provider-sign-in.ts";
+import { finishProviderSignIn } from "./operations/logins/finish-provider-sign-in.ts";
+import { listLogins } from "./operations/logins/list-logins.ts";
+import { listSignInProviders } from "./operations/logins/list-sign-in-providers.ts";
+import { removeLogin } from "./operations/logins/remove-login.ts";
 import { createOrganization } from "./operations/organizations/create-organization.ts";
 import { getOrganization } from "./operations/organizations/get-organization.ts";
 import { listAuditEntries } from "./operations/organizations/list-audit-entries.ts";
@@ -98,6 +105,13 @@ export const OPERATIONS: readonly Operation[] = [
   listPasskeys,
   renamePasskey,
   removePasskey,
+  listSignInProviders,
+  beginProviderSignIn,
+  finishProviderSignIn,
+  beginLogin,
+  addLogin,
+  listLogins,
+  removeLogin,
   createOrganization,
   getOrganization,
   listAuditEntries,

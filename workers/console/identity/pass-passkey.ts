@@ -21,7 +21,8 @@ export async function passPasskey(context: ApiContext, assertion: PasskeyAsserti
   const passkey = await findPasskey(db, assertion.id);
   const refused = { isPassed: false, passkey };
   const challenge = challengeIn(assertion.response.clientDataJSON);
-  if (challenge === null || !(await takeChallenge(context, { kind: "passkey_sign_in" }, challenge))) return refused;
+  if (challenge === null || (await takeChallenge(context, { kind: "passkey_sign_in" }, challenge)) === null)
+    return refused;
   if (passkey === null || !isOwners(passkey, assertion)) return refused;
   const use = await verify(assertion, passkey, challenge, siteUrl);
   if (use === null) return refused;

@@ -61,7 +61,7 @@ export const addPasskey = operation({
 /** The new credential, made for our site, in this session, on a device that asked who its owner is. */
 async function verify(context: ApiContext, session: string, attestation: PasskeyAttestation): Promise<Registration> {
   const challenge = challengeIn(attestation.response.clientDataJSON);
-  if (challenge === null || !(await takeChallenge(context, { kind: "passkey_add", session }, challenge)))
+  if (challenge === null || (await takeChallenge(context, { kind: "passkey_add", session }, challenge)) === null)
     throw new AppError("passkey_refused");
   const site = relyingPartyOf(context.get("services").siteUrl);
   const { id, rawId, type, response } = attestation;
