@@ -100,8 +100,8 @@ begin
 end $$;
 --> statement-breakpoint
 /*
- * Deletes one batch of what has ended long enough ago, and answers how many rows. The rules are the data map's: sessions and
- * links seven days after their end; steps of authenticators after a day, when their codes are nobody's any more. A caller's clock
+ * Deletes one batch of what has ended long enough ago, and answers how many rows. The rules are the data map's: sessions, links
+ * and invitations seven days after their end; steps of authenticators after a day, when their codes are nobody's any more. A caller's clock
  * that is ahead of the database's ends nothing early.
  */
 CREATE FUNCTION purge_ended(p_rule text, p_now timestamptz, p_limit integer) RETURNS integer
@@ -123,6 +123,9 @@ begin
         where expires_at < ended_before order by expires_at limit p_limit for update skip locked);
     when 'device_login' then
       delete from device_login where id in (select id from device_login
+        where expires_at < ended_before order by expires_at limit p_limit for update skip locked);
+    when 'invitation' then
+      delete from invitation where id in (select id from invitation
         where expires_at < ended_before order by expires_at limit p_limit for update skip locked);
     when 'email_change' then
       delete from email_change where id in (select id from email_change

@@ -7,6 +7,7 @@ export const PURGE_RULES = [
   "user_session",
   "user_verification",
   "device_login",
+  "invitation",
   "email_change",
   "user_factor_use",
 ] as const;

@@ -129,6 +129,28 @@ function registerPurge(): void {
     expect((await counts())[3]).toBe(1);
   });
 
+  test("an invitation among it goes, whatever became of it", async () => {
+    const { id: org } = await makeOrganization(db);
+    const memberId = testId("member");
+    await db.query("insert into member (id, org_id, user_id, role) values ($1, $2, $3, 'owner')", [
+      memberId,
+      org,
+      await makeUser(),
+    ]);
+    for (const [status, days] of [
+      ["pending", 6],
+      ["pending", 8],
+      ["accepted", 8],
+    ])
+      await db.query(
+        `insert into invitation (id, org_id, email, role, token_hash, invited_by, status, expires_at)
+         values ($1, $2, $3, 'viewer', rpad(md5($1), 43, 'A'), $4, $5, now() - make_interval(days => $6::int))`,
+        [testId("invitation"), org, `${String(status)}-${String(days)}@example.test`, memberId, status, days],
+      );
+    await run();
+    expect(await db.query("select email from invitation")).toEqual([{ email: "pending-6@example.test" }]);
+  });
+
   test("forgets used codes after a day", async () => {
     const [userId, factorId] = [await makeUser(), testId("factor")];
     await db.query("insert into user_factor (id, user_id, sealed_secret) values ($1, $2, 'x')", [factorId, userId]);
