@@ -1,4 +1,5 @@
 import type { ParseArgsOptionsConfig } from "node:util";
+import { CliError, EXIT } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 
 export type OptionValues = Readonly<Record<string, string | boolean | undefined>>;
@@ -31,4 +32,11 @@ export interface Command {
 export function textOption(values: OptionValues, name: string): string | undefined {
   const value = values[name];
   return typeof value === "string" ? value : undefined;
+}
+
+/** An option that takes one of some words. Throws `CliError`. */
+export function oneOf<Value extends string>(option: string, value: string, known: readonly Value[]): Value {
+  const found = known.find((one) => one === value);
+  if (found === undefined) throw new CliError(EXIT.usage, `${option} takes ${known.join(", ")}, not '${value}'.`);
+  return found;
 }

@@ -7,6 +7,7 @@ import { keysRotate } from "./commands/keys-rotate.ts";
 import { login } from "./commands/login.ts";
 import { logout } from "./commands/logout.ts";
 import { models } from "./commands/models.ts";
+import { usage } from "./commands/usage.ts";
 import { whoami } from "./commands/whoami.ts";
 import { setupClaudeCode } from "./setup/claude-code.ts";
 import { setupCodex } from "./setup/codex.ts";
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   keysCreate,
   keysRotate,
   keysRevoke,
+  usage,
   balance,
   models,
   setupCodex,

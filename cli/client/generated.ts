@@ -7,7 +7,7 @@ export interface paths {
       parameters: {};
       requestBody: { content: { "application/json": {
           client_name: string;
-          permissions?: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "usage.read" | "billing.read" | "audit.read")[];
+          permissions?: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "budgets.update" | "provider_keys.read" | "provider_keys.manage" | "usage.read" | "billing.read" | "audit.read")[];
         } } };
       responses: {
         201: { content: { "application/json": {
@@ -29,7 +29,7 @@ export interface paths {
       requestBody: { content: { "application/json": {
           user_code: string;
           organization_id: string;
-          permissions?: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "usage.read" | "billing.read" | "audit.read")[];
+          permissions?: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "budgets.update" | "provider_keys.read" | "provider_keys.manage" | "usage.read" | "billing.read" | "audit.read")[];
         } } };
       responses: {
         200: { content: { "application/json": {
@@ -795,6 +795,789 @@ export interface paths {
       };
     };
   };
+  "/operator": {
+    /** getOperator: What you may do as one of the platform's operators. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          user_id: string;
+          role: "support" | "finance" | "admin";
+          permissions: string[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/adjustments": {
+    /** listAdjustments: Adjustments of wallets that were proposed, newest first, and what became of them. */
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string;
+          limit?: number;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            org_id: string;
+            difference_id: string;
+            amount_usd: string;
+            reason: string;
+            status: "pending" | "expired" | "approved" | "rejected";
+            proposed_by: string;
+            created_at: string;
+            expires_at: string;
+            decided_by: string | null;
+            decided_at: string | null;
+            adjustment_id: string | null;
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** proposeAdjustment: Ask another operator to close a difference by giving the wallet an amount (docs/reconcile.md). */
+    post: {
+      parameters: {
+        header?: {
+          "Idempotency-Key"?: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          org_id: string;
+          difference_id: string;
+          amount_usd: string;
+          reason: string;
+        } } };
+      responses: {
+        201: { content: { "application/json": {
+          id: string;
+          org_id: string;
+          difference_id: string;
+          amount_usd: string;
+          reason: string;
+          status: "pending" | "expired" | "approved" | "rejected";
+          proposed_by: string;
+          created_at: string;
+          expires_at: string;
+          decided_by: string | null;
+          decided_at: string | null;
+          adjustment_id: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/adjustments/{proposal}/approve": {
+    /** approveAdjustment: Approve and post what another operator proposed. */
+    post: {
+      parameters: {
+        path: {
+          proposal: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          org_id: string;
+          difference_id: string;
+          amount_usd: string;
+          reason: string;
+          status: "pending" | "expired" | "approved" | "rejected";
+          proposed_by: string;
+          created_at: string;
+          expires_at: string;
+          decided_by: string | null;
+          decided_at: string | null;
+          adjustment_id: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/adjustments/{proposal}/reject": {
+    /** rejectAdjustment: Turn a proposal down. */
+    post: {
+      parameters: {
+        path: {
+          proposal: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          org_id: string;
+          difference_id: string;
+          amount_usd: string;
+          reason: string;
+          status: "pending" | "expired" | "approved" | "rejected";
+          proposed_by: string;
+          created_at: string;
+          expires_at: string;
+          decided_by: string | null;
+          decided_at: string | null;
+          adjustment_id: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/audit": {
+    /** listOperatorAudit: What operators did, newest first, in whatever organization. */
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string;
+          limit?: number;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            occurred_at: string;
+            actor: {
+              kind: string;
+              id: string | null;
+            };
+            action: string;
+            target_id: string | null;
+            details: Record<string, unknown>;
+            request_id: string | null;
+            ip_address: string | null;
+            user_agent: string | null;
+            org_id: string | null;
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/differences": {
+    /** listDifferences: What Account objects and the ledger disagree about and nobody has closed yet, newest first. */
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string;
+          limit?: number;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            org_id: string;
+            kind: string;
+            amount_usd: string;
+            balance_usd: string;
+            receipt_id: string | null;
+            transaction_id: string | null;
+            found_at: string;
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/organizations": {
+    /** listAllOrganizations: All organizations, newest first; or those of an id, with a text in their name, or with a member of an e-mail address. */
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string;
+          limit?: number;
+          query?: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            name: string;
+            region: "global" | "eu";
+            status: "active" | "suspended";
+            status_reason: string | null;
+            created_at: string;
+            wallet_usd: string;
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/organizations/{org}": {
+    /** getAnyOrganization: An organization: its state, and what its wallet has in the ledger. */
+    get: {
+      parameters: {
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          name: string;
+          region: "global" | "eu";
+          status: "active" | "suspended";
+          status_reason: string | null;
+          created_at: string;
+          wallet_usd: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/organizations/{org}/resume": {
+    /** resumeOrganization: Let a suspended organization go on. */
+    post: {
+      parameters: {
+        path: {
+          org: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          reason: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          name: string;
+          region: "global" | "eu";
+          status: "active" | "suspended";
+          status_reason: string | null;
+          created_at: string;
+          wallet_usd: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/organizations/{org}/suspend": {
+    /** suspendOrganization: Refuse an organization's calls, until it is resumed. */
+    post: {
+      parameters: {
+        path: {
+          org: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          reason: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          name: string;
+          region: "global" | "eu";
+          status: "active" | "suspended";
+          status_reason: string | null;
+          created_at: string;
+          wallet_usd: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/prices": {
+    /** getPrices: What operators have set over the catalogue's prices, and what that changes now and later. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          version: number;
+          reason: string | null;
+          set_at: string | null;
+          changes: ({
+            endpoint: string;
+            model: string;
+            at: string;
+            unit: string;
+            before: {
+              usd: string;
+              per: number;
+              tiers: {
+                from_input_tokens: number;
+                usd: string;
+                per: number;
+              }[];
+            } | null;
+            after: {
+              usd: string;
+              per: number;
+              tiers: {
+                from_input_tokens: number;
+                usd: string;
+                per: number;
+              }[];
+            } | null;
+            list: {
+              usd: string;
+              per: number;
+              tiers: {
+                from_input_tokens: number;
+                usd: string;
+                per: number;
+              }[];
+            } | null;
+            below_list: boolean;
+          })[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** setPrices: Set the prices that were previewed, all at once, in the place of all that were set before. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          base_version: number;
+          digest: string;
+          entries: ({
+            endpoint: string;
+            from: string | null;
+            daily?: {
+              from_ms: number;
+              until_ms: number;
+            };
+            prices: {
+              input?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              cached_read?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              cache_write_5m?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              cache_write_1h?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              output?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              reasoning?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              audio_in?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              audio_cached_read?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              audio_out?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              image_in?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              image_out?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              images?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              video_ms?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              characters?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              audio_ms?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              searches?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              calls?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+            };
+            source: {
+              url: string;
+              checked: string;
+            } | null;
+          })[];
+          reason: string;
+        } } };
+      responses: {
+        201: { content: { "application/json": {
+          version: number;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/prices/preview": {
+    /** previewPrices: What these prices would change, at every instant at which one begins. Sets nothing. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          entries: ({
+            endpoint: string;
+            from: string | null;
+            daily?: {
+              from_ms: number;
+              until_ms: number;
+            };
+            prices: {
+              input?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              cached_read?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              cache_write_5m?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              cache_write_1h?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              output?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              reasoning?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              audio_in?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              audio_cached_read?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              audio_out?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              image_in?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              image_out?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              images?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              video_ms?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              characters?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              audio_ms?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              searches?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+              calls?: {
+                usd: string;
+                per: number;
+                tiers?: {
+                  from_input_tokens: number;
+                  usd: string;
+                  per: number;
+                }[];
+              };
+            };
+            source: {
+              url: string;
+              checked: string;
+            } | null;
+          })[];
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          base_version: number;
+          digest: string;
+          changes: ({
+            endpoint: string;
+            model: string;
+            at: string;
+            unit: string;
+            before: {
+              usd: string;
+              per: number;
+              tiers: {
+                from_input_tokens: number;
+                usd: string;
+                per: number;
+              }[];
+            } | null;
+            after: {
+              usd: string;
+              per: number;
+              tiers: {
+                from_input_tokens: number;
+                usd: string;
+                per: number;
+              }[];
+            } | null;
+            list: {
+              usd: string;
+              per: number;
+              tiers: {
+                from_input_tokens: number;
+                usd: string;
+                per: number;
+              }[];
+            } | null;
+            below_list: boolean;
+          })[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/operator/provider-stops": {
+    /** getProviderStops: Which providers and endpoints operators keep calls from. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          version: number;
+          targets: string[];
+          reason: string | null;
+          set_at: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** setProviderStops: Keep calls from these providers and endpoints, and from no others. An empty list lifts all stops. */
+    put: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          base_version: number;
+          targets: string[];
+          reason: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          version: number;
+          targets: string[];
+          reason: string | null;
+          set_at: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
   "/organizations": {
     /** listOrganizations: The organizations that you are a member of, and as what. */
     get: {
@@ -815,7 +1598,11 @@ export interface paths {
     };
     /** createOrganization: Make an organization; you are its owner. Its region cannot be changed later: keys carry it. */
     post: {
-      parameters: {};
+      parameters: {
+        header?: {
+          "Idempotency-Key"?: string;
+        };
+      };
       requestBody: { content: { "application/json": {
           name: string;
           region?: "global" | "eu";
@@ -850,6 +1637,8 @@ export interface paths {
           regions: string[] | null;
           providers_only: string[] | null;
           providers_ignore: string[] | null;
+          models: string[] | null;
+          ip_allow: string[] | null;
           strict: boolean;
           time_zone: string;
           require_factor: boolean;
@@ -862,6 +1651,9 @@ export interface paths {
     /** updateOrganization: Change an organization's settings, from the version that `If-Match` names. */
     patch: {
       parameters: {
+        header: {
+          "If-Match": string;
+        };
         path: {
           org: string;
         };
@@ -873,6 +1665,8 @@ export interface paths {
           regions?: string[] | null;
           providers_only?: string[] | null;
           providers_ignore?: string[] | null;
+          models?: string[] | null;
+          ip_allow?: string[] | null;
           strict?: boolean;
           time_zone?: string;
           require_factor?: boolean;
@@ -888,6 +1682,8 @@ export interface paths {
           regions: string[] | null;
           providers_only: string[] | null;
           providers_ignore: string[] | null;
+          models: string[] | null;
+          ip_allow: string[] | null;
           strict: boolean;
           time_zone: string;
           require_factor: boolean;
@@ -933,6 +1729,93 @@ export interface paths {
       };
     };
   };
+  "/organizations/{org}/budget-alerts": {
+    /** listBudgetAlerts: When budgets, keys' own among them, passed 50, 80 and 100 %, newest first. */
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string;
+          limit?: number;
+        };
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            occurred_at: string;
+            scope: string;
+            period: "day" | "week" | "month" | "total";
+            period_name: string;
+            percent: number;
+            limit_usd: string;
+            spent_usd: string;
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/budgets": {
+    /** listBudgets: The limits that several keys share: of the organization, of members, of tags. A key's own is the key's. */
+    get: {
+      parameters: {
+        query?: {
+          cursor?: string;
+          limit?: number;
+        };
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            scope: string;
+            limits: ({
+              period: "day" | "week" | "month" | "total";
+              limit_usd: string;
+            })[];
+          })[];
+          next_cursor: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/budgets/{scope}": {
+    /** setBudget: Give a scope these limits instead of those it has; an empty list lifts them. A lower one holds from the next call on. */
+    put: {
+      parameters: {
+        path: {
+          org: string;
+          scope: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          limits: ({
+            period: "day" | "week" | "month" | "total";
+            limit_usd: string;
+          })[];
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          scope: string;
+          limits: ({
+            period: "day" | "week" | "month" | "total";
+            limit_usd: string;
+          })[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
   "/organizations/{org}/invitations": {
     /** listInvitations: Invitations that can still be accepted. */
     get: {
@@ -958,6 +1841,9 @@ export interface paths {
     /** createInvitation: Invite somebody by e-mail. Only an account with that address can accept. */
     post: {
       parameters: {
+        header?: {
+          "Idempotency-Key"?: string;
+        };
         path: {
           org: string;
         };
@@ -1038,6 +1924,9 @@ export interface paths {
     /** createKey: Make an API key. It is shown in this answer and never again. */
     post: {
       parameters: {
+        header?: {
+          "Idempotency-Key"?: string;
+        };
         path: {
           org: string;
         };
@@ -1090,6 +1979,27 @@ export interface paths {
       };
     };
   };
+  "/organizations/{org}/keys/stop": {
+    /** stopKeys: Disable all API keys at once; with `management_keys` revoke those too. */
+    post: {
+      parameters: {
+        path: {
+          org: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          management_keys?: boolean;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          disabled: number;
+          revoked_management_keys: number;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
   "/organizations/{org}/keys/{key}": {
     /** getKey: One key and what it may do. */
     get: {
@@ -1130,6 +2040,9 @@ export interface paths {
     /** updateKey: Change what a key may do, or switch it off and on, from the version that `If-Match` names. */
     patch: {
       parameters: {
+        header: {
+          "If-Match": string;
+        };
         path: {
           org: string;
           key: string;
@@ -1223,6 +2136,9 @@ export interface paths {
     /** rotateKey: Make a key's successor, which may do the same. The old one goes on for the overlap, a day unless said otherwise. */
     post: {
       parameters: {
+        header?: {
+          "Idempotency-Key"?: string;
+        };
         path: {
           org: string;
           key: string;
@@ -1292,13 +2208,16 @@ export interface paths {
     /** createManagementKey: Make a management key. It is shown in this answer and never again, and acts for you. */
     post: {
       parameters: {
+        header?: {
+          "Idempotency-Key"?: string;
+        };
         path: {
           org: string;
         };
       };
       requestBody: { content: { "application/json": {
           name: string;
-          permissions: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "usage.read" | "billing.read" | "audit.read")[];
+          permissions: ("organization.read" | "keys.read" | "keys.create_own" | "keys.create" | "keys.update_own" | "keys.update" | "budgets.update" | "provider_keys.read" | "provider_keys.manage" | "usage.read" | "billing.read" | "audit.read")[];
           expires_at?: string | null;
         } } };
       responses: {
@@ -1391,6 +2310,67 @@ export interface paths {
         path: {
           org: string;
           member: string;
+        };
+      };
+      responses: {
+        204: { content?: never };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/provider-keys": {
+    /** listProviderKeys: At which providers the organization has a key of its own. The keys themselves nobody can read. */
+    get: {
+      parameters: {
+        path: {
+          org: string;
+        };
+      };
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            provider: string;
+            mode: "first" | "only";
+            created_at: string;
+            updated_at: string;
+          })[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/organizations/{org}/provider-keys/{provider}": {
+    /** putProviderKey: Have calls at a provider made with the organization's own key there, in the place of the one before. */
+    put: {
+      parameters: {
+        path: {
+          org: string;
+          provider: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          secret: string;
+          mode: "first" | "only";
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          provider: string;
+          mode: "first" | "only";
+          created_at: string;
+          updated_at: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** removeProviderKey: Remove the organization's own key at a provider. Calls go on with ours. */
+    delete: {
+      parameters: {
+        path: {
+          org: string;
+          provider: string;
         };
       };
       responses: {

@@ -1,6 +1,6 @@
 import type { ParseArgsOptionsConfig } from "node:util";
 import type { paths } from "../client/generated.ts";
-import { textOption, type Command, type OptionValues } from "../command.ts";
+import { oneOf, textOption, type Command, type OptionValues } from "../command.ts";
 import { CliError, EXIT } from "../exit-codes.ts";
 
 export type NewKey = paths["/organizations/{org}/keys"]["post"]["requestBody"]["content"]["application/json"];
@@ -80,12 +80,6 @@ function numberIn<Name extends "requests_per_minute" | "tokens_per_minute" | "co
   if (!/^[1-9]\d{0,9}$/.test(value)) throw new CliError(EXIT.usage, `--${option} is a whole number from 1.`);
   const found: { [One in Name]?: number } = {};
   found[name] = Number(value);
-  return found;
-}
-
-function oneOf<Value extends string>(option: string, value: string, known: readonly Value[]): Value {
-  const found = known.find((one) => one === value);
-  if (found === undefined) throw new CliError(EXIT.usage, `${option} takes ${known.join(", ")}, not '${value}'.`);
   return found;
 }
 

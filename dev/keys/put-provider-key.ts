@@ -1,5 +1,6 @@
 import type { OwnKeyMode } from "#admission";
 import { parseSealingKey, seal } from "#keys";
+import { sealingKeyOf } from "../stack/secrets.ts";
 import type { Query } from "./create-key.ts";
 
 export interface ProviderKeyInput {
@@ -19,9 +20,8 @@ export async function putProviderKey(
   { orgId, provider, mode, secret }: ProviderKeyInput,
   byokPrivateKeys: string,
 ): Promise<void> {
-  const keys: unknown = JSON.parse(byokPrivateKeys);
-  const newest: unknown = Array.isArray(keys) ? keys.at(-1) : null;
-  const { sealed, keyVersion } = await seal(await parseSealingKey(JSON.stringify(newest)), secret, { orgId, provider });
+  const key = await parseSealingKey(sealingKeyOf(byokPrivateKeys));
+  const { sealed, keyVersion } = await seal(key, secret, { orgId, provider });
   await query(
     `INSERT INTO provider_key (org_id, provider, mode, sealed, key_version) VALUES ($1, $2, $3, $4, $5)
      ON CONFLICT (org_id, provider) DO UPDATE SET mode = $3, sealed = $4, key_version = $5`,

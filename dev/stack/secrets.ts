@@ -71,6 +71,12 @@ export async function loadSecrets(dataDir: string): Promise<DevSecrets> {
   return secrets;
 }
 
+/** The public half of the newest of the gateway's keys, as the console is given it. Throws for text that is none of ours. */
+export function sealingKeyOf(byokPrivateKeys: string): string {
+  const keys = z.array(z.object({ kid: z.string(), kty: z.string(), crv: z.string(), x: z.string(), y: z.string() }));
+  return JSON.stringify(keys.parse(JSON.parse(byokPrivateKeys)).at(-1));
+}
+
 function secret(): string {
   return randomBytes(SECRET_BYTES).toString("base64url");
 }

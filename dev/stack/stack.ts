@@ -19,7 +19,7 @@ import { mailEnvironment, siteUrl, startStackMailbox, tellConsole } from "./mail
 import { assertPortsFree, FREE_PORTS, type Ports } from "./ports.ts";
 import { callConsole, callRegularly, type CronJob } from "./cron.ts";
 import { providerEnvironment, type Environment } from "./provider-env.ts";
-import { connectionString, loadSecrets, loginsOf, type AppRole, type DevSecrets } from "./secrets.ts";
+import { connectionString, loadSecrets, loginsOf, type AppRole, type DevSecrets, sealingKeyOf } from "./secrets.ts";
 import { keepSignals } from "./signals.ts";
 import { removeState, writeState, type StackState } from "./state.ts";
 import { startWorkers, type RunningWorkers, type WorkersOptions } from "./workers.ts";
@@ -260,6 +260,7 @@ async function startBothWorkers(
         AUTH_SECRET: secrets.auth_secret,
         PASSWORD_PEPPERS: secrets.password_peppers,
         KEY_PEPPERS: secrets.key_peppers,
+        BYOK_SEALING_KEY: sealingKeyOf(secrets.byok_private_keys),
         // Nobody outside of this machine is asked.
         BREACH_CHECK: "off",
         ...mailEnvironment(ports, secrets, mailbox.url),

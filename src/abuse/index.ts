@@ -7,7 +7,7 @@ export {
   type DoorPolicy,
   type DoorSubjects,
 } from "./doors/door-policy.ts";
-export { AWAY_MS, createDoorkeeper, type Doorkeeper, type DoorVerdict } from "./doors/doorkeeper.ts";
+export { AWAY_MS, createDoorkeeper, type Doorkeeper, type DoorRate, type DoorVerdict } from "./doors/doorkeeper.ts";
 export { ipPrefixes } from "./doors/ip-prefixes.ts";
 export { LocalLimiter } from "./doors/local-limiter.ts";
 export { subjectNames, type NameSubject } from "./doors/subject-names.ts";

@@ -3,7 +3,7 @@ import { checkRates } from "./check-rates.ts";
 import { checkIp, checkKey, checkModel, checkScope, refuse } from "./check-key.ts";
 import { describeLease, grantLease } from "./grant-lease.ts";
 import { checkIdempotency, forgetOldIdempotency } from "./idempotency.ts";
-import { mergePolicies } from "./merge-policies.ts";
+import { intersect, mergePolicies } from "./merge-policies.ts";
 import { expireCredit } from "./lots.ts";
 import { moneyQuestion, type MoneyQuestion } from "./money-rooms.ts";
 import { holdFeePerMillion, ownKeysFor } from "./own-keys.ts";
@@ -54,7 +54,11 @@ export function admit(state: AccountState, command: AdmitCommand, context: Admis
 
 function checkAccess(state: AccountState, key: KeyState, command: AdmitCommand): Refusal | null {
   if (state.organization?.status !== "active") return refuse("organization_suspended");
-  return checkScope(key, command.scope) ?? checkModel(key, command.draft.model) ?? checkIp(key, command.clientIp);
+  return (
+    checkScope(key, command.scope) ??
+    checkModel(state, key, command.draft.model) ??
+    checkIp(state, key, command.clientIp)
+  );
 }
 
 function openHold(
@@ -107,6 +111,6 @@ function describeAdmission(state: AccountState, { orgId, key, hold, ownKeys }: A
     policy: mergePolicies(key.record.policy, state.organization?.policy),
     byok: ownKeys,
     guardrails: key.record.guardrails ?? null,
-    models: key.record.models,
+    models: intersect(key.record.models, state.organization?.models),
   };
 }

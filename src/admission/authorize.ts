@@ -15,7 +15,7 @@ export function authorize<Value>(
   const check = checkKey(state, command, nowMs);
   if (!check.ok) return check;
   const { key, orgId } = check;
-  const refusal = checkScope(key, command.scope) ?? checkIp(key, command.clientIp);
+  const refusal = checkScope(key, command.scope) ?? checkIp(state, key, command.clientIp);
   if (refusal !== null) return { ok: false, refusal };
   return { ok: true, identity: { orgId, keyId: key.record.id }, value: read(key) };
 }

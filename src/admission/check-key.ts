@@ -1,6 +1,6 @@
 import type { ErrorCode, KeyMode } from "#kernel";
 import type { Scope } from "#keys";
-import { isIpAllowed } from "./ip-allow.ts";
+import { isOnAllLists } from "./ip-allow.ts";
 import type { AccountState, KeyState } from "./state.ts";
 import type { LimitStates, Refusal } from "./types.ts";
 
@@ -45,12 +45,14 @@ export function checkScope(key: KeyState, scope: Scope): Refusal | null {
   return key.record.scopes.includes(scope) ? null : refuse("scope_denied", { scope });
 }
 
-export function checkModel(key: KeyState, model: string): Refusal | null {
-  const { models } = key.record;
-  return models === null || models.includes(model) ? null : refuse("model_not_allowed", { model });
+export function checkModel({ organization }: AccountState, key: KeyState, model: string): Refusal | null {
+  const lists = [key.record.models, organization?.models ?? null];
+  return lists.every((models) => models === null || models.includes(model))
+    ? null
+    : refuse("model_not_allowed", { model });
 }
 
-export function checkIp(key: KeyState, clientIp: string | null): Refusal | null {
-  const { ipAllow } = key.record;
-  return ipAllow === null || isIpAllowed(ipAllow, clientIp) ? null : refuse("ip_not_allowed");
+export function checkIp({ organization }: AccountState, key: KeyState, clientIp: string | null): Refusal | null {
+  const lists = [key.record.ipAllow, organization?.ipAllow ?? null];
+  return isOnAllLists(lists, clientIp) ? null : refuse("ip_not_allowed");
 }

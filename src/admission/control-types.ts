@@ -41,6 +41,9 @@ export interface OrganizationRecord {
   readonly id: string;
   readonly status: "active" | "suspended";
   readonly policy?: RoutingPolicy | null;
+  /** As of a key, for all its keys: a call is on both lists. */
+  readonly models?: readonly string[] | null;
+  readonly ipAllow?: readonly string[] | null;
   /** As of a key, for all its keys. */
   readonly strict?: boolean;
   /** In which the periods of its budgets turn over; an IANA name, UTC without one. */

@@ -2,7 +2,7 @@ import { floorPart, nanoUsd, timesIn, type NanoUsd } from "#kernel";
 import type { AdmissionContext, AccountState, KeyState, LeaseState } from "./state.ts";
 import { findEnded } from "./state.ts";
 import { insertLease } from "./hold-sums.ts";
-import { mergePolicies } from "./merge-policies.ts";
+import { intersect, mergePolicies } from "./merge-policies.ts";
 import { expireCredit } from "./lots.ts";
 import { leastLeft, moneyQuestion, moneyRooms, type MoneyQuestion, type MoneyRoom } from "./money-rooms.ts";
 import { areLeasesStopped } from "./parked.ts";
@@ -75,9 +75,10 @@ export function describeLease(state: AccountState, key: KeyState, id: string, no
         id: record.id,
         mode: record.mode,
         scopes: record.scopes,
-        models: record.models,
+        models: intersect(record.models, state.organization?.models),
         ipAllow: record.ipAllow,
       },
+      organizationIpAllow: state.organization?.ipAllow ?? null,
       policy: mergePolicies(record.policy, state.organization?.policy),
       guardrails: record.guardrails ?? null,
       ownKeys: allOwnKeys(state),

@@ -20,6 +20,11 @@ export function isIpAllowed(allow: readonly string[], clientIp: string | null): 
   });
 }
 
+/** Whether an address is on each of the lists that there are. */
+export function isOnAllLists(lists: readonly (readonly string[] | null)[], clientIp: string | null): boolean {
+  return lists.every((allow) => allow === null || isIpAllowed(allow, clientIp));
+}
+
 /** True when the text is an address or CIDR range that an allow-list may hold. */
 export function isIpRange(entry: string): boolean {
   return parseRange(entry) !== null;

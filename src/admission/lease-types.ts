@@ -38,6 +38,8 @@ export interface Lease {
 export interface LeasedKey {
   readonly orgId: string;
   readonly record: Pick<KeyRecord, "id" | "mode" | "scopes" | "models" | "ipAllow">;
+  /** Beside the key's own, which cannot be one list with it. Leases of before it existed lack it. */
+  readonly organizationIpAllow?: readonly string[] | null;
   readonly policy: RoutingPolicy;
   readonly guardrails: GuardrailSettings | null;
   /** All the organization's own provider keys. */

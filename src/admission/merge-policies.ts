@@ -19,7 +19,8 @@ export function mergePolicies(
 
 type List = readonly string[] | null | undefined;
 
-function intersect(one: List, other: List): readonly string[] | null {
+/** What is on both lists; null, which allows all, where there is neither. */
+export function intersect(one: List, other: List): readonly string[] | null {
   if (!one || !other) return one ?? other ?? null;
   return one.filter((item) => other.includes(item));
 }

@@ -1,7 +1,7 @@
 import { nanoUsd, type NanoUsd } from "#kernel";
 import type { Lease, LeasedCall } from "./lease-types.ts";
 import { grantHold, planHold } from "./hold-plan.ts";
-import { isIpAllowed } from "./ip-allow.ts";
+import { isOnAllLists } from "./ip-allow.ts";
 import { holdFeePerMillion } from "./own-keys.ts";
 import type { Admission, AdmitCommand, LimitStates, WindowState } from "./types.ts";
 
@@ -136,10 +136,11 @@ export class OpenLease {
   }
 
   #allows({ draft, scope, clientIp }: AdmitCommand): boolean {
-    const { mode, scopes, models, ipAllow } = this.lease.key.record;
+    const { record, organizationIpAllow = null } = this.lease.key;
+    const { mode, scopes, models, ipAllow } = record;
     if (draft.mode !== mode || !scopes.includes(scope)) return false;
     if (models !== null && !models.includes(draft.model)) return false;
-    return ipAllow === null || isIpAllowed(ipAllow, clientIp);
+    return isOnAllLists([ipAllow, organizationIpAllow], clientIp);
   }
 
   /** What the account said, less what was used of this lease; what others have used since is not known here. */

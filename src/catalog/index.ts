@@ -1,4 +1,5 @@
 export { catalogVersion, endpointsOf, findModel, models } from "./catalog.ts";
+export { diffPrices, unknownEndpoints, type PriceChange } from "./diff-prices.ts";
 export { nearMatches } from "./near-matches.ts";
 export { priceSheet, selectPrice } from "./price-sheet.ts";
 export type {

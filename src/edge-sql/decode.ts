@@ -105,6 +105,9 @@ const overrides = z.strictObject({
   ),
 });
 
+const stops = z.strictObject({ version: z.int(), targets: z.array(z.string()) });
+const both = z.strictObject({ prices: z.unknown(), stops: z.unknown() });
+
 /** A recorded receipt as it stands after its corrections, with what it came from. */
 export interface StoredGeneration {
   readonly receipt: Receipt;
@@ -151,8 +154,34 @@ export function decodeGeneration(text: string): StoredGeneration | null {
   return { receipt: correctedReceipt(recorded, corrections), corrections, transactionId };
 }
 
-export function decodeOverrides(text: string): PriceOverrideSet | null {
-  const parsed = overrides.safeParse(parseJson(text));
+export interface ProviderStopSet {
+  readonly version: number;
+  /** Names of providers, and ids of endpoints. */
+  readonly targets: readonly string[];
+}
+
+/** Each null where nothing newer came, or where what came is not believed: the other is used all the same. */
+export interface OverrideSets {
+  readonly prices: PriceOverrideSet | null;
+  readonly stops: ProviderStopSet | null;
+  readonly isMalformed: boolean;
+}
+
+export function decodeOverrides(text: string): OverrideSets | null {
+  const parsed = both.safeParse(parseJson(text));
+  if (!parsed.success) return null;
+  const prices = parsed.data.prices === null ? null : decodePriceOverrides(parsed.data.prices);
+  const stopped = parsed.data.stops === null ? null : stops.safeParse(parsed.data.stops);
+  return {
+    prices,
+    stops: stopped?.data ?? null,
+    isMalformed: (prices === null && parsed.data.prices !== null) || stopped?.success === false,
+  };
+}
+
+/** A set as the database has it; null where a price of it is none. */
+export function decodePriceOverrides(value: unknown): PriceOverrideSet | null {
+  const parsed = overrides.safeParse(value);
   if (!parsed.success) return null;
   return {
     version: parsed.data.version,

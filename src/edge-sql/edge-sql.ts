@@ -3,7 +3,7 @@ import {
   decodeGeneration,
   decodeOverrides,
   decodePosting,
-  type PriceOverrideSet,
+  type OverrideSets,
   type StoredGeneration,
 } from "./decode.ts";
 import { createNeonQuery, type EdgeSqlOptions, type QueryResult } from "./neon-query.ts";
@@ -21,12 +21,6 @@ export interface Poison {
   readonly sqlstate: string;
 }
 
-/** The answer came and is not what its function answers, so that nothing of it is used: a fault for an operator to see. */
-export interface Malformed {
-  readonly ok: false;
-  readonly reason: "malformed";
-}
-
 /** The SQL functions that the data plane may call, under the role `gateway_app`. None of them throws. */
 export interface EdgeSql {
   postUsage(flush: FlushPayload): Promise<{ readonly ok: true; readonly posting: UsagePosting } | Poison | Unavailable>;
@@ -35,10 +29,11 @@ export interface EdgeSql {
     orgId: string,
     receiptId: string,
   ): Promise<({ readonly ok: true } & (StoredGeneration | { readonly receipt: null })) | Unavailable>;
-  /** The newest set of overrides when newer than `sinceVersion` (0: any), else null. One malformed price makes the set so. */
-  priceOverrides(
-    sinceVersion: number,
-  ): Promise<{ readonly ok: true; readonly overrides: PriceOverrideSet | null } | Unavailable | Malformed>;
+  /** What operators set over the catalogue, of each what is newer than a version (0: any). */
+  overrides(
+    pricesSince: number,
+    stopsSince: number,
+  ): Promise<{ readonly ok: true; readonly overrides: OverrideSets } | Unavailable>;
 }
 
 const UNAVAILABLE: Unavailable = { ok: false, reason: "unavailable" };
@@ -60,12 +55,10 @@ export function createEdgeSql(options: EdgeSqlOptions): EdgeSql {
       const stored = decodeGeneration(result.value);
       return stored === null ? UNAVAILABLE : { ok: true, ...stored };
     },
-    async priceOverrides(sinceVersion) {
-      const result = await run("select current_price_overrides($1::bigint)::text", [sinceVersion]);
-      if (!result.ok) return UNAVAILABLE;
-      if (result.value === null) return { ok: true, overrides: null };
-      const overrides = decodeOverrides(result.value);
-      return overrides === null ? { ok: false, reason: "malformed" } : { ok: true, overrides };
+    async overrides(pricesSince, stopsSince) {
+      const result = await run("select current_overrides($1::bigint, $2::bigint)::text", [pricesSince, stopsSince]);
+      const overrides = result.ok && result.value !== null ? decodeOverrides(result.value) : null;
+      return overrides === null ? UNAVAILABLE : { ok: true, overrides };
     },
   };
 }

@@ -1,3 +1,3 @@
-export type { PriceOverrideSet, StoredGeneration } from "./decode.ts";
-export { createEdgeSql, type EdgeSql, type Malformed, type Poison, type Unavailable } from "./edge-sql.ts";
+export { decodePriceOverrides, type PriceOverrideSet, type StoredGeneration } from "./decode.ts";
+export { createEdgeSql, type EdgeSql, type Poison, type Unavailable } from "./edge-sql.ts";
 export type { EdgeSqlOptions, SqlFetch, SqlResponse } from "./neon-query.ts";

@@ -1,3 +1,10 @@
+export {
+  OPERATOR_PERMISSIONS,
+  OPERATOR_ROLES,
+  operatorMay,
+  type OperatorPermission,
+  type OperatorRole,
+} from "./operators.ts";
 export { makeRecoveryCodes, normaliseRecoveryCode } from "./recovery-codes.ts";
 export {
   grantableRoles,

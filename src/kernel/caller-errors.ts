@@ -70,7 +70,7 @@ export const CALLER_ERRORS = defineErrors({
     type: "permission_error",
     message: "This API key may not be used from this address.",
     retry: false,
-    help: "The key has an IP allow-list. Add your address to it in the dashboard.",
+    help: "The key or its organization has an IP allow-list. Add your address to it in the dashboard.",
   },
   test_key_live_model: {
     status: 403,

@@ -163,6 +163,27 @@ export const CONSOLE_ERRORS = defineErrors({
     retry: false,
     help: "Changes are taken from our own pages only: `Origin` has to be ours.",
   },
+  idempotency_key_mismatch: {
+    status: 409,
+    type: "invalid_request_error",
+    message: "This Idempotency-Key was used for another request.",
+    retry: false,
+    help: "A key stands for one request of yours for 24 hours, at whatever operation. Take a new one.",
+  },
+  idempotency_unanswered: {
+    status: 409,
+    type: "invalid_request_error",
+    message: "A request with this Idempotency-Key runs still, or ended without an answer.",
+    retry: true,
+    help: "Wait a moment and repeat it. Where this answer stays, look whether it was done before you take a new key.",
+  },
+  provider_keys_unavailable: {
+    status: 503,
+    type: "api_error",
+    message: "This installation keeps no provider keys of its customers.",
+    retry: false,
+    help: "Its operators have not set `BYOK_SEALING_KEY`: there is no key to seal yours to.",
+  },
   link_invalid: {
     status: 400,
     type: "invalid_request_error",

@@ -22,6 +22,8 @@ export const ID_PREFIXES = {
   /** What the Account object and the ledger disagree about, and the posting that closed it. */
   difference: "dif",
   adjustment: "adj",
+  /** An adjustment that one operator asks another for. */
+  proposal: "prp",
   /** One per request to the control API. */
   request: "req",
   user: "usr",

@@ -36,6 +36,8 @@ export interface RouteQuestion {
   readonly models: readonly Model[];
   readonly operation: Operation;
   readonly configured: (provider: string) => boolean;
+  /** Operators keep calls from it. */
+  readonly stopped: (endpoint: Endpoint) => boolean;
   readonly preferences: ProviderPreferences;
   /** From the model's suffix; the `provider` object goes before it. */
   readonly sort: RouteSort | null;
@@ -67,6 +69,7 @@ export type ExclusionReason =
   | "policy_zdr"
   | "policy_region"
   | "not_configured"
+  | "stopped"
   | "unpriced"
   | "modality"
   | "capability";
@@ -161,6 +164,7 @@ function faultOf({ model, endpoint }: Candidate, question: RouteQuestion): Exclu
   if (!(endpoint.operations ?? model.operations).includes(operation)) return "not_configured";
   const wish = wishFault(endpoint, preferences);
   if (wish !== null) return wish;
+  if (question.stopped(endpoint)) return "stopped";
   const price = question.price(endpoint);
   if (price === null) return "unpriced";
   if (preferences.maxPrice && isTooDear(question.dearestPrice(endpoint), preferences.maxPrice)) return "max_price";

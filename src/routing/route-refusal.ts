@@ -10,7 +10,7 @@ const BY_POLICY: ReadonlySet<ExclusionReason> = new Set([
   "policy_zdr",
   "policy_region",
 ]);
-const BY_SERVICE: ReadonlySet<ExclusionReason> = new Set(["not_configured", "unpriced"]);
+const BY_SERVICE: ReadonlySet<ExclusionReason> = new Set(["not_configured", "unpriced", "stopped"]);
 
 /**
  * The error where a plan has no candidate left: whose rule it was, and which, endpoint by endpoint. A policy is never
@@ -23,6 +23,8 @@ export function routeRefusal(plan: RoutePlan, model: string): AppError {
     return new AppError("upstream_rate_limited", { retryAfterMs: Math.min(...limited.map(({ waitMs }) => waitMs)) });
   }
   const has = (test: (reason: ExclusionReason) => boolean): boolean => excluded.some(({ reason }) => test(reason));
+  // It would have done: a stop is asked about last. When it is lifted nobody knows.
+  if (has((reason) => reason === "stopped")) return new AppError("model_unavailable", { params: { model } });
   const byPolicy = excluded.filter(({ reason }) => BY_POLICY.has(reason));
   if (byPolicy.length > 0) {
     return new AppError("policy_denies_endpoints", { params: { model, reasons: reasonsOf(byPolicy) } });

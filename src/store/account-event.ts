@@ -35,6 +35,8 @@ const organizationEvent = z.strictObject({
       id: z.string(),
       status: z.enum(["active", "suspended"]),
       policy,
+      models: names.default(null),
+      ipAllow: names.default(null),
       strict: z.boolean().default(false),
       timeZone: z.string().default("UTC"),
     })

@@ -8,8 +8,9 @@ import { identityHoldings } from "./data-map/identity.ts";
 import { ledgerHoldings } from "./data-map/ledger.ts";
 import { machineHoldings } from "./data-map/machines.ts";
 import { mailHoldings } from "./data-map/mail.ts";
-import { mapForeignTable, mapLog } from "./data-map/map-table.ts";
+import { mapForeignTable, mapLog, mapTable } from "./data-map/map-table.ts";
 import { membershipHoldings } from "./data-map/membership.ts";
+import { idempotentRequest } from "./schema/index.ts";
 import { operational } from "./data-map/rules.ts";
 
 /** Everything that is stored, logged or sent, and why (design PRIVACY section 1). The policy's tables come from it. */
@@ -23,6 +24,12 @@ export const dataMap: DataMap = createDataMap(
     ...auditHoldings,
     ...mailHoldings,
     ...doorHoldings,
+    mapTable(idempotentRequest, {
+      subjects: [],
+      ownedVia: "nobody",
+      retention: "transient",
+      fields: { id: operational, input_hash: operational, sealed_answer: operational, created_at: operational },
+    }),
     mapForeignTable("drizzle.__drizzle_migrations", {
       subjects: [],
       ownedVia: "nobody",

@@ -32,9 +32,12 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   }
 }
 
+/** Of what the data plane asks for beside its postings. */
+const NO_OVERRIDES = JSON.stringify({ prices: null, stops: null });
+
 /** Neon's answer (raw text, array mode) for one query of the data plane. Exported for its test. */
 export function answerQuery(requestText: string): string {
-  const value = requestText.includes("post_usage(") ? JSON.stringify(acknowledgement(requestText)) : null;
+  const value = requestText.includes("post_usage(") ? JSON.stringify(acknowledgement(requestText)) : NO_OVERRIDES;
   return JSON.stringify({ command: "SELECT", rowCount: 1, rows: [[value]], fields: [], rowAsArray: true });
 }
 

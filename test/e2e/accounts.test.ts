@@ -1,6 +1,11 @@
+import { drizzle } from "drizzle-orm/node-postgres";
+import { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { parseAuditKeys, UNSEALED_GRACE_MS } from "#audit";
 import { newId } from "#kernel";
+import { verifyLog } from "../../dev/audit/verify-log.ts";
+import { callConsole } from "../../dev/stack/cron.ts";
 import { systemClock, systemRandom } from "../../dev/keys/create-key.ts";
 import { call, chat } from "./support/client.ts";
 import { codeOf, ConsoleClient } from "./support/console-client.ts";
@@ -72,6 +77,12 @@ test("from sign-up to a revoked key, by the API alone, and all of it in the audi
   const key = String(made.body["key"]);
   const answer = await call(`${world.url}/chat/completions`, chat("Note G", { stream: true }), { key });
   expect(answer.status, answer.text).toBe(200);
+  const receipt = await until("the call's receipt", async () => {
+    const found = await invited.get(`/organizations/${org}/receipts/${answer.id}`);
+    return found.status === 200 ? found.body : null;
+  });
+  expect(receipt).toMatchObject({ id: answer.id, key_id: made.body["id"], streamed: true, outcome: "completed" });
+  expect(Number(receipt["cost_usd"])).toBeGreaterThan(0);
   // Rotated with an overlap, then revoked: refused at the latest when the leases that knew it have ended.
   const keyPath = `/organizations/${org}/keys/${String(made.body["id"])}`;
   const rotated = await invited.post(`${keyPath}/rotate`, { overlap_seconds: 3_600 });
@@ -98,6 +109,13 @@ test("from sign-up to a revoked key, by the API alone, and all of it in the audi
     "key.revoked",
   ]);
   expect(JSON.stringify(log)).not.toContain(key.slice(-20));
+  // Sealed, and verified as `npm run audit:verify` does it, at a time when nothing may be left unsealed.
+  await callConsole(world.stack.urls.console, "seal-audit", world.stack.secrets.internal_token);
+  const pool = new Pool({ connectionString: world.stack.state.database_url, max: 1 });
+  const options = { db: drizzle(pool), keys: parseAuditKeys(world.stack.secrets.audit_keys), keptHeads: new Map() };
+  const verdicts = verifyLog({ ...options, only: org, nowMs: Date.now() + UNSEALED_GRACE_MS });
+  for await (const verdict of verdicts) expect(verdict).toMatchObject({ chain: org, ok: true, sealed: log.length });
+  await pool.end();
 });
 
 describe("sign-up and sign-in", () => {

@@ -84,6 +84,17 @@ test("from a device code to a revoked key, by the program alone", async () => {
     return status === 401 ? status : null;
   });
   expect((await call(`${world.url}/chat/completions`, chat("Stays"), { key: successor })).status).toBe(200);
+  // What was called is in the usage, once its receipt has been posted.
+  const used = await until("the usage", async () => {
+    const shown = await machine.run(["usage", "--by", "key", "--time-zone", "Asia/Kathmandu"]);
+    return /\nall +2 /.test(shown.stdout) ? shown.stdout : null;
+  });
+  expect(used).toMatch(
+    /^FROM \(Asia\/Kathmandu\) +KEY +CALLS +FAILED +TOKENS IN +TOKENS OUT +USD\n\d{4}-\d\d-\d\d +key_/,
+  );
+  expect(used).toMatch(/\nall +2 +0 +\d+ +\d+ +0\.\d{9}\n$/);
+  const wrong = await machine.run(["usage", "--bucket", "year"]);
+  expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining("--bucket takes hour, day")]);
   // Signed out: the management key is revoked, and forgotten.
   expect((await machine.run(["logout"])).exitCode).toBe(0);
   await expect(stat(path)).rejects.toThrow("ENOENT");

@@ -17,6 +17,8 @@ const consoleEnv: ConsoleEnv = {
   UPSTASH_REDIS_REST_URL: "",
   UPSTASH_REDIS_REST_TOKEN: "",
   AUDIT_KEYS: JSON.stringify({ 1: btoa("k".repeat(32)) }),
+  BYOK_SEALING_KEY: "",
+  LEAK_REPORTERS: "",
   SITE_URL: "http://127.0.0.1:8788",
   MAIL_FROM: "Prismatic API <no-reply@prismatic.test>",
   AUTH_SECRET: "s".repeat(43),

@@ -4,7 +4,7 @@ import { configureProviders, PROVIDERS } from "#providers";
 import type { GatewayHono } from "../../workers/gateway/context.ts";
 import { createApp } from "../../workers/gateway/app.ts";
 import { compose } from "../../workers/gateway/compose.ts";
-import { PriceBook } from "../../workers/gateway/price-book.ts";
+import { OverrideBook } from "../../workers/gateway/override-book.ts";
 import { systemClock, systemRandom } from "../../workers/http/platform.ts";
 
 /** The gateway's own router in this process: every provider is configured, and every admission is refused for want of credit. */
@@ -53,7 +53,7 @@ export async function createRouter(): Promise<Router> {
       },
       systemClock,
     ),
-    prices: new PriceBook(() => Promise.resolve(null), systemClock, 1),
+    overrides: new OverrideBook(() => Promise.resolve(null), systemClock, 1),
     log: () => undefined,
     tellers: {
       of: () => ({

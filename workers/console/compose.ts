@@ -9,6 +9,7 @@ import { consoleLogger } from "../http/logger.ts";
 import { ApplyRefused, type ApplyEvents } from "./cron/project-outbox.ts";
 import type { AccountReader } from "./cron/reconcile-organization.ts";
 import { composeMail, type ConsoleMail } from "./mail/compose-mail.ts";
+import { parseLeakReporters, type LeakReporters } from "./webhooks/leak-reporters.ts";
 import { composeDoors } from "./doors/compose-doors.ts";
 
 export interface ConsoleServices {
@@ -19,6 +20,7 @@ export interface ConsoleServices {
   readonly mail: ConsoleMail;
   /** Stands at the public doors: `passDoor` counts an attempt. */
   readonly doorkeeper: Doorkeeper;
+  readonly leakReporters: LeakReporters;
   readonly internalToken: string;
 }
 
@@ -48,6 +50,7 @@ export function compose(env: ConsoleEnv): ConsoleServices {
     auditKeys: parseAuditKeys(env.AUDIT_KEYS ?? ""),
     mail: composeMail(env, db),
     doorkeeper: composeDoors(env, consoleLogger),
+    leakReporters: parseLeakReporters(env.LEAK_REPORTERS ?? ""),
     internalToken: env.INTERNAL_TOKEN,
   };
 }

@@ -1,10 +1,10 @@
 import { Hono } from "hono";
-import { AppError } from "#kernel";
-import { ensurePartitions } from "#store";
+import { AppError, newId } from "#kernel";
+import { ensurePartitions, forgetRequests } from "#store";
 import { errorResponse } from "../http/error-response.ts";
 import { ConfigurationFault } from "../gateway/configuration-fault.ts";
 import { consoleLogger } from "../http/logger.ts";
-import { systemClock } from "../http/platform.ts";
+import { systemClock, systemRandom } from "../http/platform.ts";
 import { createApi } from "./api/app.ts";
 import { composeApi } from "./api/compose-api.ts";
 import type { ApiServices } from "./api/services.ts";
@@ -18,6 +18,8 @@ import { internalProject } from "./routes/internal-project.ts";
 import { internalReconcile } from "./routes/internal-reconcile.ts";
 import { internalSealAudit } from "./routes/internal-seal-audit.ts";
 import { internalSendMail } from "./routes/internal-send-mail.ts";
+import { passDoor } from "./doors/pass-door.ts";
+import { leakedKeys } from "./webhooks/leaked-keys.ts";
 import { resendWebhook } from "./webhooks/resend.ts";
 
 /** The console Worker: the control plane. Its first job is the projector; identity, billing and support join here. */
@@ -36,6 +38,22 @@ app.post("/internal/seal-audit", (context) =>
 );
 app.post("/internal/send-mail", (context) => internalSendMail(context.req.raw, servicesOf(context.env)));
 app.post("/webhooks/resend", (context) => resendWebhook(context.req.raw, servicesOf(context.env)));
+app.post("/leaked-keys", async (context) => {
+  const services = servicesOf(context.env);
+  await passDoor(
+    services.doorkeeper,
+    "webhook",
+    { clientIp: context.req.header("cf-connecting-ip") ?? null },
+    systemClock.nowMs(),
+  );
+  const { mail } = services;
+  const { actAs, keyPeppers, project } = await apiServicesOf(context.env);
+  const requestId = newId("request", systemClock, systemRandom);
+  const { db, leakReporters: reporters } = services;
+  const answer = await leakedKeys(context.req.raw, { db, actAs, reporters, keyPeppers, mail, project, requestId });
+  context.executionCtx.waitUntil(sendDueMail(mail));
+  return answer;
+});
 app.route("/", createApi(apiServicesOf));
 app.notFound(() => refuse(new AppError("not_found")));
 app.onError((error) => {
@@ -75,11 +93,17 @@ function apiServicesOf(env: ConsoleEnv): Promise<ApiServices> {
   return composedApi;
 }
 
+/** Of the requests that are a day old, in an hour; more wait for the next. */
+const FORGOTTEN_REQUESTS_MAX = 10_000;
+
 async function runCron(scheduledAtMs: number, env: ConsoleEnv): Promise<void> {
   const { db, applyEvents, accounts, auditKeys } = servicesOf(env);
   // The projector runs every minute; partitions are three months ahead, so once an hour is plenty.
   const isHourly = new Date(scheduledAtMs).getUTCMinutes() === 0;
-  if (isHourly) await ensurePartitions(db);
+  if (isHourly) {
+    await ensurePartitions(db);
+    await forgetRequests(db, FORGOTTEN_REQUESTS_MAX);
+  }
   const { applied, failed, waiting, setAside } = await projectOutbox(db, applyEvents);
   if (applied + failed + setAside > 0)
     consoleLogger(setAside > 0 ? "error" : "info", {

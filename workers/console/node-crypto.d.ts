@@ -7,4 +7,7 @@ declare module "node:crypto" {
     options: { readonly N: number; readonly r: number; readonly p: number; readonly maxmem: number },
     done: (error: Error | null, key: Uint8Array) => void,
   ): void;
+  export function createVerify(algorithm: "sha256"): {
+    update(data: Uint8Array): { verify(publicKeyPem: string, signature: string, encoding: "base64"): boolean };
+  };
 }

@@ -11,7 +11,7 @@ import type { Account } from "./account-object.ts";
 import { HealthStore } from "./health-store.ts";
 import { healthPort } from "./health/health-port.ts";
 import { KeyRing } from "./inference/key-ring.ts";
-import { PriceBook } from "./price-book.ts";
+import { OverrideBook } from "./override-book.ts";
 import { readLimits, type Limits } from "./settings.ts";
 import { Stickiness } from "./stickiness.ts";
 import { Tellers } from "./tellers.ts";
@@ -28,7 +28,7 @@ export interface Services {
   readonly limits: Limits;
   readonly peppers: Peppers;
   readonly providers: ConfiguredProviders;
-  readonly prices: PriceBook;
+  readonly overrides: OverrideBook;
   readonly store: EdgeSql;
   /** Opens customers' own provider keys. */
   readonly openingKeys: OpeningKeys;
@@ -65,10 +65,12 @@ export async function compose(env: GatewayEnv): Promise<Services> {
       (url, init) => fetch(url, init),
       systemClock,
     ),
-    prices: new PriceBook(
-      async (version) => {
-        const answer = await store.priceOverrides(version);
-        return answer.ok ? answer.overrides : null;
+    overrides: new OverrideBook(
+      async (pricesSince, stopsSince) => {
+        const answer = await store.overrides(pricesSince, stopsSince);
+        if (!answer.ok) return null;
+        if (answer.overrides.isMalformed) consoleLogger("error", { message: "overrides_malformed" });
+        return answer.overrides;
       },
       systemClock,
       limits.storeMs,

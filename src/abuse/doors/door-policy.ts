@@ -24,6 +24,8 @@ export type AwayMode = "closed" | "local" | "open";
 export interface DoorPolicy {
   readonly limits: Readonly<Partial<Record<SubjectKind, DoorLimit>>>;
   readonly whenAway: AwayMode;
+  /** Counted by each isolate for itself, always: for what is not worth a question to the limiter. */
+  readonly isByIsolate?: boolean;
 }
 
 const MINUTE_MS = 60_000;
@@ -109,6 +111,17 @@ export const DOORS = {
     },
     // It mails somebody who did not ask for it, and can be sent again in a minute.
     whenAway: "closed",
+  },
+  /** What somebody who is signed in, or a management key, changes: that no program runs wild. */
+  change: {
+    limits: { account: { attempts: 300, windowMs: MINUTE_MS } },
+    whenAway: "local",
+  },
+  /** And what they read. */
+  read: {
+    limits: { account: { attempts: 1_200, windowMs: MINUTE_MS } },
+    whenAway: "local",
+    isByIsolate: true,
   },
   webhook: {
     limits: {

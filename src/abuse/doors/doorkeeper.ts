@@ -1,29 +1,27 @@
 import type { AttemptLimiter } from "./attempt-limiter.ts";
-import {
-  DOORS,
-  type AwayMode,
-  type Door,
-  type DoorLimit,
-  type DoorPolicy,
-  type DoorSubjects,
-  type SubjectKind,
-} from "./door-policy.ts";
+import { DOORS, type AwayMode, type Door, type DoorLimit, type DoorPolicy, type DoorSubjects } from "./door-policy.ts";
 import { ipPrefixes } from "./ip-prefixes.ts";
 import type { NameSubject } from "./subject-names.ts";
 
-/** `limited`: there were too many. `away`: nobody can say, and the door is closed meanwhile. */
+/** How much of a limit is left: of the one that is nearest to its end. */
+export interface DoorRate {
+  readonly limit: DoorLimit;
+  readonly remaining: number;
+  readonly resetMs: number;
+}
+
+/**
+ * `limited`: there were too many. `away`: nobody can say, and the door is closed meanwhile. `rate` is null where nothing was
+ * counted.
+ */
 export type DoorVerdict =
-  | { readonly ok: true }
+  | { readonly ok: true; readonly rate: DoorRate | null }
   | {
       readonly ok: false;
-      readonly reason: "limited";
-      /** Whose attempts were too many. */
-      readonly by: SubjectKind;
+      readonly reason: "limited" | "away";
       readonly retryAfterMs: number;
-    }
-  | { readonly ok: false; readonly reason: "away"; readonly retryAfterMs: number };
-
-type Taken = { readonly ok: true } | { readonly ok: false; readonly by: SubjectKind; readonly retryAfterMs: number };
+      readonly rate: DoorRate | null;
+    };
 
 export interface DoorkeeperParts {
   readonly limiter: AttemptLimiter;
@@ -41,8 +39,11 @@ export interface Doorkeeper {
 /** How long a limiter that did not answer is left alone: attempts meanwhile do not each wait for it. */
 export const AWAY_MS = 5_000;
 
+type CountsVerdict =
+  | { readonly ok: true; readonly rate: DoorRate | null }
+  | { readonly ok: false; readonly retryAfterMs: number; readonly rate: DoorRate };
+
 interface Count {
-  readonly kind: SubjectKind;
   readonly name: string;
   readonly limit: DoorLimit;
 }
@@ -51,7 +52,9 @@ interface Count {
 export function createDoorkeeper({ limiter, fallback, nameSubject, onAway }: DoorkeeperParts): Doorkeeper {
   let awayUntilMs = Number.NEGATIVE_INFINITY;
 
-  async function ask(door: Door, counts: readonly Count[], nowMs: number): Promise<Taken | null> {
+  async function ask(door: Door, counts: readonly Count[], nowMs: number): Promise<CountsVerdict | null> {
+    const { isByIsolate = false }: DoorPolicy = DOORS[door];
+    if (isByIsolate) return takeAll(fallback, counts, nowMs);
     if (nowMs < awayUntilMs) return null;
     try {
       return await takeAll(limiter, counts, nowMs);
@@ -70,7 +73,7 @@ export function createDoorkeeper({ limiter, fallback, nameSubject, onAway }: Doo
       const verdict =
         (await ask(door, counts, nowMs)) ?? (await withoutLimiter(policy.whenAway, fallback, counts, nowMs));
       if (verdict !== "closed") return verdict.ok ? verdict : { ...verdict, reason: "limited" };
-      return { ok: false, reason: "away", retryAfterMs: Math.max(awayUntilMs - nowMs, 0) };
+      return { ok: false, reason: "away", retryAfterMs: Math.max(awayUntilMs - nowMs, 0), rate: null };
     },
   };
 }
@@ -80,21 +83,27 @@ async function withoutLimiter(
   fallback: AttemptLimiter,
   counts: readonly Count[],
   nowMs: number,
-): Promise<Taken | "closed"> {
+): Promise<CountsVerdict | "closed"> {
   if (mode === "local") return takeAll(fallback, counts, nowMs);
-  return mode === "open" ? { ok: true } : "closed";
+  return mode === "open" ? { ok: true, rate: null } : "closed";
 }
 
 /**
  * One after the other, the caller's own first: what they are refused for themselves is not counted against the address
  * that they name, or anybody could use up another's attempts.
  */
-async function takeAll(limiter: AttemptLimiter, counts: readonly Count[], nowMs: number): Promise<Taken> {
-  for (const { kind, name, limit } of counts) {
+async function takeAll(limiter: AttemptLimiter, counts: readonly Count[], nowMs: number): Promise<CountsVerdict> {
+  let rate: DoorRate | null = null;
+  for (const { name, limit } of counts) {
     const verdict = await limiter.take(name, limit, nowMs);
-    if (!verdict.ok) return { ...verdict, by: kind };
+    if (!verdict.ok) {
+      const { retryAfterMs } = verdict;
+      return { ok: false, retryAfterMs, rate: { limit, remaining: 0, resetMs: retryAfterMs } };
+    }
+    const { remaining, resetMs } = verdict;
+    if (rate === null || remaining < rate.remaining) rate = { limit, remaining, resetMs };
   }
-  return { ok: true };
+  return { ok: true, rate };
 }
 
 async function countsOf(
@@ -109,7 +118,7 @@ async function countsOf(
   const counts: Count[] = [];
   for (const kind of ["host", "network", "account", "address"] as const) {
     const [limit, value] = [limits[kind], values[kind]];
-    if (limit !== undefined && value !== null) counts.push({ kind, name: await nameSubject(door, kind, value), limit });
+    if (limit !== undefined && value !== null) counts.push({ name: await nameSubject(door, kind, value), limit });
   }
   return counts;
 }

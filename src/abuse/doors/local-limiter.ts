@@ -23,7 +23,9 @@ export class LocalLimiter implements AttemptLimiter {
     const isFull = oldest !== undefined && counted.length >= limit.attempts;
     this.#remember(name, isFull ? counted : [...counted, nowMs]);
     // The window is over when the oldest attempt is as old as the window is long.
-    return Promise.resolve(isFull ? { ok: false, retryAfterMs: oldest + limit.windowMs - nowMs } : { ok: true });
+    if (isFull) return Promise.resolve({ ok: false, retryAfterMs: oldest + limit.windowMs - nowMs });
+    const remaining = limit.attempts - counted.length - 1;
+    return Promise.resolve({ ok: true, remaining, resetMs: (oldest ?? nowMs) + limit.windowMs - nowMs });
   }
 
   #remember(name: string, attempts: readonly number[]): void {

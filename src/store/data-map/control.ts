@@ -7,6 +7,7 @@ import {
   organization,
   priceOverride,
   providerKey,
+  providerStop,
 } from "../schema/index.ts";
 import { mapTable } from "./map-table.ts";
 import {
@@ -39,7 +40,10 @@ export const controlHoldings: readonly MappedHolding[] = [
       locator: { ...accountGenerated, recipients: ["neon", "cloudflare"] },
       region: { ...accountDetail, recipients: ["neon", "cloudflare"] },
       status: { ...accountGenerated, purposes: ["access_control", "abuse_detection"] },
+      status_reason: { ...accountGenerated, purposes: ["access_control", "abuse_detection"] },
       ...policy,
+      models: keySetting,
+      ip_allow: keySetting,
       strict: keySetting,
       time_zone: { ...accountDetail, purposes: ["quota_enforcement"], recipients: ["neon", "cloudflare"] },
       require_factor: { ...accountDetail, purposes: ["access_control"] },
@@ -92,6 +96,7 @@ export const controlHoldings: readonly MappedHolding[] = [
       provider: keySetting,
       mode: keySetting,
       sealed: sealedKey,
+      is_set: keySetting,
       key_version: operational,
       version: operational,
       created_at: keyIdentifier,
@@ -138,6 +143,12 @@ export const controlHoldings: readonly MappedHolding[] = [
     subjects: [],
     ownedVia: "nobody",
     retention: "configuration",
-    fields: { version: operational, entries: operational, created_at: operational },
+    fields: { version: operational, entries: operational, reason: operational, created_at: operational },
+  }),
+  mapTable(providerStop, {
+    subjects: [],
+    ownedVia: "nobody",
+    retention: "configuration",
+    fields: { version: operational, targets: operational, reason: operational, created_at: operational },
   }),
 ];

@@ -1,5 +1,6 @@
 import type { MappedHolding } from "#privacy";
 import {
+  adjustmentProposal,
   budgetAlert,
   creditExpiry,
   ledgerAccount,
@@ -109,6 +110,25 @@ export const ledgerHoldings: readonly MappedHolding[] = [
       approved_by: { ...money(), export: false },
       transaction_id: money(),
       created_at: money(),
+    },
+  }),
+  mapTable(adjustmentProposal, {
+    subjects: ["customer"],
+    ownedVia: { column: "org_id", of: "organization" },
+    retention: "ledger",
+    fields: {
+      id: money(),
+      org_id: money(),
+      difference_id: money(),
+      amount_nano: money(),
+      reason: { ...money(), origin: "provided" },
+      proposed_by: { ...money(), export: false },
+      created_at: money(),
+      expires_at: money(),
+      status: money(),
+      decided_by: { ...money(), export: false },
+      decided_at: money(),
+      adjustment_id: money(),
     },
   }),
   mapTable(reconcileProgress, {

@@ -23,5 +23,13 @@ export {
 export { listOrganizations, type OwnOrganization } from "./list-organizations.ts";
 export { changeRole, endMembership, listMembers, transferOwnership, type ListedMember } from "./members.ts";
 export type { OrganizationView } from "./organization-view.ts";
+export {
+  listProviderKeys,
+  putProviderKey,
+  removeProviderKey,
+  type NewProviderKey,
+  type ProviderKeyView,
+} from "./provider-keys.ts";
 export { rotateKey, type RotatedKey } from "./rotate-key.ts";
+export { revokeManagementKeys, stopKeys } from "./stop-keys.ts";
 export { updateOrganization, type OrganizationChanges } from "./update-organization.ts";

@@ -11,6 +11,8 @@ export const ORGANIZATION_COLUMNS = {
   regions: organization.regions,
   providersOnly: organization.providersOnly,
   providersIgnore: organization.providersIgnore,
+  models: organization.models,
+  ipAllow: organization.ipAllow,
   strict: organization.strict,
   timeZone: organization.timeZone,
   requireFactor: organization.requireFactor,

@@ -13,6 +13,8 @@ export type OrganizationChanges = {
       | "regions"
       | "providersOnly"
       | "providersIgnore"
+      | "models"
+      | "ipAllow"
       | "strict"
       | "timeZone"
       | "requireFactor"

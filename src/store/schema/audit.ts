@@ -37,6 +37,9 @@ export const auditEntry = pgTable(
   },
   (table) => [
     index("audit_entry_org").on(table.orgId, table.seq),
+    index("audit_entry_operator")
+      .on(table.id)
+      .where(sql`actor_kind = 'operator'`),
     check("audit_entry_id_form", sql`id ~ '^aud_[0-7][0-9a-hjkmnp-tv-z]{25}$'`),
     check("audit_entry_actor_known", sql`actor_kind in ('user', 'operator', 'management_key', 'system')`),
     check("audit_entry_actor_named", sql`(actor_kind = 'system') or (actor_id is not null)`),

@@ -16,6 +16,12 @@ export const policyColumns = () => ({
   providersIgnore: text("providers_ignore").array(),
 });
 
+/** Who may call what from where, beside what a policy says: public model ids; addresses or CIDR ranges. Null allows all. */
+export const allowColumns = () => ({
+  models: text("models").array(),
+  ipAllow: text("ip_allow").array(),
+});
+
 /** Lists are short: they travel with every admission. */
 export const policyChecks = (table: string) => [
   check(`${table}_data_collection_known`, sql`data_collection in ('deny')`),

@@ -13,7 +13,7 @@ import {
   smallint,
   text,
 } from "drizzle-orm/pg-core";
-import { instant, nano, policyChecks, policyColumns } from "./columns.ts";
+import { allowColumns, instant, nano, policyChecks, policyColumns } from "./columns.ts";
 
 /** An organization: the owner of keys, wallet and usage. `locator` and `region` never change: keys carry both. */
 export const organization = pgTable(
@@ -26,7 +26,10 @@ export const organization = pgTable(
     status: text("status", { enum: ["active", "suspended"] })
       .notNull()
       .default("active"),
+    /** Why an operator suspended it, or let it go on. */
+    statusReason: text("status_reason"),
     ...policyColumns(),
+    ...allowColumns(),
     /** Every call asks the Account object: no leases. */
     strict: boolean("strict").notNull().default(false),
     /** In which budgets' periods turn over: an IANA name. */
@@ -46,7 +49,9 @@ export const organization = pgTable(
     check("organization_locator_form", sql`locator ~ '^[0-9A-Za-z]{17}$'`),
     check("organization_region_known", sql`region in ('g', 'e')`),
     check("organization_status_known", sql`status in ('active', 'suspended')`),
+    check("organization_status_reason_length", sql`char_length(status_reason) between 1 and 500`),
     ...policyChecks("organization"),
+    check("organization_allow_lists_short", sql`cardinality(models) <= 64 and cardinality(ip_allow) <= 64`),
     check("organization_time_zone_form", sql`time_zone ~ '^[A-Za-z][A-Za-z0-9_+/-]{0,63}$'`),
   ],
 );
@@ -69,10 +74,7 @@ export const apiKey = pgTable(
       .notNull()
       .default("active"),
     scopes: text("scopes").array().notNull(),
-    /** Public model ids; null allows all. */
-    models: text("models").array(),
-    /** Addresses or CIDR ranges; null allows all. */
-    ipAllow: text("ip_allow").array(),
+    ...allowColumns(),
     expiresAt: instant("expires_at"),
     requestsPerMinute: integer("requests_per_minute"),
     tokensPerMinute: integer("tokens_per_minute"),
@@ -141,6 +143,10 @@ export const providerKey = pgTable(
     mode: text("mode", { enum: ["first", "only"] }).notNull(),
     /** Base64; null once it was removed. */
     sealed: text("sealed"),
+    /** What of the box may be known to who must not read it. */
+    isSet: boolean("is_set")
+      .notNull()
+      .generatedAlwaysAs(sql`sealed is not null`),
     /** The id of the gateway's key that opens it. */
     keyVersion: text("key_version").notNull(),
     version: integer("version").notNull().default(1),
@@ -203,7 +209,12 @@ export const priceOverride = pgTable(
     version: bigint("version", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
     /** `[{ endpoint, dated: { from, prices, source } }]`, prices as integer text (`pico`, `per`). */
     entries: jsonb("entries").notNull(),
+    /** Why, in an operator's words; null in sets of before it was asked. */
+    reason: text("reason"),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
-  () => [check("price_override_entries_list", sql`jsonb_typeof(entries) = 'array'`)],
+  () => [
+    check("price_override_entries_list", sql`jsonb_typeof(entries) = 'array'`),
+    check("price_override_reason_length", sql`char_length(reason) between 1 and 500`),
+  ],
 );

@@ -18,5 +18,7 @@ export { creditExpiry, ledgerAccount, ledgerBalance, ledgerEntry, ledgerTransact
 export { deviceLogin, managementKey } from "./machines.ts";
 export { mailMessage, mailSuppression } from "./mail.ts";
 export { invitation, member } from "./membership.ts";
+export { adjustmentProposal, providerStop } from "./operators.ts";
 export { ledgerAdjustment, reconcileDifference, reconcileProgress } from "./reconcile.ts";
+export { idempotentRequest } from "./requests.ts";
 export { receiptCorrection, usageReceipt } from "./usage.ts";

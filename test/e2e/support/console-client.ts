@@ -44,6 +44,7 @@ export class ConsoleClient {
   get = (path: string): Promise<ApiAnswer> => this.send("GET", path);
   post = (path: string, body?: unknown, headers: Record<string, string> = {}): Promise<ApiAnswer> =>
     this.send("POST", path, body, headers);
+  put = (path: string, body: unknown): Promise<ApiAnswer> => this.send("PUT", path, body);
   patch = (path: string, body: unknown, headers: Record<string, string> = {}): Promise<ApiAnswer> =>
     this.send("PATCH", path, body, headers);
   remove = (path: string): Promise<ApiAnswer> => this.send("DELETE", path);

@@ -67,7 +67,15 @@ function registerEvents(): void {
       {
         type: "organization",
         version: 1,
-        organization: { id, status: "active", policy: null, strict: false, timeZone: "UTC" },
+        organization: {
+          id,
+          status: "active",
+          policy: null,
+          models: null,
+          ipAllow: null,
+          strict: false,
+          timeZone: "UTC",
+        },
       },
     ]);
     const accounts = await db.query("select name from ledger_account where org_id = $1 order by name", [id]);
@@ -76,17 +84,26 @@ function registerEvents(): void {
 
   test("each change of an organization announces a higher version", async () => {
     const { id } = await makeOrganization(db);
-    await db.query("update organization set status = 'suspended' where id = $1", [id], "console_app");
+    await db.query("update organization set status = 'suspended' where id = $1", [id]);
     expect((await eventsOf(id)).at(-1)).toEqual({
       type: "organization",
       version: 2,
-      organization: { id, status: "suspended", policy: null, strict: false, timeZone: "UTC" },
+      organization: {
+        id,
+        status: "suspended",
+        policy: null,
+        models: null,
+        ipAllow: null,
+        strict: false,
+        timeZone: "UTC",
+      },
     });
   });
 
   test("an organization's and a key's policy are announced as routing reads them, and a key's guardrails", async () => {
     const { id } = await makeOrganization(db);
-    const set = "data_collection = 'deny', regions = '{eu}', providers_only = '{openai,groq}'";
+    const set =
+      "data_collection = 'deny', regions = '{eu}', providers_only = '{openai,groq}', models = '{a/b}', ip_allow = '{::1}'";
     await db.query(`update organization set ${set} where id = $1`, [id], "console_app");
     const policy = {
       dataCollection: "deny",
@@ -95,7 +112,10 @@ function registerEvents(): void {
       providersOnly: ["openai", "groq"],
       providersIgnore: null,
     };
-    expect((await eventsOf(id)).at(-1)).toMatchObject({ version: 2, organization: { policy } });
+    expect((await eventsOf(id)).at(-1)).toMatchObject({
+      version: 2,
+      organization: { policy, models: ["a/b"], ipAllow: ["::1"] },
+    });
     const key = await makeKey(id, { zdr: true, providers_ignore: ["deepseek"], guard_cards: "redact" });
     expect((await eventsOf(id)).at(-1)).toMatchObject({
       key: {
@@ -401,7 +421,8 @@ function registerBudgets(): void {
 /** A zone that Postgres lets through and workerd does not know: what else the event says must still reach the object. */
 function registerZones(): void {
   test.each(["Mars/Base", "BST"])("a time zone that nobody here knows, %s, is left as it was", (timeZone) => {
-    const organization = { id: testId("organization"), status: "suspended", policy: null, strict: false };
+    const rules = { policy: null, models: null, ipAllow: null, strict: false };
+    const organization = { id: testId("organization"), status: "suspended", ...rules };
     const event = { type: "organization", version: 1, organization: { ...organization, timeZone } };
     expect(decodeAccountEvent(event)).toEqual({ type: "organization", version: 1, organization });
   });

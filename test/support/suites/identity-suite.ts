@@ -116,7 +116,7 @@ function registerAudit(): void {
   test("is the system's where nobody acts, and nobody's beyond one transaction", async () => {
     const { id } = await makeOrganization(db);
     await db.transaction(["select set_config('prismatic.actor', 'user:usr_1', true)"]);
-    await db.query("update organization set status = 'suspended' where id = $1", [id], "console_app");
+    await db.query("update organization set status = 'suspended' where id = $1", [id]);
     const entries = await entriesOf(id);
     expect(entries.map(({ actor_kind, actor_id, action }) => [actor_kind, actor_id, action])).toEqual([
       ["system", null, "organization.created"],

@@ -46,6 +46,9 @@ const TABLES = [
   "audit_seal",
   "mail_message",
   "mail_suppression",
+  "idempotent_request",
+  "adjustment_proposal",
+  "provider_stop",
 ];
 /** Tables with columns that not even `readonly_app` reads: hashes, secrets, what a mail says. */
 const PARTLY_READABLE: Record<string, string> = {
@@ -57,6 +60,7 @@ const PARTLY_READABLE: Record<string, string> = {
   user_factor: "sealed_secret",
   user_recovery_code: "code_hash",
   mail_message: "sealed_params",
+  idempotent_request: "sealed_answer",
 };
 const DENIED = expect.objectContaining({ code: "42501" });
 
@@ -70,6 +74,7 @@ const COLUMNS: Record<string, string> = {
   provider_key: "provider",
   control_outbox: "payload",
   price_override: "entries",
+  provider_stop: "targets",
   ledger_balance: "balance_nano",
   ledger_entry: "amount_nano",
   usage_receipt: "cost_nano",
@@ -92,7 +97,6 @@ const CONSOLE_WRITES: Record<string, ReadonlySet<string>> = {
     "organization",
     "api_key",
     "provider_key",
-    "price_override",
     "budget",
     "reconcile_progress",
     "account_user",
@@ -110,6 +114,9 @@ const CONSOLE_WRITES: Record<string, ReadonlySet<string>> = {
     "audit_seal",
     "mail_message",
     "mail_suppression",
+    "idempotent_request",
+    // Operators alone, by trigger.
+    "adjustment_proposal",
   ]),
   update: new Set(["user_verification"]),
   delete: new Set([
@@ -122,6 +129,7 @@ const CONSOLE_WRITES: Record<string, ReadonlySet<string>> = {
     "user_recovery_code",
     "user_passkey",
     "mail_suppression",
+    "idempotent_request",
   ]),
 };
 
@@ -134,10 +142,15 @@ const OWNER_FUNCTIONS = [
   "select check_flush('{}'::jsonb)",
   "select record_alerts('{}'::jsonb)",
   "select post_expiries('{}'::jsonb, 'x', 'x', 'x')",
+  "select post_adjustment('o', 'd', 1, 'why', 'k', 'usr_a', 'usr_b')",
+  "select acting_operator('{admin}')",
 ];
 const OPERATOR_FUNCTIONS = [
   "select post_credit('o', 1, 'k', 'promo')",
-  "select post_adjustment('o', 'd', 1, 'why', 'k', 'usr_a', 'usr_b')",
+  "select decide_adjustment('p', true)",
+  "select set_organization_status('o', 'active', 'why')",
+  "select set_price_overrides(0, '[]', 'why')",
+  "select set_provider_stops(0, '{}', 'why')",
   "select record_differences('o', '[]'::jsonb)",
 ];
 
@@ -176,7 +189,7 @@ export function registerRolesSuite(openRunner: (db: TestDatabase) => Promise<Run
         1,
       );
       await expect(runAs("gateway_app", "select generation_by_id($1, $2)", [id, receipt.id])).resolves.toHaveLength(1);
-      await expect(runAs("gateway_app", "select current_price_overrides(0)")).resolves.toHaveLength(1);
+      await expect(runAs("gateway_app", "select current_overrides(0, 0)")).resolves.toHaveLength(1);
     });
   });
 
@@ -193,6 +206,7 @@ export function registerRolesSuite(openRunner: (db: TestDatabase) => Promise<Run
     test.each([
       "update organization set locator = locator",
       "update organization set version = 9",
+      "update organization set status = 'active'",
       "update api_key set key_hash = key_hash",
       "update api_key set org_id = org_id",
       "update control_outbox set payload = '{}'",
@@ -215,7 +229,7 @@ export function registerRolesSuite(openRunner: (db: TestDatabase) => Promise<Run
     test("keeps organizations and keys, posts credit, works off the outbox, sets prices, makes partitions", async () => {
       const { id } = await makeOrganization(db);
       for (const [sql, params] of [
-        ["update organization set name = 'Renamed', status = 'suspended' where id = $1", [id]],
+        ["update organization set name = 'Renamed' where id = $1", [id]],
         ["select post_credit($1, 5, $2, 'promo')", [id, testId("credit")]],
         ["update organization set strict = true, time_zone = 'Europe/Berlin' where id = $1", [id]],
         ["update api_key set strict = true, member_id = null, tags = '{a}' where org_id = $1", [id]],
@@ -233,7 +247,6 @@ export function registerRolesSuite(openRunner: (db: TestDatabase) => Promise<Run
         ],
         ["update provider_key set sealed = null where org_id = $1 returning provider, version", [id]],
         ["update control_outbox set applied_at = now(), tries = 1, last_error_code = null where org_id = $1", [id]],
-        ["insert into price_override (entries) values ('[]')", []],
         ["select ensure_partitions()", []],
         ["select * from usage_receipt limit 1", []],
       ] as const) {

@@ -73,7 +73,7 @@ export function registerTellersSuite(variants: readonly Variant[]): void {
       promise("G7: a settle whose answer is lost on its way is sent again and charges once", expectOneSettle);
       promise("G6: flushes that are unanswered, refused or sent twice at once charge each call once", expectOnePosting);
       promise("G18: a receipt that the ledger refuses for good is set aside alone", expectPoisonAlone);
-      promise("G19: a revoked key is refused by every gateway within the bound", expectRevokedEverywhere);
+      promise("G19, S4: a revoked key is refused by every gateway within the bound", expectRevokedEverywhere);
       promise("a gateway that is killed frees nothing and charges nothing; the others go on", expectHoldsOutliveTeller);
       promise("G6: what a gateway that is killed between hold and settle had running is swept once", expectSweptOnce);
       promise(

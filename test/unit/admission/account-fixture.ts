@@ -26,6 +26,7 @@ import {
   type ExtendResult,
   type HoldRequest,
   type KeyRecord,
+  type OrganizationRecord,
   type Lease,
   type LeasedCall,
   type LeaseWish,
@@ -109,6 +110,7 @@ export function measured(costNano: bigint): ReceiptMeasure {
 export interface AccountSetup {
   readonly balanceNano?: bigint;
   readonly key?: Partial<KeyRecord>;
+  readonly organization?: Partial<OrganizationRecord>;
   readonly limits?: Partial<AccountLimits>;
   readonly orgId?: string;
   readonly random?: RandomBytes;
@@ -123,12 +125,19 @@ export class TestAccount {
   state: AccountState = createAccountState();
   nowMs = START_MS;
 
-  constructor({ balanceNano = 0n, key = {}, limits = {}, orgId = ORG_ID, random }: AccountSetup = {}) {
+  constructor({
+    balanceNano = 0n,
+    key = {},
+    organization = {},
+    limits = {},
+    orgId = ORG_ID,
+    random,
+  }: AccountSetup = {}) {
     this.random = random ?? countingRandom();
     this.limits = { ...DEFAULT_ACCOUNT_LIMITS, ...limits };
     this.key = keyRecord(key);
     this.apply([
-      { type: "organization", version: 1, organization: { id: orgId, status: "active" } },
+      { type: "organization", version: 1, organization: { id: orgId, status: "active", ...organization } },
       { type: "key", version: 1, key: this.key },
       { type: "credit", entryId: "txn_first", amountNano: nanoUsd(balanceNano) },
     ]);

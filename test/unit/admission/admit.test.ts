@@ -55,6 +55,16 @@ const REFUSALS: readonly RefusalCase[] = [
   { name: "a model off the list", setup: { key: { models: ["openai/other"] } }, code: "model_not_allowed" },
   { name: "an address off the list", setup: { key: { ipAllow: ["10.0.0.0/8"] } }, code: "ip_not_allowed" },
   {
+    name: "a model off the organization's list, though on the key's",
+    setup: { key: { models: ["openai/gpt-test"] }, organization: { models: ["openai/other"] } },
+    code: "model_not_allowed",
+  },
+  {
+    name: "an address off the organization's list, though on the key's",
+    setup: { key: { ipAllow: ["203.0.113.0/24"] }, organization: { ipAllow: ["10.0.0.0/8"] } },
+    code: "ip_not_allowed",
+  },
+  {
     name: "an unknown address where a list is set",
     setup: { key: { ipAllow: ["0.0.0.0/0"] } },
     change: { clientIp: null },
@@ -139,6 +149,17 @@ describe("a refused admit", () => {
     const account = new TestAccount({ balanceNano: 1_000n });
     account.state.organization = null;
     expect(outcomeOf(account.admit(account.command(constantCost(1n))))).toBe("invalid_api_key");
+  });
+
+  it("falls back to models that are on the key's list and on its organization's alone", () => {
+    const lists = {
+      key: { models: ["openai/gpt-test", "openai/a"] },
+      organization: { models: ["openai/gpt-test", "openai/b"] },
+    };
+    const account = new TestAccount({ balanceNano: 10n, ...lists });
+    expect(account.admit(account.command(constantCost(1n)))).toMatchObject({
+      admission: { models: ["openai/gpt-test"] },
+    });
   });
 
   it("the checks have an order: identity before access, rates before money", () => {
@@ -313,6 +334,9 @@ describe("authorize", () => {
   it("refuses a missing scope, a foreign address and a revoked key", () => {
     expect(ask(new TestAccount(), "models:read")).toMatchObject({ refusal: { code: "scope_denied" } });
     expect(ask(new TestAccount({ key: { ipAllow: ["10.1.1.1"] } }))).toMatchObject({
+      refusal: { code: "ip_not_allowed" },
+    });
+    expect(ask(new TestAccount({ organization: { ipAllow: ["10.1.1.1"] } }))).toMatchObject({
       refusal: { code: "ip_not_allowed" },
     });
     expect(ask(new TestAccount({ key: { status: "revoked" } }))).toMatchObject({

@@ -205,6 +205,20 @@ describe("a teller with leases", () => {
     await waiting;
   });
 
+  it("what the organization allows holds within a lease as the key's own lists do", async () => {
+    const organization = { models: ["openai/gpt-test"], ipAllow: ["203.0.113.0/24"] };
+    const scene = new Scene({ balanceNano: 1_000n, organization });
+    await scene.run(4, 100);
+    const before = scene.heard("admit");
+    expect(await scene.admit(scene.command(10n))).toBe("admitted");
+    expect(scene.heard("admit")).toBe(before);
+    const { draft } = scene.command(10n);
+    expect(await scene.admit(scene.command(10n, { draft: { ...draft, model: "openai/other" } }))).toBe(
+      "model_not_allowed",
+    );
+    expect(await scene.admit(scene.command(10n, { clientIp: "198.51.100.1" }))).toBe("ip_not_allowed");
+  });
+
   it("a call it cannot decide for the caller goes to the account: another model, another address, too dear, too long", async () => {
     const scene = new Scene({ balanceNano: 1_000n, key: { models: ["openai/gpt-test"], ipAllow: ["203.0.113.0/24"] } });
     await scene.run(4, 100);

@@ -118,7 +118,7 @@ describe("the stand-in for the ledger", () => {
     expect(await sql.postUsage(flush)).toMatchObject({ ok: true, posting: { inserted: 0, repeated: false } });
   });
 
-  it("knows no price overrides", async () => {
-    expect(await sql.priceOverrides(0)).toEqual({ ok: true, overrides: null });
+  it("knows no overrides", async () => {
+    expect(await sql.overrides(0, 0)).toMatchObject({ ok: true, overrides: { prices: null, stops: null } });
   });
 });

@@ -22,13 +22,14 @@ const over = (fetch: SqlFetch, limitMs = timeoutMs) =>
   createEdgeSql({ connectionString: CONNECTION, fetch, timeoutMs: limitMs });
 const flushFor = (orgId: string) =>
   encodeFlush(testId("flush"), orgId, [{ type: "receipt", receipt: makeReceipt(orgId) }]);
-const MALFORMED = { ok: false, reason: "malformed" };
+const NOTHING = { ok: true, overrides: { prices: null, stops: null, isMalformed: false } };
+const MALFORMED = { ok: true, overrides: { prices: null, stops: null, isMalformed: true } };
 const UNAVAILABLE = { ok: false, reason: "unavailable" };
 
 describe("the protocol", () => {
   test("speaks Neon's: the host's first label becomes api, and the connection string goes in a header", async () => {
     const sent: SentRequest[] = [];
-    await overDatabase(sent).priceOverrides(0);
+    await overDatabase(sent).overrides(0, 0);
     expect(sent).toEqual([
       {
         url: "https://api.eu-central-1.aws.neon.tech/sql",
@@ -38,7 +39,7 @@ describe("the protocol", () => {
           "Neon-Raw-Text-Output": "true",
           "Neon-Array-Mode": "true",
         },
-        body: { query: "select current_price_overrides($1::bigint)::text", params: [0] },
+        body: { query: "select current_overrides($1::bigint, $2::bigint)::text", params: [0, 0] },
       },
     ]);
   });
@@ -51,7 +52,7 @@ describe("the protocol", () => {
       fetch: neonFetch(db, sent),
       timeoutMs,
     });
-    await edge.priceOverrides(0);
+    await edge.overrides(0, 0);
     expect(sent.map(({ url }) => url)).toEqual(["http://127.0.0.1:8793/sql"]);
   });
 
@@ -179,7 +180,7 @@ describe("generationById", () => {
   });
 });
 
-describe("priceOverrides", () => {
+describe("overrides", () => {
   const entry = {
     endpoint: "openai/gpt-5",
     dated: {
@@ -194,42 +195,46 @@ describe("priceOverrides", () => {
     },
   };
   const setPrices = (entries: unknown) =>
-    db.query("insert into price_override (entries) values ($1::jsonb)", [JSON.stringify(entries)], "console_app");
+    db.query("insert into price_override (entries) values ($1::jsonb)", [JSON.stringify(entries)]);
 
   test("null without any, then the newest set, null again when it is known", async () => {
-    expect(await overDatabase().priceOverrides(0)).toEqual({ ok: true, overrides: null });
+    expect(await overDatabase().overrides(0, 0)).toEqual(NOTHING);
     await setPrices([]);
     await setPrices([entry]);
-    const answer = await overDatabase().priceOverrides(1);
+    const answer = await overDatabase().overrides(1, 0);
     expect(answer).toEqual({
       ok: true,
       overrides: {
-        version: 2,
-        entries: [
-          {
-            endpoint: "openai/gpt-5",
-            dated: {
-              from: "2026-11-01T00:00:00.000Z",
-              source: null,
-              prices: {
-                input: {
-                  base: { pico: 1_250_000n, per: 1_000_000n },
-                  tiers: [{ fromInputTokens: 200_000, price: { pico: 9_007_199_254_740_993n, per: 1_000_000n } }],
+        prices: {
+          version: 2,
+          entries: [
+            {
+              endpoint: "openai/gpt-5",
+              dated: {
+                from: "2026-11-01T00:00:00.000Z",
+                source: null,
+                prices: {
+                  input: {
+                    base: { pico: 1_250_000n, per: 1_000_000n },
+                    tiers: [{ fromInputTokens: 200_000, price: { pico: 9_007_199_254_740_993n, per: 1_000_000n } }],
+                  },
                 },
               },
             },
-          },
-        ],
+          ],
+        },
+        stops: null,
+        isMalformed: false,
       },
     });
-    expect(await overDatabase().priceOverrides(2)).toEqual({ ok: true, overrides: null });
+    expect(await overDatabase().overrides(2, 0)).toEqual(NOTHING);
   });
 
   test("a daily window is kept", async () => {
     const daily = { fromMs: 82_800_000, untilMs: 3_600_000 };
     await setPrices([{ ...entry, dated: { ...entry.dated, from: null, daily } }]);
-    const answer = await overDatabase().priceOverrides(0);
-    expect(answer).toMatchObject({ ok: true, overrides: { entries: [{ dated: { from: null, daily } }] } });
+    const answer = await overDatabase().overrides(0, 0);
+    expect(answer).toMatchObject({ ok: true, overrides: { prices: { entries: [{ dated: { from: null, daily } }] } } });
   });
 
   test.each([
@@ -239,7 +244,7 @@ describe("priceOverrides", () => {
     ["a member that is not known", { weekly: { fromMs: 0, untilMs: 1 } }],
   ])("a set with %s is not believed, and said to be malformed", async (_, change) => {
     await setPrices([{ ...entry, dated: { ...entry.dated, ...change } }]);
-    expect(await overDatabase().priceOverrides(0)).toEqual(MALFORMED);
+    expect(await overDatabase().overrides(0, 0)).toEqual(MALFORMED);
   });
 
   test.each([
@@ -249,10 +254,23 @@ describe("priceOverrides", () => {
     ["a negative price", { pico: "-5", per: "1" }],
   ])("a set with %s is not believed: the caller keeps its last good one", async (_, base) => {
     await setPrices([{ ...entry, dated: { ...entry.dated, prices: { input: { base, tiers: [] } } } }]);
-    expect(await overDatabase().priceOverrides(0)).toEqual(MALFORMED);
+    expect(await overDatabase().overrides(0, 0)).toEqual(MALFORMED);
+  });
+
+  test("stops come beside prices, and either is used where the other is not believed", async () => {
+    const stop = (targets: readonly string[]) =>
+      db.query("insert into provider_stop (targets, reason) values ($1, 'Trouble')", [targets]);
+    await setPrices([{ endpoint: 5 }]);
+    await stop(["openai"]);
+    await stop(["groq", "openai/gpt-5"]);
+    expect(await overDatabase().overrides(0, 0)).toEqual({
+      ok: true,
+      overrides: { prices: null, stops: { version: 2, targets: ["groq", "openai/gpt-5"] }, isMalformed: true },
+    });
+    expect(await overDatabase().overrides(0, 2)).toMatchObject({ overrides: { stops: null } });
   });
 
   test("a database that does not answer is no malformed set", async () => {
-    expect(await over(() => Promise.reject(new TypeError("fetch failed"))).priceOverrides(0)).toEqual(UNAVAILABLE);
+    expect(await over(() => Promise.reject(new TypeError("fetch failed"))).overrides(0, 0)).toEqual(UNAVAILABLE);
   });
 });

@@ -31,9 +31,14 @@ interface Asked {
   readonly body?: object;
   readonly prices?: UnitPrices;
   readonly health?: Readonly<Record<string, EndpointHealth>>;
+  /** What operators keep calls from. */
+  readonly stops?: readonly string[];
 }
 
-function route({ body = {}, prices = { input: flat(2), output: flat(8) }, health = {} }: Asked, rerank = false) {
+function route(
+  { body = {}, prices = { input: flat(2), output: flat(8) }, health = {}, stops = [] }: Asked,
+  rerank = false,
+) {
   const chat = { model: ENDPOINT, messages: [{ role: "user", content: "Hi" }], ...body };
   const ranked = { model: "cohere/rerank-v3.5", query: "a river", documents: ["a", "b"], ...body };
   const call = rerank
@@ -43,7 +48,10 @@ function route({ body = {}, prices = { input: flat(2), output: flat(8) }, health
     call,
     key: { mode: "live", region: "g", locator: "l", hash: "aa".repeat(32) },
     providers,
-    overrides: overridesOf(prices, rerank ? ranked.model : ENDPOINT),
+    overrides: {
+      prices: overridesOf(prices, rerank ? ranked.model : ENDPOINT),
+      stops: { version: 1, targets: stops },
+    },
     atMs: AT_MS,
     nowMs: AT_MS,
     health: (id) => health[id] ?? UNKNOWN_HEALTH,
@@ -67,6 +75,14 @@ const isTooDear = (max_price: object, asked: Asked = {}, rerank = false): boolea
   if (refusal !== null) expect(refusal).toMatchObject({ code: "no_allowed_endpoint" });
   return refusal !== null;
 };
+
+describe("what operators stopped", () => {
+  it("is a provider, or a single endpoint, by its name", () => {
+    expect(refusalOf({ stops: ["openai"] })).toMatchObject({ code: "model_unavailable" });
+    expect(refusalOf({ stops: [ENDPOINT] })).toMatchObject({ code: "model_unavailable" });
+    expect(refusalOf({ stops: ["open", `${ENDPOINT}-mini`] })).toBeNull();
+  });
+});
 
 describe("what is held of output at first", () => {
   const slice = (body: object): number | null | undefined =>

@@ -74,6 +74,7 @@ export function planOf(endpoints: readonly Endpoint[], options: PlanOptions = {}
     models: [modelOf(endpoints)],
     operation: "chat.completions",
     configured: () => true,
+    stopped: () => false,
     preferences: parseProviderPreferences(provider),
     sort: null,
     needs: { capabilities: [], input: [], output: [] },

@@ -71,6 +71,17 @@ describe("the endpoints of a request", () => {
     expect(plan.excluded.map(({ reason }) => reason)).toEqual(["not_configured", "unpriced", "not_configured"]);
   });
 
+  it("one that operators stopped is left out, and where none is left it is not here for now, whatever was wished", () => {
+    const two = [endpointOf("a"), endpointOf("b")];
+    const stopped = ({ provider }: { readonly provider: string }): boolean => provider === "a";
+    expect(providersOf(planOf(two, { stopped }))).toEqual(["b"]);
+    const wished = planOf(two, { stopped, provider: { only: ["a"] } });
+    expect(wished.excluded.map(({ reason }) => reason)).toEqual(["stopped", "not_in_only"]);
+    expect(routeRefusal(wished, "maker/m").code).toBe("model_unavailable");
+    const unwished = planOf(two, { stopped: () => true, provider: { ignore: ["a", "b"] } });
+    expect(routeRefusal(unwished, "maker/m").code).toBe("no_allowed_endpoint");
+  });
+
   it("one that is not able is left out where another is, and tried where none is; require_parameters never tries it", () => {
     const blind = endpointOf("blind", { input: ["text"] });
     const needs = { capabilities: ["tools"], input: ["image"], output: [] } as const;

@@ -1,4 +1,4 @@
-import { isMachinePermission, type Permission } from "#identity";
+import { isMachinePermission, type OperatorPermission, type Permission } from "#identity";
 
 /** Who may call an operation. Every operation has one: it does not compile without, and a test reads them all. */
 export type Access =
@@ -13,7 +13,9 @@ export type Access =
    * A member of the organization in the path, whose role has the permission; or one of its management keys that has it,
    * where programs may have it at all. To everybody else there is no such organization. `fresh` is asked of people.
    */
-  | { readonly kind: "member"; readonly permission: Permission; readonly fresh?: true };
+  | { readonly kind: "member"; readonly permission: Permission; readonly fresh?: true }
+  /** One of our own people, with a second factor. To everybody else, and to every key, there is no such operation. */
+  | { readonly kind: "operator"; readonly permission: OperatorPermission; readonly fresh?: true };
 
 export const PUBLIC = { kind: "public" } as const satisfies Access;
 export const HALF = { kind: "half" } as const satisfies Access;
@@ -29,3 +31,10 @@ export function isForMachines(access: Access): boolean {
 
 export const member = (permission: Permission): Access => ({ kind: "member", permission });
 export const freshMember = (permission: Permission): Access => ({ kind: "member", permission, fresh: true });
+
+export const operator = (permission: OperatorPermission): Access => ({ kind: "operator", permission });
+export const freshOperator = (permission: OperatorPermission): Access => ({
+  kind: "operator",
+  permission,
+  fresh: true,
+});

@@ -10,6 +10,7 @@ import { bearerOf } from "../identity/read-management-key.ts";
 import { problemResponse } from "./problem.ts";
 import type { ApiServices } from "./services.ts";
 
+const RATE_HEADERS = ["ratelimit", "ratelimit-policy"];
 const SAFE_METHODS = new Set(["GET", "HEAD"]);
 
 /** The control API: every operation of the table, below `/api/v1`. */
@@ -39,6 +40,10 @@ export function createApi(servicesOf: (env: ConsoleEnv) => Promise<ApiServices>)
     const response = problemResponse(known, requestId, context.get("services")?.siteUrl ?? "");
     // What a cookie was set to before the fault stays set: a session that was made is one that can be ended.
     for (const cookie of context.res.headers.getSetCookie()) response.headers.append("set-cookie", cookie);
+    for (const name of RATE_HEADERS) {
+      const value = context.res.headers.get(name);
+      if (value !== null) response.headers.set(name, value);
+    }
     response.headers.set("x-request-id", requestId);
     return response;
   });

@@ -1,5 +1,5 @@
 import { neon } from "@neondatabase/serverless";
-import { parsePeppers } from "#keys";
+import { parsePeppers, parseSealingKey } from "#keys";
 import { prepareMail } from "#notify";
 import { queueMail } from "#store";
 import { consoleLogger } from "../../http/logger.ts";
@@ -32,6 +32,7 @@ export async function composeApi(env: ConsoleEnv, services: ConsoleServices): Pr
     passwordPeppers: await parsePasswordPeppers(env.PASSWORD_PEPPERS ?? ""),
     factorKey: await deriveFactorKey(authSecret),
     keyPeppers: await parsePeppers(env.KEY_PEPPERS ?? ""),
+    sealingKey: (env.BYOK_SEALING_KEY ?? "") === "" ? null : await parseSealingKey(env.BYOK_SEALING_KEY),
     doorkeeper: services.doorkeeper,
     signInProviders: composeProviders(env),
     async sendMail(context, request) {

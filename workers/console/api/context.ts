@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { NeonHttpDatabase } from "drizzle-orm/neon-http";
 import { isAllowed, permissionsOf, type Permission } from "#identity";
-import type { FoundManagementKey, FoundSession, Membership } from "#store";
+import type { FoundManagementKey, FoundOperator, FoundSession, Membership } from "#store";
 import { AppError } from "#kernel";
 import type { Actor } from "../acting-database.ts";
 import type { ApiServices } from "./services.ts";
@@ -16,6 +16,8 @@ export interface ApiHono {
     managementKey: FoundManagementKey | null;
     /** Set where the operation's access is a member's. */
     membership: Membership | null;
+    /** Set where the operation's access is an operator's. */
+    operator: FoundOperator | null;
   };
 }
 
@@ -60,13 +62,23 @@ export function databaseOf(
   const key = context.get("managementKey") ?? null;
   const actor: Actor = {
     ...(key === null
-      ? ({ kind: userId === null ? "system" : "user", id: userId } as const)
+      ? ({ kind: userId === null ? "system" : kindOf(context), id: userId } as const)
       : ({ kind: "management_key", id: key.id } as const)),
     requestId: context.get("requestId"),
     ipAddress,
     userAgent,
   };
   return context.get("services").actAs(actor);
+}
+
+const kindOf = (context: Context<ApiHono>): "operator" | "user" =>
+  (context.get("operator") ?? null) === null ? "user" : "operator";
+
+/** As what the operator acts. Only where the operation's access is an operator's. */
+export function operatorOf(context: Context<ApiHono>): FoundOperator {
+  const operator = context.get("operator");
+  if (operator === null) throw new AppError("not_found");
+  return operator;
 }
 
 export interface Origin {

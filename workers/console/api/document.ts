@@ -21,6 +21,12 @@ const TAGS = [
   { name: "Members", description: "Who may do what in an organization, and invitations to it." },
   { name: "Management keys", description: "Keys to this API, for programs, and how a program gets one." },
   { name: "Keys", description: "API keys: what they may do, and their lives." },
+  { name: "Budgets", description: "Limits that several keys share, and when they were passed." },
+  { name: "Provider keys", description: "An organization's own keys at AI providers." },
+  {
+    name: "Operators",
+    description: "For the platform's own people, each with a second factor. Everybody else finds nothing here.",
+  },
   { name: "Usage", description: "What calls used and cost: sums, and the receipt of each." },
 ];
 

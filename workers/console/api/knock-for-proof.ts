@@ -1,3 +1,4 @@
+import { DOORS } from "#abuse";
 import { newId } from "#kernel";
 import { recordOncePerDay, type FoundSession } from "#store";
 import { refusalOf } from "../doors/pass-door.ts";
@@ -14,7 +15,7 @@ export async function knockForProof(context: ApiContext, person: Person): Promis
   const subjects = { clientIp: originOf(context).ipAddress, account: person.id };
   const verdict = await doorkeeper.checkDoor("proof", subjects, clock.nowMs());
   if (verdict.ok) return;
-  if (verdict.reason === "limited" && verdict.by === "account") await tellStopped(context, person);
+  if (verdict.rate?.limit === DOORS.proof.limits.account) await tellStopped(context, person);
   throw refusalOf(verdict);
 }
 

@@ -1,8 +1,10 @@
-import type { OpenAPIHono, z } from "@hono/zod-openapi";
+import { z, type OpenAPIHono } from "@hono/zod-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { answerOnce } from "./answer-once.ts";
 import { isForMachines, type Access } from "./access.ts";
 import type { ApiContext, ApiHono } from "./context.ts";
 import { enforce } from "./enforce.ts";
+import { countCall } from "./knock.ts";
 import { parseInput } from "./parse-input.ts";
 import { readJson } from "./read-json.ts";
 
@@ -18,7 +20,7 @@ export interface OperationInput<Params, Query, Body> {
 interface RequestSpec<Params extends Shape, Query extends Shape, Body extends Shape> {
   /** `createKey`: unique, a verb first. Clients name their functions after it. */
   readonly id: string;
-  readonly method: "get" | "post" | "patch" | "delete";
+  readonly method: "get" | "post" | "put" | "patch" | "delete";
   /** `/organizations/{org}/keys`, below `/api/v1`. */
   readonly path: string;
   readonly tag: string;
@@ -28,6 +30,10 @@ interface RequestSpec<Params extends Shape, Query extends Shape, Body extends Sh
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
+  /** A change from the version that `If-Match` names, which has to be sent. */
+  readonly wantsVersion?: true;
+  /** Done once for each `Idempotency-Key`, where one is sent: for what would be made twice. */
+  readonly isIdempotent?: true;
   /** How often it may be tried, and by whom it is counted: what is sent was checked, and nothing is done yet. */
   readonly door?: (input: OperationInput<z.output<Params>, z.output<Query>, z.output<Body>>) => Promise<void>;
 }
@@ -111,8 +117,10 @@ function operationOf<Params extends Shape, Query extends Shape, Body extends Sha
     const query = parseInput(spec.query, queryOf(context));
     const body = parseInput(spec.body, spec.body === undefined ? undefined : await readJson(context));
     const input = { context, params, query, body };
+    await countCall(context, method);
     await spec.door?.(input);
-    return answer(input);
+    if (spec.isIdempotent !== true) return answer(input);
+    return answerOnce(context, { id, input: { params, query, body } }, () => answer(input));
   };
   return {
     id,
@@ -147,6 +155,20 @@ function securityOf(access: Access): Record<string, string[]>[] {
   return access.kind === "management_key" ? key : [{ session: [] }, ...key];
 }
 
+const IF_MATCH = z.string().openapi({ description: "The `ETag` of what was read.", example: '"7"' });
+const IDEMPOTENCY_KEY = z
+  .string()
+  .min(1)
+  .max(255)
+  .optional()
+  .openapi({ description: "Of your choice: a repetition within 24 hours gets the first answer, and does nothing." });
+
+/** What of headers the document tells; they are read where they are used. */
+function headersOf({ wantsVersion, isIdempotent }: { readonly wantsVersion?: true; readonly isIdempotent?: true }) {
+  if (wantsVersion) return { headers: z.object({ "If-Match": IF_MATCH }) };
+  return isIdempotent ? { headers: z.object({ "Idempotency-Key": IDEMPOTENCY_KEY }) } : {};
+}
+
 type RoutePath = Parameters<OpenAPIHono["openAPIRegistry"]["registerPath"]>[0];
 /** By media type. A file's schema is a text's. */
 type ResponseContent = Record<string, { schema: z.ZodType | { type: "string" } }>;
@@ -167,6 +189,7 @@ function describe<Params extends Shape, Query extends Shape, Body extends Shape>
     request: {
       ...(spec.params && { params: spec.params }),
       ...(spec.query && { query: spec.query }),
+      ...headersOf(spec),
       ...(spec.body && { body: { required: true, content: { "application/json": { schema: spec.body } } } }),
     },
     responses: {

@@ -56,6 +56,7 @@ import { getKey } from "./operations/keys/get-key.ts";
 import { listKeys } from "./operations/keys/list-keys.ts";
 import { revokeKey } from "./operations/keys/revoke-key.ts";
 import { rotateKey } from "./operations/keys/rotate-key.ts";
+import { stopKeys } from "./operations/keys/stop-keys.ts";
 import { updateKey } from "./operations/keys/update-key.ts";
 import { createManagementKey } from "./operations/management-keys/create-management-key.ts";
 import { getOwnManagementKey } from "./operations/management-keys/get-own-management-key.ts";
@@ -70,6 +71,25 @@ import { startDeviceLogin } from "./operations/device/start-device-login.ts";
 import { exportReceipts } from "./operations/usage/export-receipts.ts";
 import { getReceipt } from "./operations/usage/get-receipt.ts";
 import { listReceipts } from "./operations/usage/list-receipts.ts";
+import { listBudgetAlerts } from "./operations/budgets/list-budget-alerts.ts";
+import { listBudgets } from "./operations/budgets/list-budgets.ts";
+import { setBudget } from "./operations/budgets/set-budget.ts";
+import { getOperator } from "./operations/operator/get-operator.ts";
+import { listAllOrganizations } from "./operations/operator/list-all-organizations.ts";
+import { getAnyOrganization } from "./operations/operator/get-any-organization.ts";
+import { suspendOrganization, resumeOrganization } from "./operations/operator/set-organization-status.ts";
+import { listDifferences } from "./operations/operator/list-differences.ts";
+import { listAdjustments } from "./operations/operator/list-adjustments.ts";
+import { proposeAdjustment } from "./operations/operator/propose-adjustment.ts";
+import { approveAdjustment, rejectAdjustment } from "./operations/operator/decide-adjustment.ts";
+import { getPrices } from "./operations/operator/get-prices.ts";
+import { previewPrices } from "./operations/operator/preview-prices.ts";
+import { setPrices } from "./operations/operator/set-prices.ts";
+import { getProviderStops, setProviderStops } from "./operations/operator/provider-stops.ts";
+import { listOperatorAudit } from "./operations/operator/list-operator-audit.ts";
+import { listProviderKeys } from "./operations/provider-keys/list-provider-keys.ts";
+import { putProviderKey } from "./operations/provider-keys/put-provider-key.ts";
+import { removeProviderKey } from "./operations/provider-keys/remove-provider-key.ts";
 import { queryUsage } from "./operations/usage/query-usage.ts";
 
 /** The whole control API. What is not here is not reachable, and not in the document. */
@@ -130,6 +150,7 @@ export const OPERATIONS: readonly Operation[] = [
   getKey,
   listKeys,
   revokeKey,
+  stopKeys,
   rotateKey,
   updateKey,
   createManagementKey,
@@ -142,8 +163,30 @@ export const OPERATIONS: readonly Operation[] = [
   pollDeviceLogin,
   showDeviceLogin,
   startDeviceLogin,
+  listBudgets,
+  setBudget,
+  listBudgetAlerts,
+  listProviderKeys,
+  putProviderKey,
+  removeProviderKey,
   queryUsage,
   listReceipts,
   exportReceipts,
   getReceipt,
+  getOperator,
+  listAllOrganizations,
+  getAnyOrganization,
+  suspendOrganization,
+  resumeOrganization,
+  listDifferences,
+  listAdjustments,
+  proposeAdjustment,
+  approveAdjustment,
+  rejectAdjustment,
+  getPrices,
+  previewPrices,
+  setPrices,
+  getProviderStops,
+  setProviderStops,
+  listOperatorAudit,
 ];

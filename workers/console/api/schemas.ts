@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { isTimeZone } from "#admission";
-import { ID_PREFIXES, isId, type IdKind } from "#kernel";
+import { ID_PREFIXES, isId, parseUsd, type IdKind } from "#kernel";
 import { passkeyAssertion } from "../identity/passkey-schemas.ts";
 
 /** An id of ours in a path, a query or a body. */
@@ -54,3 +54,23 @@ export const factorProof = {
   recovery_code: z.string().max(64).optional(),
   passkey: passkeyAssertion.optional(),
 } as const;
+
+const ALLOW_LIST_MAX = 64;
+const addressOrRange = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
+
+/** The models of an allow-list; null allows all. */
+export const allowedModels = z
+  .array(z.string().regex(/^[\x21-\x7e]{1,200}$/, "holds what is no model id"))
+  .max(ALLOW_LIST_MAX)
+  .nullable();
+/** The addresses of an allow-list; null allows all. */
+export const allowedAddresses = z
+  .array(z.string().refine((text) => addressOrRange.safeParse(text).success, "is no address or CIDR range"))
+  .max(ALLOW_LIST_MAX)
+  .nullable();
+
+/** An amount that is not negative. */
+export const usd = z
+  .string()
+  .refine((text) => (parseUsd(text) ?? -1n) >= 0n, "is no amount in USD like '12.50'")
+  .openapi({ example: "12.50" });

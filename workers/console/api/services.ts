@@ -1,7 +1,7 @@
 import type { NeonHttpDatabase } from "drizzle-orm/neon-http";
 import type { Doorkeeper } from "#abuse";
 import type { Clock, RandomBytes } from "#kernel";
-import type { Peppers as KeyPeppers } from "#keys";
+import type { Peppers as KeyPeppers, SealingKey } from "#keys";
 import type { MailRequest } from "#notify";
 import type { Database } from "#store";
 import type { Actor } from "../acting-database.ts";
@@ -28,6 +28,8 @@ export interface ApiServices {
   readonly passwordPeppers: Peppers;
   readonly factorKey: FactorKey;
   readonly keyPeppers: KeyPeppers;
+  /** What customers' own provider keys are sealed to; null where this installation keeps none. */
+  readonly sealingKey: SealingKey | null;
   readonly doorkeeper: Doorkeeper;
   /** Where else people may sign in; empty where nothing is configured. */
   readonly signInProviders: SignInProviders;

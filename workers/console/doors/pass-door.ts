@@ -1,4 +1,4 @@
-import type { Door, Doorkeeper, DoorSubjects, DoorVerdict } from "#abuse";
+import type { Door, Doorkeeper, DoorRate, DoorSubjects, DoorVerdict } from "#abuse";
 import { AppError } from "#kernel";
 
 /**
@@ -10,8 +10,10 @@ export async function passDoor<Name extends Door>(
   door: Name,
   subjects: DoorSubjects<Name>,
   nowMs: number,
+  onRate: (rate: DoorRate) => void = () => undefined,
 ): Promise<void> {
   const verdict = await doorkeeper.checkDoor(door, subjects, nowMs);
+  if (verdict.rate !== null) onRate(verdict.rate);
   if (!verdict.ok) throw refusalOf(verdict);
 }
 

@@ -42,7 +42,8 @@ export class UpstashLimiter implements AttemptLimiter {
     const { success, remaining, reset, reason } = await this.#limitOf(limit).limit(name);
     // Only an answer of Redis is one: the library lets everybody pass where it gave up waiting.
     if (reason !== undefined || !Number.isFinite(remaining)) throw new Error("the limiter did not answer");
-    return success ? { ok: true } : { ok: false, retryAfterMs: Math.max(reset - nowMs, RETRY_MIN_MS) };
+    const resetMs = Math.max(reset - nowMs, RETRY_MIN_MS);
+    return success ? { ok: true, remaining, resetMs } : { ok: false, retryAfterMs: resetMs };
   }
 
   #limitOf({ attempts, windowMs }: DoorLimit): Ratelimit {

@@ -13,6 +13,7 @@ import {
 } from "#routing";
 import { invalidParameter } from "#wire";
 import { modelNotFound } from "../model-not-found.ts";
+import { isStopped, type Overrides } from "../override-book.ts";
 import { dearestPrice, endpointPrice } from "./endpoint-price.ts";
 import type { Target } from "./lane.ts";
 import type { PreparedCall } from "./prepared-call.ts";
@@ -37,7 +38,7 @@ export interface FindRouteQuestion {
   readonly call: PreparedCall;
   readonly key: VerifiedKey;
   readonly providers: ConfiguredProviders;
-  readonly overrides: PriceOverrides;
+  readonly overrides: Overrides;
   /** Prices are those of the request's start, epoch ms. */
   readonly atMs: number;
   readonly nowMs: number;
@@ -64,11 +65,12 @@ export function findRoute(question: FindRouteQuestion): Route {
   if (!models.some((model) => model.operations.includes(operation))) {
     throw new AppError("model_not_supported", { param: "model", params: { model: first.id, operation } });
   }
-  const sheetOf = readSheets(atMs, overrides);
+  const sheetOf = readSheets(atMs, overrides.prices);
   const plan = planRoute({
     models,
     operation,
     configured: (provider) => providers.get(provider)?.spec.operations.includes(operation) ?? false,
+    stopped: (endpoint) => isStopped(overrides.stops, endpoint),
     preferences: parseProviderPreferences(call.provider),
     sort,
     needs: routeNeeds(call),
@@ -121,7 +123,7 @@ function priceRoute(
     const isVisible = call.streamed && !mayReason(call, candidate.model, endpoint);
     const answer = holdRequest(holdQuestion(call, endpoint, sheet, isVisible));
     if (answer.ok) {
-      const listSheet = overrides.entries.length === 0 ? sheet : priceSheet(endpoint, atMs, null);
+      const listSheet = overrides.prices.entries.length === 0 ? sheet : priceSheet(endpoint, atMs, null);
       targets.set(endpoint.id, { model: candidate.model, endpoint, provider, sheet, listSheet, hold: answer.hold });
     } else {
       unpriced ??= new AppError("model_unpriced", {

@@ -63,7 +63,7 @@ export async function runCall(
 export async function planCall(context: GatewayContext, key: VerifiedKey, call: PreparedCall): Promise<Route> {
   const services = context.get("services");
   const startedAtMs = context.get("startedAtMs");
-  const overrides = await services.prices.current((work) => context.executionCtx.waitUntil(work));
+  const overrides = await services.overrides.current((work) => context.executionCtx.waitUntil(work));
   const nowMs = services.clock.nowMs();
   return findRoute({
     call,

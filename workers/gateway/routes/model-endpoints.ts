@@ -1,6 +1,7 @@
 import { priceSheet, type Endpoint, type Model } from "#catalog";
 import { breakerState, percentile, type EndpointHealth } from "#routing";
 import type { GatewayContext } from "../context.ts";
+import { isStopped } from "../override-book.ts";
 import { abortPolicyOf } from "../inference/abort-policy.ts";
 import { callableModel, currentOverrides } from "./models.ts";
 import { pricingBody } from "./pricing-body.ts";
@@ -14,14 +15,18 @@ export async function listEndpoints(context: GatewayContext, id: string): Promis
   const startedAtMs = context.get("startedAtMs");
   const overrides = await currentOverrides(context);
   const endpoints = model.endpoints.flatMap((endpoint) => {
-    const sheet = priceSheet(endpoint, startedAtMs, overrides);
+    const sheet = priceSheet(endpoint, startedAtMs, overrides.prices);
     if (!services.providers.has(endpoint.provider) || !sheet) return [];
     return [
       {
         ...endpointBody(model, endpoint),
         price_version: sheet.version,
         pricing: pricingBody(sheet),
-        health: healthBody(services.health.read(endpoint.id), services.clock.nowMs()),
+        health: healthBody(
+          services.health.read(endpoint.id),
+          isStopped(overrides.stops, endpoint),
+          services.clock.nowMs(),
+        ),
       },
     ];
   });
@@ -46,10 +51,14 @@ function endpointBody(model: Model, endpoint: Endpoint) {
 }
 
 /** What the isolates of this region saw within five minutes; null where nobody called. */
-function healthBody({ breaker, firstByteMs, tokensPerSecond }: EndpointHealth, nowMs: number) {
+function healthBody(
+  { breaker, firstByteMs, tokensPerSecond }: EndpointHealth,
+  isOperatorsStop: boolean,
+  nowMs: number,
+) {
   const rounded = (value: number | null): number | null => (value === null ? null : Math.round(value));
   return {
-    state: breakerState(breaker, nowMs),
+    state: isOperatorsStop ? "stopped" : breakerState(breaker, nowMs),
     first_byte_p50_ms: rounded(percentile(firstByteMs, MEDIAN, nowMs)),
     tokens_per_second_p50: rounded(percentile(tokensPerSecond, MEDIAN, nowMs)),
   };

@@ -1,9 +1,10 @@
-import { findModel, models, priceSheet, type Model, type PriceOverrides } from "#catalog";
+import { findModel, models, priceSheet, type Model } from "#catalog";
 import type { KeyMode } from "#kernel";
 import { sentApiKey } from "../../http/bearer-token.ts";
 import { authenticate } from "../authenticate.ts";
 import { callerFormat } from "../caller-format.ts";
 import type { GatewayContext } from "../context.ts";
+import type { Overrides } from "../override-book.ts";
 import { modelNotFound } from "../model-not-found.ts";
 import { abortPolicyOf } from "../inference/abort-policy.ts";
 import { SANDBOX_PROVIDER } from "../inference/find-route.ts";
@@ -49,9 +50,9 @@ async function callerMode(context: GatewayContext): Promise<KeyMode> {
   return (await authenticate(headers, context.get("services").peppers)).mode;
 }
 
-/** The prices of this moment. */
-export function currentOverrides(context: GatewayContext): Promise<PriceOverrides> {
-  return context.get("services").prices.current((work) => context.executionCtx.waitUntil(work));
+/** What operators have set at this moment. */
+export function currentOverrides(context: GatewayContext): Promise<Overrides> {
+  return context.get("services").overrides.current((work) => context.executionCtx.waitUntil(work));
 }
 
 function isCallable(context: GatewayContext, model: Model, mode: KeyMode): boolean {
@@ -62,11 +63,11 @@ function isCallable(context: GatewayContext, model: Model, mode: KeyMode): boole
 }
 
 /** The terms of its first endpoint that is usable here; `/endpoints` has those of all. */
-function modelBody(context: GatewayContext, model: Model, overrides: PriceOverrides) {
+function modelBody(context: GatewayContext, model: Model, { prices }: Overrides) {
   const services = context.get("services");
   const startedAtMs = context.get("startedAtMs");
   const usable = model.endpoints.flatMap((endpoint) => {
-    const sheet = services.providers.has(endpoint.provider) ? priceSheet(endpoint, startedAtMs, overrides) : null;
+    const sheet = services.providers.has(endpoint.provider) ? priceSheet(endpoint, startedAtMs, prices) : null;
     return sheet ? [{ endpoint, sheet }] : [];
   });
   const [first] = usable;

@@ -1,4 +1,14 @@
-import type { Door, Doorkeeper, DoorVerdict } from "#abuse";
+import { DOORS, type Door, type Doorkeeper, type DoorVerdict } from "#abuse";
+
+/** Doors that anybody may knock at; who is known is counted at the others. */
+export type PublicDoor = Exclude<Door, "read" | "change">;
+export const publicDoors = Object.entries(DOORS).flatMap(([name, { limits }]) =>
+  "host" in limits && isPublic(name) ? [name] : [],
+);
+
+function isPublic(name: string): name is PublicDoor {
+  return name in DOORS && name !== "read" && name !== "change";
+}
 
 interface Subjects {
   readonly clientIp?: string;

@@ -9,10 +9,9 @@ import {
   type Door,
   type Doorkeeper,
 } from "#abuse";
-import { attemptAt } from "./attempts.ts";
+import { attemptAt, publicDoors, type PublicDoor } from "./attempts.ts";
 
 const SECRET = Buffer.alloc(32, 7).toString("base64");
-const doors = Object.keys(DOORS).filter((name): name is Door => name in DOORS);
 
 interface Scene {
   readonly keeper: Doorkeeper;
@@ -48,33 +47,36 @@ function scene(): Scene {
 }
 
 describe("the policy of the public doors", () => {
-  test.each(doors)("%s counts by host, and an address of many hosts higher than one of them", (door) => {
+  test.each(publicDoors)("%s counts by host, and an address of many hosts higher than one of them", (door) => {
     const { limits } = DOORS[door];
     expect(limits.host.attempts).toBeGreaterThan(0);
     if (!("address" in limits) || limits.address.windowMs !== limits.host.windowMs) return;
     expect(limits.address.attempts).toBeGreaterThan(limits.host.attempts);
   });
 
-  test.each(doors)("%s counts a network higher than a host", (door) => {
+  test.each(publicDoors)("%s counts a network higher than a host", (door) => {
     const { limits } = DOORS[door];
     if ("network" in limits) expect(limits.network.attempts).toBeGreaterThan(limits.host.attempts);
   });
 });
 
 describe("a door", () => {
-  test.each(doors)("%s lets a host's attempts pass up to its limit, and says how long to wait", async (door) => {
+  test.each(publicDoors)("%s lets a host's attempts pass up to its limit, and says how long to wait", async (door) => {
     const { keeper } = scene();
     const { attempts, windowMs } = DOORS[door].limits.host;
     for (let attempt = 0; attempt < attempts; attempt += 1) {
-      expect(await attemptAt(keeper, door, { address: `a${attempt}@example.test`, account: `o${attempt}` }, 0)).toEqual(
-        {
-          ok: true,
-        },
-      );
+      expect(
+        await attemptAt(keeper, door, { address: `a${attempt}@example.test`, account: `o${attempt}` }, 0),
+      ).toMatchObject({ ok: true });
     }
     const refused = await attemptAt(keeper, door, { address: "b@example.test", account: "o" }, 1);
-    expect(refused).toEqual({ ok: false, reason: "limited", by: "host", retryAfterMs: windowMs - 1 });
-    expect(await attemptAt(keeper, door, { clientIp: "198.51.100.9" }, 1)).toEqual({ ok: true });
+    expect(refused).toEqual({
+      ok: false,
+      reason: "limited",
+      retryAfterMs: windowMs - 1,
+      rate: { limit: DOORS[door].limits.host, remaining: 0, resetMs: windowMs - 1 },
+    });
+    expect(await attemptAt(keeper, door, { clientIp: "198.51.100.9" }, 1)).toMatchObject({ ok: true });
   });
 
   test("counts an address from wherever it is tried, however it is written", async () => {
@@ -112,6 +114,32 @@ describe("a door", () => {
     expect((await keeper.checkDoor("sign_in", { clientIp: "198.51.100.1", address: victim }, 0)).ok).toBe(true);
   });
 
+  test("tells of the limit that is nearest to its end", async () => {
+    const { keeper } = scene();
+    const address = DOORS.sign_up.limits.address;
+    for (let attempt = 0; attempt < address.attempts - 1; attempt += 1) {
+      await keeper.checkDoor("sign_up", { clientIp: `203.0.${attempt}.1`, address: "ada@example.test" }, attempt);
+    }
+    const verdict = await keeper.checkDoor("sign_up", { clientIp: "198.51.100.1", address: "ada@example.test" }, 100);
+    expect(verdict).toEqual({
+      ok: true,
+      rate: { limit: address, remaining: 0, resetMs: address.windowMs - 100 },
+    });
+  });
+
+  test("of what is read is counted here, whether the limiter is away or not", async () => {
+    const { keeper, taken, away, setAway } = scene();
+    setAway(true);
+    const { attempts } = DOORS.read.limits.account;
+    for (let attempt = 0; attempt <= attempts; attempt += 1) {
+      const { ok } = await keeper.checkDoor("read", { clientIp: null, account: "usr_1" }, 0);
+      expect(ok).toBe(attempt < attempts);
+    }
+    expect([taken, away]).toEqual([[], []]);
+    expect((await keeper.checkDoor("change", { clientIp: null, account: "usr_1" }, 0)).ok).toBe(true);
+    expect(away).toEqual(["change"]);
+  });
+
   test("does not count one door's attempts at another", async () => {
     const { keeper } = scene();
     for (let attempt = 0; attempt < 100; attempt += 1) {
@@ -141,9 +169,9 @@ describe("a door", () => {
 });
 
 describe("while the limiter is away", () => {
-  const attemptsOf = (door: Door): number => DOORS[door].limits.host.attempts;
+  const attemptsOf = (door: PublicDoor): number => DOORS[door].limits.host.attempts;
 
-  test.each(doors)("%s does what its policy says", async (door) => {
+  test.each(publicDoors)("%s does what its policy says", async (door) => {
     const { keeper, setAway } = scene();
     setAway(true);
     const verdicts = [];
@@ -167,6 +195,7 @@ describe("while the limiter is away", () => {
       ok: false,
       reason: "away",
       retryAfterMs: AWAY_MS - 1_000,
+      rate: null,
     });
     setAway(false);
     expect((await keeper.checkDoor("sign_up", subjects, AWAY_MS - 1)).ok).toBe(false);
@@ -179,7 +208,9 @@ describe("while the limiter is away", () => {
       limiter: {
         take: () => {
           asked += 1;
-          return asked === 1 ? Promise.resolve({ ok: true }) : Promise.reject(new Error("away"));
+          return asked === 1
+            ? Promise.resolve({ ok: true, remaining: 1, resetMs: 1 })
+            : Promise.reject(new Error("away"));
         },
       },
       fallback: new LocalLimiter(),
@@ -187,6 +218,6 @@ describe("while the limiter is away", () => {
       onAway: () => undefined,
     });
     const verdict = await keeper.checkDoor("sign_up", { clientIp: "203.0.113.1", address: "a@example.test" }, 0);
-    expect([asked, verdict]).toEqual([2, { ok: false, reason: "away", retryAfterMs: AWAY_MS }]);
+    expect([asked, verdict]).toEqual([2, { ok: false, reason: "away", retryAfterMs: AWAY_MS, rate: null }]);
   });
 });

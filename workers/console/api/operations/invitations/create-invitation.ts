@@ -22,6 +22,7 @@ export const createInvitation = operation({
   tag: "Members",
   summary: "Invite somebody by e-mail. Only an account with that address can accept.",
   access: freshMember("members.invite"),
+  isIdempotent: true,
   params: inOrganization,
   body: z.strictObject({ email, role: z.enum(INVITED_ROLES) }),
   status: 201,

@@ -20,6 +20,7 @@ export const createKey = operation({
   tag: "Keys",
   summary: "Make an API key. It is shown in this answer and never again.",
   access: freshMember("keys.create_own"),
+  isIdempotent: true,
   params: inOrganization,
   body: z
     .strictObject({ ...settings, mode: z.enum(["live", "test"]), member_id: idOf("member") })

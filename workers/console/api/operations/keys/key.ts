@@ -2,33 +2,19 @@ import { z } from "@hono/zod-openapi";
 import { AppError, formatUsd, nanoUsd, parseUsd } from "#kernel";
 import { SCOPES } from "#keys";
 import type { KeyChanges, KeyView } from "#store";
-import { idOf, instant, isoOrNull, name } from "../../schemas.ts";
+import { allowedAddresses, allowedModels, idOf, instant, isoOrNull, name, usd } from "../../schemas.ts";
 
-const LIST_MAX = 64;
 const TAGS_MAX = 8;
 const LIMIT_MAX = 2_147_483_647;
 const limit = z.number().int().min(1).max(LIMIT_MAX).nullable();
 const PERIODS = ["day", "week", "month", "total"] as const;
 
-const usd = z
-  .string()
-  .refine((text) => (parseUsd(text) ?? -1n) >= 0n, "is no amount in USD like '12.50'")
-  .openapi({ example: "12.50" });
-
-const addressOrRange = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
-
 /** What can be set of a key, when it is made and later. */
 export const keySettings = {
   name,
   scopes: z.array(z.enum(SCOPES)).min(1),
-  models: z
-    .array(z.string().regex(/^[\x21-\x7e]{1,200}$/, "holds what is no model id"))
-    .max(LIST_MAX)
-    .nullable(),
-  ip_allow: z
-    .array(z.string().refine((text) => addressOrRange.safeParse(text).success, "is no address or CIDR range"))
-    .max(LIST_MAX)
-    .nullable(),
+  models: allowedModels,
+  ip_allow: allowedAddresses,
   expires_at: instant.nullable(),
   requests_per_minute: limit,
   tokens_per_minute: limit,

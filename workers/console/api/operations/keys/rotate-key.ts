@@ -20,6 +20,7 @@ export const rotateKey = operation({
   summary:
     "Make a key's successor, which may do the same. The old one goes on for the overlap, a day unless said otherwise.",
   access: freshMember("keys.update_own"),
+  isIdempotent: true,
   params: z.strictObject({ org: idOf("organization"), key: idOf("apiKey") }),
   body: z.strictObject({
     overlap_seconds: z.number().int().min(0).max(OVERLAP_MAX_SECONDS).default(OVERLAP_DEFAULT_SECONDS),

@@ -16,6 +16,7 @@ export const updateKey = operation({
   tag: "Keys",
   summary: "Change what a key may do, or switch it off and on, from the version that `If-Match` names.",
   access: freshMember("keys.update_own"),
+  wantsVersion: true,
   params: z.strictObject({ org: idOf("organization"), key: idOf("apiKey") }),
   body: z.strictObject({ ...keySettings, status: z.enum(["active", "disabled"]) }).partial(),
   status: 200,

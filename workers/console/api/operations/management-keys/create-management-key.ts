@@ -17,6 +17,7 @@ export const createManagementKey = operation({
   tag: "Management keys",
   summary: "Make a management key. It is shown in this answer and never again, and acts for you.",
   access: freshMember("management_keys.manage"),
+  isIdempotent: true,
   params: inOrganization,
   body: z.strictObject({ name, permissions: machinePermissions, expires_at: instant.nullable().default(null) }),
   status: 201,

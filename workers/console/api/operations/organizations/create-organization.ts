@@ -14,6 +14,7 @@ export const createOrganization = operation({
   tag: "Organizations",
   summary: "Make an organization; you are its owner. Its region cannot be changed later: keys carry it.",
   access: USER,
+  isIdempotent: true,
   body: z.strictObject({
     name,
     region: z.enum(["global", "eu"]).default("global"),

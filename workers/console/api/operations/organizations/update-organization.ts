@@ -5,7 +5,7 @@ import { freshMember } from "../../access.ts";
 import { databaseOf, sessionOf } from "../../context.ts";
 import { setVersion, versionOf } from "../../if-match.ts";
 import { operation } from "../../operation.ts";
-import { name, timeZone } from "../../schemas.ts";
+import { allowedAddresses, allowedModels, name, timeZone } from "../../schemas.ts";
 import { codes, describeOrganization, inOrganization, organizationShape } from "./organization.ts";
 
 export const updateOrganization = operation({
@@ -15,6 +15,7 @@ export const updateOrganization = operation({
   tag: "Organizations",
   summary: "Change an organization's settings, from the version that `If-Match` names.",
   access: freshMember("organization.update"),
+  wantsVersion: true,
   params: inOrganization,
   body: z.strictObject({
     name: name.optional(),
@@ -23,6 +24,8 @@ export const updateOrganization = operation({
     regions: codes.nullable().optional(),
     providers_only: codes.nullable().optional(),
     providers_ignore: codes.nullable().optional(),
+    models: allowedModels.optional(),
+    ip_allow: allowedAddresses.optional(),
     strict: z.boolean().optional(),
     time_zone: timeZone.optional(),
     require_factor: z.boolean().optional(),
@@ -40,6 +43,8 @@ export const updateOrganization = operation({
       regions: body.regions,
       providersOnly: body.providers_only,
       providersIgnore: body.providers_ignore,
+      models: body.models,
+      ipAllow: body.ip_allow,
       strict: body.strict,
       timeZone: body.time_zone,
       requireFactor: body.require_factor,

@@ -1,16 +1,30 @@
 import { expect, test } from "vitest";
-import type { PriceOverrides } from "#catalog";
-import { PriceBook } from "../../../workers/gateway/price-book.ts";
+import { OverrideBook, type Overrides } from "../../../workers/gateway/override-book.ts";
 
 const READ_MAX_MS = 5_000;
 const STALE_MS = 30_001;
-const setOf = (version: number): PriceOverrides => ({ version, entries: [] });
+const setOf = (prices: number, stops = 0): Overrides => ({
+  prices: { version: prices, entries: [] },
+  stops: { version: stops, targets: [] },
+});
 
 /** A store that answers when the test says so. */
 function handStore() {
-  const reads: { readonly since: number; readonly answer: (overrides: PriceOverrides | null) => void }[] = [];
+  const reads: {
+    readonly since: readonly number[];
+    readonly answer: (overrides: Partial<Overrides> | null) => void;
+  }[] = [];
   const clock = { now: 0, nowMs: () => clock.now };
-  const book = new PriceBook((since) => new Promise((answer) => reads.push({ since, answer })), clock, READ_MAX_MS);
+  const book = new OverrideBook(
+    (...since) =>
+      new Promise((resolve) => {
+        const answer = (read: Partial<Overrides> | null): void =>
+          resolve(read && { prices: null, stops: null, ...read });
+        reads.push({ since, answer });
+      }),
+    clock,
+    READ_MAX_MS,
+  );
   const kept: Promise<void>[] = [];
   return { book, clock, reads, kept, current: () => book.current((work) => kept.push(work)) };
 }
@@ -31,7 +45,7 @@ test("a stale set is used while a newer one is read behind it; no answer keeps t
   await first;
   clock.now += STALE_MS;
   expect(await current()).toEqual(setOf(3));
-  expect(reads[1]?.since).toBe(3);
+  expect(reads[1]?.since).toEqual([3, 0]);
   reads[1]?.answer(setOf(4));
   await Promise.all(kept);
   expect(await current()).toEqual(setOf(4));
@@ -53,4 +67,22 @@ test("a read that was dropped with its request is replaced when it is older than
   expect(reads).toHaveLength(2);
   reads[1]?.answer(setOf(3));
   expect(await waiting).toEqual(setOf(3));
+});
+
+test("prices and stops go on apart: one that is not newer, or did not come, leaves the one before", async () => {
+  const { clock, reads, kept, current } = handStore();
+  const first = current();
+  reads[0]?.answer(setOf(3, 7));
+  await first;
+  const read = async (answer: Partial<Overrides>) => {
+    clock.now += STALE_MS;
+    await current();
+    reads.at(-1)?.answer(answer);
+    await Promise.all(kept);
+    return current();
+  };
+  expect(await read({ stops: setOf(0, 8).stops })).toEqual(setOf(3, 8));
+  expect(await read({ prices: setOf(4).prices })).toEqual(setOf(4, 8));
+  expect(await read(setOf(3, 7))).toEqual(setOf(4, 8));
+  expect(reads.at(-1)?.since).toEqual([4, 8]);
 });

@@ -1,0 +1,3 @@
+export { beginRequest, type BegunRequest } from "./begin-request.ts";
+export { endRequest } from "./end-request.ts";
+export { forgetRequests } from "./forget-requests.ts";
