@@ -7,6 +7,7 @@ const stackTimeoutMs = 60_000;
 const STACK_SUITES = ["test/e2e/crash-*.test.ts", "test/e2e/dev-stack*.test.ts"];
 /** The breadth of the product through HTTP: with them `npm test` would take twice its three minutes. */
 const MORE_SUITES = [
+  "test/e2e/account-changes.test.ts",
   "test/e2e/accounts.test.ts",
   "test/e2e/bad-days.test.ts",
   "test/e2e/budgets.test.ts",
@@ -24,9 +25,11 @@ const MORE_SUITES = [
   "test/e2e/organization-rules.test.ts",
   "test/e2e/media.test.ts",
   "test/e2e/media-bad-input.test.ts",
+  "test/e2e/passkeys.test.ts",
   "test/e2e/recorded-fixtures.test.ts",
   "test/e2e/rolling-holds.test.ts",
   "test/e2e/routing.test.ts",
+  "test/e2e/sign-in-providers.test.ts",
   "test/e2e/usage.test.ts",
   "test/e2e/webhook-rebinding.test.ts",
   "test/e2e/webhooks.test.ts",

@@ -96,17 +96,66 @@ export interface paths {
       };
     };
   };
+  "/auth/email/stop": {
+    /** stopEmailChange: Stop a change of address with the token that the old address got, or take it back within seven days. Every session ends. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          token: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          status: "stopped" | "reversed";
+          email: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
   "/auth/factor": {
-    /** passFactor: Finish a sign-in with a code of the authenticator app, or with a recovery code. */
+    /** passFactor: Finish a sign-in with a code of the authenticator app, a recovery code or a passkey. */
     post: {
       parameters: {};
       requestBody: { content: { "application/json": {
           code?: string;
           recovery_code?: string;
+          passkey?: components["schemas"]["PasskeyAssertion"];
         } } };
       responses: {
         200: { content: { "application/json": {
           status: "passed";
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/passkey/options": {
+    /** beginPasskeySignIn: What `navigator.credentials.get()` wants (PublicKeyCredentialRequestOptionsJSON): to sign in, to finish a sign-in, or to prove who you are. Good for five minutes and one signature. */
+    post: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          options: {
+            challenge: string;
+          };
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/passkey/sign-in": {
+    /** signInWithPasskey: Sign in with a passkey. It asked who you are, so that it counts as both factors. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          credential: components["schemas"]["PasskeyAssertion"];
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          user_id: string;
         } } };
         "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
         "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
@@ -164,17 +213,96 @@ export interface paths {
     };
   };
   "/auth/prove": {
-    /** prove: Prove again who you are, before something that wants it: the password, and the second factor where there is one. */
+    /** prove: Prove again who you are, before something that wants it: a passkey, or the password and the second factor where there is one. */
     post: {
       parameters: {};
       requestBody: { content: { "application/json": {
-          password: string;
+          password?: string;
           code?: string;
           recovery_code?: string;
+          passkey?: components["schemas"]["PasskeyAssertion"];
         } } };
       responses: {
         200: { content: { "application/json": {
           status: "proved";
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/providers": {
+    /** listSignInProviders: With which accounts elsewhere one can sign in here. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            provider: "google" | "github";
+          })[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/providers/begin": {
+    /** beginProviderSignIn: Where to send the browser to sign in with an account elsewhere; with `sign_up`, where there is no account here yet, one is made. Good for ten minutes, in this browser. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          provider: "google" | "github";
+          sign_up?: {
+            adult: true;
+            policy_version: string;
+            locale?: string;
+            time_zone?: string;
+          };
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          url: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/providers/finish": {
+    /** finishProviderSignIn: Finish a sign-in with an account elsewhere, with what its redirect brought. Where there is a second factor, the session is of no use before it. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          provider: "google" | "github";
+          code: string;
+          state: string;
+          iss?: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          user_id: string;
+          factor_required: boolean;
+          is_new: boolean;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/auth/reopen": {
+    /** reopenAccount: Take the closing of your account back, with the password and the second factor where there is one. Nobody is signed in by it. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          email: string;
+          password: string;
+          code?: string;
+          recovery_code?: string;
+          passkey?: components["schemas"]["PasskeyAssertion"];
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          status: "reopened";
         } } };
         "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
         "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
@@ -193,6 +321,7 @@ export interface paths {
             name: string;
             email: string;
             has_factor: boolean;
+            factors: ("app" | "passkey")[];
           };
           factor_required: boolean;
           is_fresh: boolean;
@@ -366,6 +495,51 @@ export interface paths {
       };
     };
   };
+  "/me/close": {
+    /** closeAccount: Close your account, and the organizations that you own alone. Sessions, memberships and keys stop at once; for thirty days it can be taken back. */
+    post: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          closes_at: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/email": {
+    /** requestEmailChange: Change your address. A link to confirm it is mailed to the new one, one to stop it to the old. It takes the place of a change that waits. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          email: string;
+        } } };
+      responses: {
+        202: { content: { "application/json": {
+          status: "confirmation_sent";
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/email/confirm": {
+    /** confirmEmailChange: Make the change of address with the token that the new address got. Other sessions end; the old address can take it back for seven days. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          token: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          email: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
   "/me/factor": {
     /** beginFactor: Set up an authenticator app. It guards nothing before its first code was confirmed. */
     post: {
@@ -400,6 +574,158 @@ export interface paths {
         200: { content: { "application/json": {
           recovery_codes: string[];
         } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/logins": {
+    /** listLogins: The accounts elsewhere that you sign in with. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          data: {
+            id: string;
+            provider: string;
+            created_at: string;
+          }[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** addLogin: Add an account elsewhere as a way to sign in, with what its redirect brought. It is mailed. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          provider: "google" | "github";
+          code: string;
+          state: string;
+          iss?: string;
+        } } };
+      responses: {
+        201: { content: { "application/json": {
+          id: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/logins/begin": {
+    /** beginLogin: Where to send the browser to add an account elsewhere as a way to sign in. Good for ten minutes, in this session. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          provider: "google" | "github";
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          url: string;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/logins/{login}": {
+    /** removeLogin: Sign in with that account elsewhere no more. Other sessions end, and it is mailed. */
+    delete: {
+      parameters: {
+        path: {
+          login: string;
+        };
+      };
+      responses: {
+        204: { content?: never };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/passkeys": {
+    /** listPasskeys: Your passkeys. */
+    get: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          data: ({
+            id: string;
+            name: string;
+            is_synced: boolean;
+            created_at: string;
+            used_at: string | null;
+          })[];
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** addPasskey: Add the passkey that a browser made. Other sessions end (S9). With the first factor the recovery codes are shown this once. */
+    post: {
+      parameters: {};
+      requestBody: { content: { "application/json": {
+          name: string;
+          credential: components["schemas"]["PasskeyAttestation"];
+        } } };
+      responses: {
+        201: { content: { "application/json": {
+          id: string;
+          recovery_codes: string[] | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/passkeys/options": {
+    /** beginPasskey: What `navigator.credentials.create()` wants (PublicKeyCredentialCreationOptionsJSON). Good for five minutes and one passkey. */
+    post: {
+      parameters: {};
+      responses: {
+        200: { content: { "application/json": {
+          options: {
+            challenge: string;
+          };
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+  };
+  "/me/passkeys/{passkey}": {
+    /** renamePasskey: Call a passkey something else. */
+    patch: {
+      parameters: {
+        path: {
+          passkey: string;
+        };
+      };
+      requestBody: { content: { "application/json": {
+          name: string;
+        } } };
+      responses: {
+        200: { content: { "application/json": {
+          id: string;
+          name: string;
+          is_synced: boolean;
+          created_at: string;
+          used_at: string | null;
+        } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** removePasskey: Take a passkey away; with the last factor the recovery codes go too. Other sessions end (S9). */
+    delete: {
+      parameters: {
+        path: {
+          passkey: string;
+        };
+      };
+      responses: {
+        204: { content?: never };
         "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
         "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
       };
@@ -440,6 +766,15 @@ export interface paths {
             user_agent: string | null;
           })[];
         } } };
+        "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+        "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
+      };
+    };
+    /** endOtherSessions: End all of your sessions but this one. */
+    delete: {
+      parameters: {};
+      responses: {
+        204: { content?: never };
         "4XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
         "5XX": { content: { "application/problem+json": components["schemas"]["Problem"] } };
       };
@@ -2620,6 +2955,34 @@ export interface components {
       code: string;
       request_id: string;
       param?: string;
+    };
+    PasskeyAssertion: {
+      id: string;
+      rawId: string;
+      type: "public-key";
+      authenticatorAttachment?: "platform" | "cross-platform" | null;
+      clientExtensionResults: Record<string, unknown>;
+      response: {
+        clientDataJSON: string;
+        authenticatorData: string;
+        signature: string;
+        userHandle?: string | null;
+      };
+    };
+    PasskeyAttestation: {
+      id: string;
+      rawId: string;
+      type: "public-key";
+      authenticatorAttachment?: "platform" | "cross-platform" | null;
+      clientExtensionResults: Record<string, unknown>;
+      response: {
+        clientDataJSON: string;
+        attestationObject: string;
+        authenticatorData?: string;
+        transports?: string[];
+        publicKey?: string | null;
+        publicKeyAlgorithm?: number;
+      };
     };
   };
 }

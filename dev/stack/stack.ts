@@ -7,6 +7,7 @@ import { loginUrl } from "../database/postgres-database.ts";
 import { createNeonEndpoint } from "../neon/endpoint.ts";
 import { seed } from "../seed.ts";
 import { ADMIN_EMAIL, OPERATOR_EMAIL } from "../seed-people.ts";
+import { startSignInProviders } from "../sign-in-providers/index.ts";
 import { startSim, type Sim } from "../sim/index.ts";
 import { createWireServer } from "../wire/server.ts";
 import { endLeftChildren, forgetChildren, recordChildren, watchChildren } from "./child-processes.ts";
@@ -107,7 +108,9 @@ async function start(options: StackOptions, cleanup: Cleanup): Promise<Stack> {
   const sim = await startSim({ port: ports.sim, host: LOOPBACK });
   cleanup.add("simulated providers", () => sim.stop());
   const mailbox = await startStackMailbox(ports, secrets, cleanup, log);
-  const outside = { sim, mailbox };
+  const signIn = await startSignInProviders();
+  cleanup.add("simulated sign-in providers", () => signIn.stop());
+  const outside = { sim, mailbox, signInEnv: signIn.env };
   const { workers, childPids } = await startBothWorkers(options, ports, secrets, stores, outside, cleanup);
   tellConsole(mailbox, workers.consoleUrl, secrets);
   const callCron = (job: CronJob) => (): Promise<void> => callConsole(workers.consoleUrl, job, secrets.internal_token);
@@ -225,12 +228,19 @@ async function startStores(
   return { neonUrl, databaseUrl: (role) => connectionString(secrets, role, LOOPBACK, wirePort) };
 }
 
+/** What stands where other companies are in production. */
+interface Outside {
+  readonly sim: Sim;
+  readonly mailbox: Mailbox;
+  readonly signInEnv: Readonly<Record<string, string>>;
+}
+
 async function startBothWorkers(
   options: StackOptions,
   ports: Ports,
   secrets: DevSecrets,
   stores: Stores,
-  { sim, mailbox }: { readonly sim: Sim; readonly mailbox: Mailbox },
+  { sim, mailbox, signInEnv }: Outside,
   cleanup: Cleanup,
 ): Promise<{ readonly workers: RunningWorkers; readonly childPids: readonly number[] }> {
   const common = { ENVIRONMENT: "development", NEON_HTTP_ENDPOINT: `${stores.neonUrl}/sql` };
@@ -264,6 +274,7 @@ async function startBothWorkers(
         BREACH_CHECK: "off",
         ...mailEnvironment(ports, secrets, mailbox.url),
         DOOR_SECRET: secrets.door_secret,
+        ...signInEnv,
         ...options.consoleEnv,
       },
     },

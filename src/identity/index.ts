@@ -18,5 +18,5 @@ export {
   type Permission,
   type Role,
 } from "./roles.ts";
-export { isFresh, isLive, SESSION_IDLE_SECONDS, type SessionTimes } from "./session-policy.ts";
+export { isFresh, isLive, SESSION_IDLE_SECONDS, SESSION_MAX_MS, type SessionTimes } from "./session-policy.ts";
 export { makeTotpSecret, totpStep, totpUri } from "./totp.ts";

@@ -5,7 +5,7 @@ const HOURS_PER_DAY = 24;
 /** A session that nobody uses ends after this. Source of all three: design PRIVACY section 6. */
 export const SESSION_IDLE_SECONDS = HOURS_PER_DAY * SECONDS_PER_HOUR;
 /** However much it is used. */
-const SESSION_MAX_MS = 14 * HOURS_PER_DAY * SECONDS_PER_HOUR * MS_PER_SECOND;
+export const SESSION_MAX_MS = 14 * HOURS_PER_DAY * SECONDS_PER_HOUR * MS_PER_SECOND;
 /** For keys, payouts, privacy and factors the person must have proved who they are this recently. */
 const FRESH_MS = 10 * 60 * MS_PER_SECOND;
 

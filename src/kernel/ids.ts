@@ -30,6 +30,7 @@ export const ID_PREFIXES = {
   session: "ses",
   login: "lgn",
   verification: "ver",
+  emailChange: "emc",
   factor: "fac",
   passkey: "psk",
   securityEvent: "sec",

@@ -1,8 +1,14 @@
 import { z } from "zod";
 import type { Parameters, ParameterValues } from "./parameters.ts";
 import { accountClosing } from "./templates/account-closing.ts";
+import { accountReopened } from "./templates/account-reopened.ts";
+import { confirmEmailChange } from "./templates/confirm-email-change.ts";
+import { emailChangeMade } from "./templates/email-change-made.ts";
+import { emailChangeRequested } from "./templates/email-change-requested.ts";
+import { emailChangeTaken } from "./templates/email-change-taken.ts";
 import { emailChanged } from "./templates/email-changed.ts";
 import { factorChanged } from "./templates/factor-changed.ts";
+import { guessesStopped } from "./templates/guesses-stopped.ts";
 import { invitation } from "./templates/invitation.ts";
 import { keyLeaked } from "./templates/key-leaked.ts";
 import { memberRemoved } from "./templates/member-removed.ts";
@@ -18,13 +24,19 @@ export const TEMPLATES = {
   verify_email: verifyEmail,
   sign_up_exists: signUpExists,
   reset_password: resetPassword,
+  confirm_email_change: confirmEmailChange,
+  email_change_requested: emailChangeRequested,
+  email_change_taken: emailChangeTaken,
+  email_change_made: emailChangeMade,
   email_changed: emailChanged,
   password_changed: passwordChanged,
   factor_changed: factorChanged,
   new_sign_in: newSignIn,
   invitation,
   member_removed: memberRemoved,
+  guesses_stopped: guessesStopped,
   account_closing: accountClosing,
+  account_reopened: accountReopened,
   key_leaked: keyLeaked,
   webhook_disabled: webhookDisabled,
 } as const satisfies Record<string, Parameters>;

@@ -56,6 +56,7 @@ const FIELDS = {
   leases_lost: operational,
   sealed: operational,
   unsealed: operational,
+  purged: operational,
   /** A public door, by its name in the policy table. */
   door: operational,
   /** Where a chain of the audit log ends: its name is an organization's id, or `platform`. */

@@ -51,6 +51,7 @@ export const RECIPIENTS = [
   "email_provider",
   "rate_limit_provider",
   "customer",
+  "sign_in_provider",
 ] as const;
 export type Recipient = (typeof RECIPIENTS)[number];
 

@@ -311,6 +311,28 @@ describe("a second factor", () => {
     }
   });
 
+  test("whoever guesses at its codes is stopped, and its owner is told, once a day", async () => {
+    const { email, password, userId } = await withFactor();
+    const half = newClient();
+    await half.post("/auth/sign-in", { email, password });
+    const statuses: number[] = [];
+    for (let guess = 0; guess < 28; guess += 1)
+      statuses.push((await half.post("/auth/factor", { code: "000000" })).status);
+    // Where two windows meet the limit may be off by a few.
+    expect([statuses.indexOf(429) >= 20, statuses.slice(-2)]).toEqual([true, [429, 429]]);
+    // From wherever it is tried.
+    const elsewhere = newClient();
+    await elsewhere.post("/auth/sign-in", { email, password });
+    expect((await elsewhere.post("/auth/factor", { code: "000000" })).status).toBe(429);
+    await world.stack.mailbox.waitFor((one) => one.to.includes(email) && (one.subject ?? "").includes("wrong codes"));
+    const told = await world.sql("select 1 from mail_message where to_address = $1 and template = 'guesses_stopped'", [
+      email,
+    ]);
+    expect(told).toHaveLength(1);
+    const events = "select 1 from security_event where user_id = $1 and kind = 'guesses_stopped'";
+    expect(await world.sql(events, [userId])).toHaveLength(1);
+  });
+
   test("neither its secret nor its recovery codes stand readable in the database", async () => {
     const { userId, secret, recoveryCodes } = await withFactor();
     const rows = await world.sql(
@@ -320,6 +342,37 @@ describe("a second factor", () => {
     const text = JSON.stringify(rows);
     expect(rows).toHaveLength(10);
     for (const hidden of [String(secret), ...recoveryCodes]) expect(text).not.toContain(hidden);
+  });
+});
+
+describe("sessions", () => {
+  test("that ended by time are not listed, however many there are, and take no living one's place", async () => {
+    const client = newClient();
+    const { userId } = await client.join();
+    for (const [expires, created] of [
+      ["now() - interval '1 second'", "now() + interval '1 minute'"],
+      ["now() + interval '1 hour'", "now() - interval '15 days'"],
+    ])
+      await world.sql(
+        `insert into user_session (id, user_id, token, expires_at, proved_at, created_at)
+         select typeid_new('ses'), $1, rpad(md5(n::text || $2), 43, 'A'), ${expires}, now(), ${created}
+         from generate_series(1, 120) n`,
+        [userId, expires],
+      );
+    const listed = await client.list("/me/sessions", z.looseObject({ is_current: z.boolean() }));
+    expect(listed).toEqual([expect.objectContaining({ is_current: true })]);
+  });
+
+  test("all end but the one that asks", async () => {
+    const client = newClient();
+    const { email, password } = await client.join();
+    const others = [newClient(), newClient()];
+    for (const other of others) await other.post("/auth/sign-in", { email, password });
+    expect((await client.remove("/me/sessions")).status).toBe(204);
+    for (const other of others) expect((await other.get("/me")).body).toMatchObject({ code: "session_required" });
+    expect((await client.get("/me")).status).toBe(200);
+    const log = await client.list("/me/security-events", z.looseObject({ kind: z.string() }));
+    expect(log[0]).toMatchObject({ kind: "other_sessions_ended" });
   });
 });
 

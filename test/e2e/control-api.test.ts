@@ -61,6 +61,8 @@ const KINDS: Readonly<Record<string, IdKind>> = {
   key: "apiKey",
   management_key: "managementKey",
   session: "session",
+  passkey: "passkey",
+  login: "login",
   receipt: "generation",
   webhook: "webhookEndpoint",
   delivery: "webhookDelivery",

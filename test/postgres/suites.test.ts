@@ -1,3 +1,4 @@
+import { registerAccountsSuite } from "../support/suites/accounts-suite.ts";
 import { registerAuditSuite } from "../support/suites/audit-suite.ts";
 import { registerControlSuite } from "../support/suites/control-suite.ts";
 import { registerFactsSuite } from "../support/suites/facts-suite.ts";
@@ -12,3 +13,4 @@ registerIdentitySuite();
 registerFactsSuite();
 registerAuditSuite();
 registerMachinesSuite();
+registerAccountsSuite();

@@ -11,6 +11,7 @@ import type { ApiServices } from "./api/services.ts";
 import { compose, type ConsoleServices } from "./compose.ts";
 import { projectOutbox } from "./cron/project-outbox.ts";
 import { reconcileDue } from "./cron/reconcile.ts";
+import { purge } from "./cron/purge.ts";
 import { sealAudit } from "./cron/seal-audit.ts";
 import { sendDueMail } from "./cron/send-mail.ts";
 import { dispatchDeliveries } from "./deliveries/dispatch-deliveries.ts";
@@ -120,6 +121,7 @@ async function runCron(scheduledAtMs: number, env: ConsoleEnv): Promise<void> {
   const clock = () => systemClock.nowMs();
   await sealAudit({ db, keys: auditKeys, clock, logger: consoleLogger, isWhole: isHourly });
   await reconcileDue({ db, accounts, clock, logger: consoleLogger });
+  if (isHourly) await purge({ db, clock, logger: consoleLogger });
 }
 
 export default {

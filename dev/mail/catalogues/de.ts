@@ -42,6 +42,49 @@ export const de: Catalogue = {
         "Wenn Sie das nicht waren, müssen Sie nichts tun: Ihr Passwort bleibt, wie es ist.",
       ],
     },
+    confirm_email_change: {
+      subject: "Bestätigen Sie Ihre neue E-Mail-Adresse",
+      heading: "Bestätigen Sie Ihre neue E-Mail-Adresse",
+      body: [
+        "Für Ihr Konto bei Prismatic API wurde {newAddress} als neue Adresse gewünscht. Wenn Sie das waren, bestätigen Sie, dass die Adresse Ihnen gehört. Sie müssen dazu angemeldet sein.",
+      ],
+      button: "Neue Adresse bestätigen",
+      after: [
+        "Der Link gilt einmal, bis {expiresAt}.",
+        "Wenn Sie das nicht waren, müssen Sie nichts tun: Ohne den Link ändert sich nichts.",
+      ],
+    },
+    email_change_requested: {
+      subject: "Ihre E-Mail-Adresse soll geändert werden",
+      heading: "Ihre E-Mail-Adresse soll geändert werden",
+      body: [
+        "Jemand, der in Ihrem Konto angemeldet ist, möchte seine Adresse in {newAddress} ändern. Noch hat sich nichts geändert: Zuerst muss diese Adresse bestätigt werden, bis {expiresAt}.",
+        "Wenn Sie das waren, müssen Sie nichts tun.",
+      ],
+      button: "Das war ich nicht: anhalten",
+      after: ["Damit enden alle Sitzungen Ihres Kontos. Wählen Sie danach ein neues Passwort."],
+    },
+    email_change_taken: {
+      subject: "Jemand wollte Ihre E-Mail-Adresse verwenden",
+      heading: "Jemand wollte Ihre E-Mail-Adresse verwenden",
+      body: [
+        "Jemand wollte diese Adresse für ein anderes Konto bei Prismatic API verwenden, aber sie gehört zu Ihrem. Es wurde nichts geändert. Wenn Sie das waren, melden Sie sich in dem Konto an, das sie hat.",
+      ],
+      button: "Anmelden",
+      after: ["Wenn Sie das nicht waren, müssen Sie nichts tun."],
+    },
+    email_change_made: {
+      subject: "Ihre E-Mail-Adresse wurde geändert",
+      heading: "Ihre E-Mail-Adresse wurde geändert",
+      body: [
+        "Am {changedAt} wurde die Adresse Ihres Kontos von {oldAddress} in {newAddress} geändert.",
+        "Wenn Sie das waren, müssen Sie nichts tun.",
+      ],
+      button: "Das war ich nicht: zurücknehmen",
+      after: [
+        "Der Link gilt bis {expiresAt}. Er bringt diese Adresse zurück und beendet alle Sitzungen Ihres Kontos. Wählen Sie danach ein neues Passwort.",
+      ],
+    },
     email_changed: {
       subject: "Ihre E-Mail-Adresse wurde geändert",
       heading: "Ihre E-Mail-Adresse wurde geändert",
@@ -94,6 +137,15 @@ export const de: Catalogue = {
       button: null,
       after: ["Wenn Sie das für einen Irrtum halten, fragen Sie die Inhaberin oder den Inhaber der Organisation."],
     },
+    guesses_stopped: {
+      subject: "Zu viele falsche Codes für Ihr Konto",
+      heading: "Zu viele falsche Codes für Ihr Konto",
+      body: [
+        "Am {stoppedAt} haben wir jemanden aufgehalten, der zu viele falsche Codes oder Passwörter versucht hat. Wer das ist, hat bereits Ihr Passwort oder eine offene Sitzung von Ihnen. Eine Viertelstunde lang wird nichts mehr angenommen.",
+      ],
+      button: "Konto ansehen",
+      after: ["Wenn Sie das waren, müssen Sie nichts tun.", NOT_YOU],
+    },
     account_closing: {
       subject: "Ihr Konto wird geschlossen",
       heading: "Ihr Konto wird geschlossen",
@@ -101,6 +153,15 @@ export const de: Catalogue = {
         "Ihr Konto wurde zum Schließen vorgemerkt. Am {closesAt} wird es endgültig geschlossen. Bis dahin können Sie das zurücknehmen.",
       ],
       button: "Konto behalten",
+      after: [NOT_YOU],
+    },
+    account_reopened: {
+      subject: "Ihr Konto bleibt bestehen",
+      heading: "Ihr Konto bleibt bestehen",
+      body: [
+        "Am {reopenedAt} wurde das Schließen Ihres Kontos zurückgenommen. Die Organisationen, die Ihnen allein gehörten, gehören Ihnen wieder. API-Schlüssel bleiben gesperrt: Legen Sie neue an. Andere Organisationen müssen Sie wieder einladen.",
+      ],
+      button: "Zum Konto",
       after: [NOT_YOU],
     },
     key_leaked: {
@@ -133,6 +194,8 @@ export const de: Catalogue = {
     passkey_removed: "Passkey entfernt",
     recovery_codes_replaced: "Wiederherstellungscodes ersetzt",
     recovery_code_used: "Wiederherstellungscode verwendet",
+    login_added: "Anmeldung mit fremdem Konto hinzugefügt",
+    login_removed: "Anmeldung mit fremdem Konto entfernt",
     admin: "Administration",
     developer: "Entwicklung",
     billing: "Abrechnung",

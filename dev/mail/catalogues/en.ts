@@ -38,6 +38,49 @@ export const en: Catalogue = {
         "If it was not you, there is nothing to do: your password stays as it is.",
       ],
     },
+    confirm_email_change: {
+      subject: "Confirm your new e-mail address",
+      heading: "Confirm your new e-mail address",
+      body: [
+        "Your account at Prismatic API asked for its address to become {newAddress}. If it was you, confirm that the address is yours. You have to be signed in.",
+      ],
+      button: "Confirm new address",
+      after: [
+        "The link is good once, until {expiresAt}.",
+        "If it was not you, there is nothing to do: without the link nothing changes.",
+      ],
+    },
+    email_change_requested: {
+      subject: "Your e-mail address is to be changed",
+      heading: "Your e-mail address is to be changed",
+      body: [
+        "Somebody who is signed in to your account asked for its address to become {newAddress}. Nothing has changed yet: that address has to be confirmed first, until {expiresAt}.",
+        "If it was you, there is nothing to do.",
+      ],
+      button: "This was not me: stop it",
+      after: ["Stopping it ends every session of your account. Then choose a new password."],
+    },
+    email_change_taken: {
+      subject: "Somebody wanted to use your e-mail address",
+      heading: "Somebody wanted to use your e-mail address",
+      body: [
+        "Somebody wanted this address for another account at Prismatic API, but it is the address of yours. Nothing was changed. If it was you, sign in to the account that has it.",
+      ],
+      button: "Sign in",
+      after: ["If it was not you, there is nothing to do."],
+    },
+    email_change_made: {
+      subject: "Your e-mail address was changed",
+      heading: "Your e-mail address was changed",
+      body: [
+        "On {changedAt} the address of your account was changed from {oldAddress} to {newAddress}.",
+        "If it was you, there is nothing to do.",
+      ],
+      button: "This was not me: take it back",
+      after: [
+        "The link is good until {expiresAt}. It brings this address back and ends every session of your account. Then choose a new password.",
+      ],
+    },
     email_changed: {
       subject: "Your e-mail address was changed",
       heading: "Your e-mail address was changed",
@@ -87,6 +130,15 @@ export const en: Catalogue = {
       button: null,
       after: ["If you think that this is a mistake, ask the organization's owner."],
     },
+    guesses_stopped: {
+      subject: "Too many wrong codes for your account",
+      heading: "Too many wrong codes for your account",
+      body: [
+        "On {stoppedAt} we stopped somebody who tried too many wrong codes or passwords. Whoever it is has your password already, or an open session of yours. For a quarter of an hour nothing more is taken.",
+      ],
+      button: "Look at your account",
+      after: ["If this was you, there is nothing to do.", NOT_YOU],
+    },
     account_closing: {
       subject: "Your account will be closed",
       heading: "Your account will be closed",
@@ -94,6 +146,15 @@ export const en: Catalogue = {
         "Your account was set to be closed. On {closesAt} it will be closed for good. Until then you can take it back.",
       ],
       button: "Keep the account",
+      after: [NOT_YOU],
+    },
+    account_reopened: {
+      subject: "Your account stays",
+      heading: "Your account stays",
+      body: [
+        "On {reopenedAt} the closing of your account was taken back. The organizations that you owned alone are yours again. API keys stay revoked: create new ones. Other organizations have to invite you again.",
+      ],
+      button: "Go to your account",
       after: [NOT_YOU],
     },
     key_leaked: {
@@ -122,6 +183,8 @@ export const en: Catalogue = {
     passkey_removed: "passkey removed",
     recovery_codes_replaced: "recovery codes replaced",
     recovery_code_used: "recovery code used",
+    login_added: "sign-in with an account elsewhere added",
+    login_removed: "sign-in with an account elsewhere removed",
     admin: "administrator",
     developer: "developer",
     billing: "billing",

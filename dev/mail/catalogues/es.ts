@@ -41,6 +41,49 @@ export const es: Catalogue = {
         "Si no ha sido usted, no tiene que hacer nada: su contraseña sigue siendo la misma.",
       ],
     },
+    confirm_email_change: {
+      subject: "Confirme su nueva dirección de correo",
+      heading: "Confirme su nueva dirección de correo",
+      body: [
+        "En su cuenta de Prismatic API se ha pedido que la dirección pase a ser {newAddress}. Si ha sido usted, confirme que la dirección es suya. Debe haber iniciado sesión.",
+      ],
+      button: "Confirmar la nueva dirección",
+      after: [
+        "El enlace sirve una vez, hasta el {expiresAt}.",
+        "Si no ha sido usted, no tiene que hacer nada: sin el enlace nada cambia.",
+      ],
+    },
+    email_change_requested: {
+      subject: "Se va a cambiar su dirección de correo",
+      heading: "Se va a cambiar su dirección de correo",
+      body: [
+        "Alguien que ha iniciado sesión en su cuenta ha pedido que la dirección pase a ser {newAddress}. Todavía no ha cambiado nada: antes hay que confirmar esa dirección, hasta el {expiresAt}.",
+        "Si ha sido usted, no tiene que hacer nada.",
+      ],
+      button: "No he sido yo: detenerlo",
+      after: ["Al detenerlo se cierran todas las sesiones de su cuenta. Después elija una contraseña nueva."],
+    },
+    email_change_taken: {
+      subject: "Alguien quiso usar su dirección de correo",
+      heading: "Alguien quiso usar su dirección de correo",
+      body: [
+        "Alguien quiso usar esta dirección para otra cuenta de Prismatic API, pero es la de su cuenta. No se ha cambiado nada. Si ha sido usted, inicie sesión en la cuenta que la tiene.",
+      ],
+      button: "Iniciar sesión",
+      after: ["Si no ha sido usted, no tiene que hacer nada."],
+    },
+    email_change_made: {
+      subject: "Se ha cambiado su dirección de correo",
+      heading: "Se ha cambiado su dirección de correo",
+      body: [
+        "El {changedAt} se cambió la dirección de su cuenta de {oldAddress} a {newAddress}.",
+        "Si ha sido usted, no tiene que hacer nada.",
+      ],
+      button: "No he sido yo: deshacerlo",
+      after: [
+        "El enlace sirve hasta el {expiresAt}. Recupera esta dirección y cierra todas las sesiones de su cuenta. Después elija una contraseña nueva.",
+      ],
+    },
     email_changed: {
       subject: "Se ha cambiado su dirección de correo",
       heading: "Se ha cambiado su dirección de correo",
@@ -93,6 +136,15 @@ export const es: Catalogue = {
       button: null,
       after: ["Si cree que es un error, pregunte a quien es titular de la organización."],
     },
+    guesses_stopped: {
+      subject: "Demasiados códigos incorrectos en su cuenta",
+      heading: "Demasiados códigos incorrectos en su cuenta",
+      body: [
+        "El {stoppedAt} detuvimos a alguien que probó demasiados códigos o contraseñas incorrectos. Quien sea ya tiene su contraseña o una sesión suya abierta. Durante un cuarto de hora no se acepta nada más.",
+      ],
+      button: "Ver la cuenta",
+      after: ["Si ha sido usted, no tiene que hacer nada.", NOT_YOU],
+    },
     account_closing: {
       subject: "Su cuenta se va a cerrar",
       heading: "Su cuenta se va a cerrar",
@@ -100,6 +152,15 @@ export const es: Catalogue = {
         "Se ha pedido el cierre de su cuenta. El {closesAt} se cerrará definitivamente. Hasta entonces puede anularlo.",
       ],
       button: "Conservar la cuenta",
+      after: [NOT_YOU],
+    },
+    account_reopened: {
+      subject: "Su cuenta se conserva",
+      heading: "Su cuenta se conserva",
+      body: [
+        "El {reopenedAt} se anuló el cierre de su cuenta. Las organizaciones que eran solo suyas vuelven a serlo. Las claves de API siguen revocadas: cree otras nuevas. Las demás organizaciones tienen que invitarle otra vez.",
+      ],
+      button: "Ir a la cuenta",
       after: [NOT_YOU],
     },
     key_leaked: {
@@ -128,6 +189,8 @@ export const es: Catalogue = {
     passkey_removed: "llave de acceso eliminada",
     recovery_codes_replaced: "códigos de recuperación sustituidos",
     recovery_code_used: "código de recuperación utilizado",
+    login_added: "inicio de sesión con una cuenta externa añadido",
+    login_removed: "inicio de sesión con una cuenta externa eliminado",
     admin: "administración",
     developer: "desarrollo",
     billing: "facturación",

@@ -70,6 +70,14 @@ export const DOORS = {
     },
     whenAway: "local",
   },
+  /** Something random to sign with a passkey: a row of ours that anybody may have made. */
+  challenge: {
+    limits: {
+      host: { attempts: 60, windowMs: 15 * MINUTE_MS },
+      network: { attempts: 600, windowMs: 15 * MINUTE_MS },
+    },
+    whenAway: "local",
+  },
   /** A device that begins a sign-in, and asks every few seconds whether it was allowed. */
   device: {
     limits: {
@@ -85,6 +93,15 @@ export const DOORS = {
       account: { attempts: 25, windowMs: 15 * MINUTE_MS },
     },
     whenAway: "local",
+  },
+  /** Mails an address that its owner may not have given. */
+  email_change: {
+    limits: {
+      host: { attempts: 20, windowMs: HOUR_MS },
+      account: { attempts: 10, windowMs: DAY_MS },
+      address: { attempts: 5, windowMs: DAY_MS },
+    },
+    whenAway: "closed",
   },
   invitation: {
     limits: {

@@ -1,6 +1,6 @@
 import { address, instant, link, text } from "../parameters.ts";
 
-/** To both addresses: whoever still has the old one learns of it. */
+/** To the address that the account has now; to both where the change was taken back. */
 export const emailChanged = {
   name: text,
   oldAddress: address,

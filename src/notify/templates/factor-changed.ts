@@ -8,6 +8,8 @@ export const FACTOR_CHANGES = [
   "passkey_removed",
   "recovery_codes_replaced",
   "recovery_code_used",
+  "login_added",
+  "login_removed",
 ] as const;
 
 export const factorChanged = { name: text, change: choice(FACTOR_CHANGES), changedAt: instant, url: link } as const;

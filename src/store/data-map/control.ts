@@ -47,6 +47,7 @@ export const controlHoldings: readonly MappedHolding[] = [
       strict: keySetting,
       time_zone: { ...accountDetail, purposes: ["quota_enforcement"], recipients: ["neon", "cloudflare"] },
       require_factor: { ...accountDetail, purposes: ["access_control"] },
+      closes_at: accountGenerated,
       version: operational,
       created_at: accountGenerated,
       updated_at: accountGenerated,

@@ -9,6 +9,15 @@ const modelProvider = (host: string): EgressHost => ({
   clause: "3",
 });
 
+/** Whom a person chose to sign in with: they get a code of their own making back, and our secret. */
+const signInProvider = (host: string): EgressHost => ({
+  host,
+  recipient: "sign_in_provider",
+  categories: ["account"],
+  purposes: ["authentication"],
+  clause: "7",
+});
+
 /** Every host that our Workers send data to. */
 export const egressHosts: readonly EgressHost[] = [
   modelProvider("api.openai.com"),
@@ -36,6 +45,10 @@ export const egressHosts: readonly EgressHost[] = [
   modelProvider("inference.baseten.co"),
   // The part between names the region that the operator chose.
   modelProvider("bedrock-runtime.*.amazonaws.com"),
+  signInProvider("oauth2.googleapis.com"),
+  signInProvider("www.googleapis.com"),
+  signInProvider("github.com"),
+  signInProvider("api.github.com"),
   {
     // What a mail says, and to whom: nothing else of the account.
     host: "api.resend.com",

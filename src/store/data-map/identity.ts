@@ -1,6 +1,7 @@
 import type { MappedHolding } from "#privacy";
 import {
   accountUser,
+  emailChange,
   operator,
   securityEvent,
   userFactor,
@@ -12,7 +13,7 @@ import {
   userVerification,
 } from "../schema/index.ts";
 import { mapTable } from "./map-table.ts";
-import { credential, device, operational, personDetail, personGenerated, preference } from "./rules.ts";
+import { credential, device, mailed, operational, personDetail, personGenerated, preference } from "./rules.ts";
 
 const OF_USER = { column: "user_id", of: "user" } as const;
 
@@ -81,6 +82,24 @@ export const identityHoldings: readonly MappedHolding[] = [
       expires_at: operational,
       created_at: operational,
       updated_at: operational,
+    },
+  }),
+  mapTable(emailChange, {
+    subjects: ["account_user"],
+    ownedVia: OF_USER,
+    retention: "session",
+    fields: {
+      id: personGenerated,
+      user_id: personGenerated,
+      old_email: { ...mailed, origin: "provided" },
+      new_email: { ...mailed, origin: "provided" },
+      confirm_hash: credential,
+      stop_hash: credential,
+      status: personGenerated,
+      expires_at: personGenerated,
+      reversible_until: personGenerated,
+      created_at: personGenerated,
+      answered_at: personGenerated,
     },
   }),
   mapTable(userFactor, {

@@ -11,7 +11,7 @@ export async function endSession(db: Database, userId: string, id: string): Prom
   return ended.length > 0;
 }
 
-/** Ends every other session of a person: a password or a factor has changed (S9). */
+/** Ends every other session of a person: a password or a factor has changed (S9), or they asked for it. */
 export async function endOtherSessions(db: Database, userId: string, keptId: string): Promise<void> {
   await db.delete(userSession).where(and(eq(userSession.userId, userId), ne(userSession.id, keptId)));
 }

@@ -12,7 +12,10 @@ export interface FoundSession {
     readonly email: string;
     readonly status: "active" | "suspended" | "closing";
     readonly locale: string;
-    /** An authenticator app that was confirmed, or a passkey. */
+    /** An authenticator app that was confirmed. */
+    readonly hasApp: boolean;
+    readonly hasPasskey: boolean;
+    /** One of the two. */
     readonly hasFactor: boolean;
   };
 }
@@ -39,7 +42,8 @@ export async function findSession(db: Database, tokenHash: string): Promise<Foun
       email: accountUser.email,
       status: accountUser.status,
       locale: accountUser.locale,
-      hasFactor: sql<boolean>`exists (${factor}) or exists (${passkey})`,
+      hasApp: sql<boolean>`exists (${factor})`,
+      hasPasskey: sql<boolean>`exists (${passkey})`,
     })
     .from(userSession)
     .innerJoin(accountUser, eq(accountUser.id, userSession.userId))
@@ -55,6 +59,6 @@ export async function findSession(db: Database, tokenHash: string): Promise<Foun
       provedAtMs: provedAt.getTime(),
       factorAtMs: factorAt?.getTime() ?? null,
     },
-    user: { id: userId, ...user },
+    user: { id: userId, ...user, hasFactor: user.hasApp || user.hasPasskey },
   };
 }

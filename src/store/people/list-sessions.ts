@@ -1,4 +1,5 @@
-import { desc, eq } from "drizzle-orm";
+import { and, desc, eq, gt } from "drizzle-orm";
+import { SESSION_MAX_MS } from "#identity";
 import type { Database } from "../control-outbox.ts";
 import { userSession } from "../schema/index.ts";
 
@@ -8,24 +9,28 @@ export interface ListedSession {
   readonly id: string;
   readonly createdAt: Date;
   readonly usedAt: Date;
-  readonly expiresAt: Date;
   readonly ipAddress: string | null;
   readonly userAgent: string | null;
 }
 
-/** A person's sessions, newest first; those that ended by time among them until they are cleared away. */
-export function listSessions(db: Database, userId: string): Promise<ListedSession[]> {
+/** A person's sessions that live, newest first. */
+export function listSessions(db: Database, userId: string, now: Date): Promise<ListedSession[]> {
   return db
     .select({
       id: userSession.id,
       createdAt: userSession.createdAt,
       usedAt: userSession.updatedAt,
-      expiresAt: userSession.expiresAt,
       ipAddress: userSession.ipAddress,
       userAgent: userSession.userAgent,
     })
     .from(userSession)
-    .where(eq(userSession.userId, userId))
+    .where(
+      and(
+        eq(userSession.userId, userId),
+        gt(userSession.expiresAt, now),
+        gt(userSession.createdAt, new Date(now.getTime() - SESSION_MAX_MS)),
+      ),
+    )
     .orderBy(desc(userSession.createdAt))
     .limit(SESSIONS_MAX);
 }

@@ -22,13 +22,24 @@ export async function endMailedLinks(db: Database, userId: string): Promise<void
   await db.delete(userVerification).where(eq(userVerification.value, userId));
 }
 
-/** Who has the password of an account and reads its mailbox: for `verifyEmail`, before the address was confirmed. */
-export async function findLogin(
-  db: Database,
-  email: string,
-): Promise<{ readonly userId: string; readonly password: string | null } | null> {
+export interface FoundLogin {
+  readonly userId: string;
+  readonly password: string | null;
+  readonly name: string;
+  readonly locale: string;
+  readonly status: "active" | "suspended" | "closing";
+}
+
+/** Who has the password of an address's account, for what is asked before anybody is signed in. */
+export async function findLogin(db: Database, email: string): Promise<FoundLogin | null> {
   const [row] = await db
-    .select({ userId: accountUser.id, password: userLogin.password })
+    .select({
+      userId: accountUser.id,
+      password: userLogin.password,
+      name: accountUser.name,
+      locale: accountUser.locale,
+      status: accountUser.status,
+    })
     .from(accountUser)
     .innerJoin(userLogin, eq(userLogin.userId, accountUser.id))
     .where(and(eq(accountUser.email, email), eq(userLogin.providerId, "credential")))

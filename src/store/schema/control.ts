@@ -36,6 +36,8 @@ export const organization = pgTable(
     timeZone: text("time_zone").notNull().default("UTC"),
     /** Members act in it only with a second factor. */
     requireFactor: boolean("require_factor").notNull().default(false),
+    /** While its owner, alone in it, closes their account: when that is final. Nobody joins it meanwhile. */
+    closesAt: instant("closes_at"),
     /** Raised by a trigger with every change; the Account object applies only a newer one. */
     version: integer("version").notNull().default(1),
     createdAt: instant("created_at").notNull().defaultNow(),

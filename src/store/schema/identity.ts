@@ -1,5 +1,16 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, check, index, integer, pgTable, primaryKey, text, unique } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  check,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
 import { instant } from "./columns.ts";
 
 /** A person with an account. What better-auth knows as `user`, and what the policy asks for beside it. */
@@ -145,7 +156,7 @@ export const userFactorUse = pgTable(
     step: bigint("step", { mode: "number" }).notNull(),
     usedAt: instant("used_at").notNull().defaultNow(),
   },
-  (table) => [primaryKey({ columns: [table.factorId, table.step] })],
+  (table) => [primaryKey({ columns: [table.factorId, table.step] }), index("user_factor_use_used").on(table.usedAt)],
 );
 
 /** A recovery code, hashed; each works once. */
@@ -207,6 +218,10 @@ export const securityEvent = pgTable(
   },
   (table) => [
     index("security_event_user").on(table.userId, table.occurredAt),
+    // Told once a day: of who learns of it at once, one makes the row and sends the mail.
+    uniqueIndex("security_event_told_once")
+      .on(table.userId, sql`((occurred_at at time zone 'UTC')::date)`)
+      .where(sql`kind = 'guesses_stopped'`),
     check("security_event_id_form", sql`id ~ '^sec_[0-7][0-9a-hjkmnp-tv-z]{25}$'`),
     check("security_event_kind_form", sql`kind ~ '^[a-z]+(_[a-z]+)*$' and char_length(kind) <= 64`),
     check("security_event_country_form", sql`country ~ '^[A-Z0-9]{2}$'`),

@@ -1,6 +1,7 @@
 export { auditEntry, auditOrigin, auditSeal } from "./audit.ts";
 export { budget, budgetAlert, budgetVersion } from "./budget.ts";
 export { apiKey, controlOutbox, organization, priceOverride, providerKey } from "./control.ts";
+export { emailChange } from "./email-change.ts";
 export {
   accountUser,
   operator,

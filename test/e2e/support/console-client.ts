@@ -23,7 +23,7 @@ function newAddress(): string {
 /** One browser at the control API: it keeps cookies and says whose page asks. */
 export class ConsoleClient {
   readonly #stack: Stack;
-  #cookie: string | null = null;
+  readonly #cookies = new Map<string, string>();
   /** Every browser is in a network of its own: what the public doors count by address is nobody else's. */
   readonly #address = newAddress();
 
@@ -32,7 +32,8 @@ export class ConsoleClient {
   }
 
   get cookie(): string | null {
-    return this.#cookie;
+    const pairs = [...this.#cookies].map(([name, value]) => `${name}=${value}`);
+    return pairs.length === 0 ? null : pairs.join("; ");
   }
 
   /** A second browser of the same person, with nothing of this one's. */
@@ -54,7 +55,7 @@ export class ConsoleClient {
       headers: {
         origin: this.#stack.siteUrl,
         "cf-connecting-ip": this.#address,
-        ...(this.#cookie === null ? {} : { cookie: this.#cookie }),
+        ...(this.cookie === null ? {} : { cookie: this.cookie }),
         ...(body === undefined ? {} : { "content-type": "application/json" }),
         ...headers,
       },
@@ -69,7 +70,9 @@ export class ConsoleClient {
 
   #take(set: string): void {
     const [pair = ""] = set.split(";");
-    this.#cookie = /max-age=0/i.test(set) ? null : pair;
+    const [name = "", ...value] = pair.split("=");
+    if (/max-age=0/i.test(set)) this.#cookies.delete(name);
+    else this.#cookies.set(name, value.join("="));
   }
 
   /** The rows of a list, read as what they are. */

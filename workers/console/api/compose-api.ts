@@ -12,6 +12,7 @@ import { allowsLoopback } from "../deliveries/compose-deliveries.ts";
 import { dispatchOrganization } from "../deliveries/dispatch-deliveries.ts";
 import { isDeliverableUrl } from "../deliveries/is-deliverable-url.ts";
 import { parsePasswordPeppers } from "../identity/peppers.ts";
+import { composeProviders } from "../identity/providers/compose-providers.ts";
 import { deriveKey } from "../identity/seal-secret.ts";
 import type { ApiServices } from "./services.ts";
 
@@ -39,6 +40,7 @@ export async function composeApi(env: ConsoleEnv, services: ConsoleServices): Pr
     keyPeppers: await parsePeppers(env.KEY_PEPPERS ?? ""),
     sealingKey: (env.BYOK_SEALING_KEY ?? "") === "" ? null : await parseSealingKey(env.BYOK_SEALING_KEY),
     doorkeeper: services.doorkeeper,
+    signInProviders: composeProviders(env),
     async sendMail(context, request) {
       await queueMail(db, [await prepareMail(mail, request)]);
       // What waits in the queue is sent by the cron too; who just asked for a link does not wait for that.

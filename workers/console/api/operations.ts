@@ -4,19 +4,39 @@ import { forgotPassword } from "./operations/auth/forgot-password.ts";
 import { getSession } from "./operations/auth/get-session.ts";
 import { passFactor } from "./operations/auth/pass-factor.ts";
 import { prove } from "./operations/auth/prove.ts";
+import { reopenAccount } from "./operations/auth/reopen-account.ts";
 import { resetPassword } from "./operations/auth/reset-password.ts";
 import { signIn } from "./operations/auth/sign-in.ts";
 import { signOut } from "./operations/auth/sign-out.ts";
 import { signUp } from "./operations/auth/sign-up.ts";
 import { verifyEmail } from "./operations/auth/verify-email.ts";
+import { confirmEmailChange } from "./operations/email/confirm-email-change.ts";
+import { requestEmailChange } from "./operations/email/request-email-change.ts";
+import { stopEmailChange } from "./operations/email/stop-email-change.ts";
 import { beginFactor } from "./operations/me/begin-factor.ts";
+import { closeAccount } from "./operations/me/close-account.ts";
 import { confirmFactor } from "./operations/me/confirm-factor.ts";
+import { endOtherSessions } from "./operations/me/end-other-sessions.ts";
 import { endSession } from "./operations/me/end-session.ts";
 import { getMe } from "./operations/me/get-me.ts";
 import { listSecurityEvents } from "./operations/me/list-security-events.ts";
 import { listSessions } from "./operations/me/list-sessions.ts";
 import { removeFactor } from "./operations/me/remove-factor.ts";
 import { updateMe } from "./operations/me/update-me.ts";
+import { addPasskey } from "./operations/passkeys/add-passkey.ts";
+import { beginPasskey } from "./operations/passkeys/begin-passkey.ts";
+import { beginPasskeySignIn } from "./operations/passkeys/begin-passkey-sign-in.ts";
+import { listPasskeys } from "./operations/passkeys/list-passkeys.ts";
+import { removePasskey } from "./operations/passkeys/remove-passkey.ts";
+import { renamePasskey } from "./operations/passkeys/rename-passkey.ts";
+import { signInWithPasskey } from "./operations/passkeys/sign-in-with-passkey.ts";
+import { addLogin } from "./operations/logins/add-login.ts";
+import { beginLogin } from "./operations/logins/begin-login.ts";
+import { beginProviderSignIn } from "./operations/logins/begin-provider-sign-in.ts";
+import { finishProviderSignIn } from "./operations/logins/finish-provider-sign-in.ts";
+import { listLogins } from "./operations/logins/list-logins.ts";
+import { listSignInProviders } from "./operations/logins/list-sign-in-providers.ts";
+import { removeLogin } from "./operations/logins/remove-login.ts";
 import { createOrganization } from "./operations/organizations/create-organization.ts";
 import { getOrganization } from "./operations/organizations/get-organization.ts";
 import { listAuditEntries } from "./operations/organizations/list-audit-entries.ts";
@@ -90,19 +110,39 @@ export const OPERATIONS: readonly Operation[] = [
   getSession,
   passFactor,
   prove,
+  reopenAccount,
   resetPassword,
   signIn,
   signOut,
   signUp,
   verifyEmail,
+  requestEmailChange,
+  confirmEmailChange,
+  stopEmailChange,
   beginFactor,
+  closeAccount,
   confirmFactor,
+  endOtherSessions,
   endSession,
   getMe,
   listSecurityEvents,
   listSessions,
   removeFactor,
   updateMe,
+  beginPasskeySignIn,
+  signInWithPasskey,
+  beginPasskey,
+  addPasskey,
+  listPasskeys,
+  renamePasskey,
+  removePasskey,
+  listSignInProviders,
+  beginProviderSignIn,
+  finishProviderSignIn,
+  beginLogin,
+  addLogin,
+  listLogins,
+  removeLogin,
   createOrganization,
   getOrganization,
   listAuditEntries,

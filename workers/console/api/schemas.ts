@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { isTimeZone } from "#admission";
 import { ID_PREFIXES, isId, parseUsd, type IdKind } from "#kernel";
+import { passkeyAssertion } from "../identity/passkey-schemas.ts";
 
 /** An id of ours in a path, a query or a body. */
 export const idOf = (kind: IdKind) =>
@@ -47,10 +48,11 @@ export const instant = z.iso.datetime();
 
 export const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;
 
-/** A second factor: one of the two. */
+/** A second factor: one of the three. */
 export const factorProof = {
   code: z.string().max(16).optional(),
   recovery_code: z.string().max(64).optional(),
+  passkey: passkeyAssertion.optional(),
 } as const;
 
 const ALLOW_LIST_MAX = 64;

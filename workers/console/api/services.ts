@@ -7,6 +7,7 @@ import type { Database } from "#store";
 import type { Actor } from "../acting-database.ts";
 import type { Peppers } from "../identity/peppers.ts";
 import type { AskBreaches } from "../identity/breached-password.ts";
+import type { SignInProviders } from "../identity/providers/compose-providers.ts";
 import type { DerivedKey } from "../identity/seal-secret.ts";
 import type { ApiContext } from "./context.ts";
 
@@ -36,6 +37,8 @@ export interface ApiServices {
   /** What customers' own provider keys are sealed to; null where this installation keeps none. */
   readonly sealingKey: SealingKey | null;
   readonly doorkeeper: Doorkeeper;
+  /** Where else people may sign in; empty where nothing is configured. */
+  readonly signInProviders: SignInProviders;
   readonly sendMail: SendMail;
   /** Takes what was just written to the Account objects; where that fails, the cron does it within a minute. */
   readonly project: () => Promise<void>;

@@ -1,4 +1,4 @@
-import type { Door, Doorkeeper, DoorRate, DoorSubjects } from "#abuse";
+import type { Door, Doorkeeper, DoorRate, DoorSubjects, DoorVerdict } from "#abuse";
 import { AppError } from "#kernel";
 
 /**
@@ -14,7 +14,9 @@ export async function passDoor<Name extends Door>(
 ): Promise<void> {
   const verdict = await doorkeeper.checkDoor(door, subjects, nowMs);
   if (verdict.rate !== null) onRate(verdict.rate);
-  if (verdict.ok) return;
-  const code = verdict.reason === "away" ? "door_unavailable" : "too_many_attempts";
-  throw new AppError(code, { retryAfterMs: verdict.retryAfterMs });
+  if (!verdict.ok) throw refusalOf(verdict);
+}
+
+export function refusalOf({ reason, retryAfterMs }: Extract<DoorVerdict, { ok: false }>): AppError {
+  return new AppError(reason === "away" ? "door_unavailable" : "too_many_attempts", { retryAfterMs });
 }

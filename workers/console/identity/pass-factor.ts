@@ -2,19 +2,26 @@ import { normaliseRecoveryCode, totpStep } from "#identity";
 import { findFactor, spendRecoveryCode, useStep, type Factor } from "#store";
 import { databaseOf, type ApiContext } from "../api/context.ts";
 import { hashRecoveryCode } from "./hash-recovery-code.ts";
+import { passPasskey } from "./pass-passkey.ts";
+import type { PasskeyAssertion } from "./passkey-schemas.ts";
 import { openSecret } from "./seal-secret.ts";
 
 export interface FactorProof {
   readonly code?: string | undefined;
   readonly recovery_code?: string | undefined;
+  readonly passkey?: PasskeyAssertion | undefined;
 }
 
 /** Checks a second factor and uses the proof up: each code works once, however many try it at once (S8). Null: it was none. */
 export async function passFactor(
   context: ApiContext,
   userId: string,
-  { code, recovery_code: recoveryCode }: FactorProof,
-): Promise<"code" | "recovery" | null> {
+  { code, recovery_code: recoveryCode, passkey: assertion }: FactorProof,
+): Promise<"code" | "recovery" | "passkey" | null> {
+  if (assertion !== undefined) {
+    const { isPassed, passkey } = await passPasskey(context, assertion);
+    return isPassed && passkey?.userId === userId ? "passkey" : null;
+  }
   if (code !== undefined) {
     const factor = await findFactor(context.get("services").db, userId);
     if (factor === null || !factor.isConfirmed) return null;

@@ -1,10 +1,11 @@
-import { getSignedCookie, setSignedCookie } from "hono/cookie";
+import { getSignedCookie } from "hono/cookie";
 import type { Context } from "hono";
 import { isLive, SESSION_IDLE_SECONDS } from "#identity";
 import { extendSession, findSession, type FoundSession } from "#store";
 import type { ApiHono } from "../api/context.ts";
 import { SESSION_COOKIE } from "./auth.ts";
 import { hashToken } from "./hash-token.ts";
+import { setSessionCookie } from "./open-session.ts";
 
 const MS_PER_SECOND = 1_000;
 /** A session in use is extended once an hour, not with every request. */
@@ -21,13 +22,7 @@ export async function readSession(context: Context<ApiHono>): Promise<FoundSessi
   const idleMs = SESSION_IDLE_SECONDS * MS_PER_SECOND;
   if (found.times.expiresAtMs - nowMs < idleMs - EXTEND_AFTER_MS) {
     await extendSession(db, found.id, new Date(nowMs + idleMs));
-    await setSignedCookie(context, SESSION_COOKIE, token, authSecret, {
-      httpOnly: true,
-      secure: true,
-      sameSite: "Lax",
-      path: "/",
-      maxAge: SESSION_IDLE_SECONDS,
-    });
+    await setSessionCookie(context, token, authSecret);
   }
   return found;
 }

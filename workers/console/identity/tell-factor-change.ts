@@ -5,7 +5,7 @@ import type { ApiContext } from "../api/context.ts";
 export function tellFactorChange(
   context: ApiContext,
   { name, email, locale }: FoundSession["user"],
-  change: "totp_added" | "totp_removed",
+  change: "totp_added" | "totp_removed" | "passkey_added" | "passkey_removed" | "login_added" | "login_removed",
 ): Promise<void> {
   const { sendMail, siteUrl, clock } = context.get("services");
   const values = { name, change, changedAt: new Date(clock.nowMs()).toISOString(), url: `${siteUrl}/app/security` };

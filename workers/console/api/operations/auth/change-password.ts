@@ -8,7 +8,7 @@ import { hashPassword } from "../../../identity/hash-password.ts";
 import { logSecurity } from "../../../identity/log-security.ts";
 import { USER } from "../../access.ts";
 import { databaseOf, sessionOf } from "../../context.ts";
-import { knock } from "../../knock.ts";
+import { knockForProof } from "../../knock-for-proof.ts";
 import { operation } from "../../operation.ts";
 import { password } from "../../schemas.ts";
 
@@ -22,7 +22,7 @@ export const changePassword = operation({
   body: z.strictObject({ current: password, password }),
   status: 200,
   answer: z.strictObject({ status: z.literal("changed") }),
-  door: ({ context }) => knock(context, "proof", { account: sessionOf(context).user.id }),
+  door: ({ context }) => knockForProof(context, sessionOf(context).user),
   async handle({ context, body }) {
     const { id, user } = sessionOf(context);
     const db = databaseOf(context);

@@ -15,7 +15,13 @@ export const getSession = operation({
   status: 200,
   answer: z.strictObject({
     id: idOf("session"),
-    user: z.strictObject({ id: idOf("user"), name: z.string(), email: z.string(), has_factor: z.boolean() }),
+    user: z.strictObject({
+      id: idOf("user"),
+      name: z.string(),
+      email: z.string(),
+      has_factor: z.boolean(),
+      factors: z.array(z.enum(["app", "passkey"])),
+    }),
     factor_required: z.boolean(),
     is_fresh: z.boolean(),
   }),
@@ -24,7 +30,13 @@ export const getSession = operation({
     const nowMs = context.get("services").clock.nowMs();
     return Promise.resolve({
       id,
-      user: { id: user.id, name: user.name, email: user.email, has_factor: user.hasFactor },
+      user: {
+        id: user.id,
+        name: user.name,
+        email: user.email,
+        has_factor: user.hasFactor,
+        factors: [...(user.hasApp ? (["app"] as const) : []), ...(user.hasPasskey ? (["passkey"] as const) : [])],
+      },
       factor_required: user.hasFactor && times.factorAtMs === null,
       is_fresh: isFresh(times, user.hasFactor, nowMs),
     });

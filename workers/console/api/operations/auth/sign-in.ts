@@ -1,10 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import { AppError } from "#kernel";
-import { findSession } from "#store";
+import { endSession, findSession } from "#store";
 import { asked, authOf, takeCookies } from "../../../identity/auth-of.ts";
 import { hashToken } from "../../../identity/hash-token.ts";
 import { logSecurity } from "../../../identity/log-security.ts";
+import { refusedStatus } from "../../../identity/refused-status.ts";
 import { PUBLIC } from "../../access.ts";
+import { databaseOf } from "../../context.ts";
 import { refusedNotBefore } from "../../refused-not-before.ts";
 import { knock } from "../../knock.ts";
 import { operation } from "../../operation.ts";
@@ -34,7 +36,12 @@ export const signIn = operation({
     );
     const { headers, response } = await refusedNotBefore(REFUSAL_MS, signedIn);
     const session = await findSession(db, await hashToken(response.token));
-    if (session?.user.status !== "active") throw new AppError("account_suspended");
+    if (session === null) throw new AppError("session_required");
+    if (session.user.status !== "active") {
+      // better-auth began it before anybody asked whether they may act.
+      await endSession(databaseOf(context), session.user.id, session.id);
+      throw refusedStatus(session.user.status);
+    }
     takeCookies(context, headers);
     await logSecurity(context, "signed_in", { userId: session.user.id, sessionId: session.id });
     return { user_id: session.user.id, factor_required: session.user.hasFactor };

@@ -1,14 +1,13 @@
 import { z } from "@hono/zod-openapi";
-import { makeRecoveryCodes, normaliseRecoveryCode } from "#identity";
 import { AppError } from "#kernel";
 import { confirmFactor as confirm, endOtherSessions, findFactor, proveSession } from "#store";
-import { hashRecoveryCode } from "../../../identity/hash-recovery-code.ts";
 import { logSecurity } from "../../../identity/log-security.ts";
+import { newRecoveryCodes } from "../../../identity/new-recovery-codes.ts";
 import { passCode } from "../../../identity/pass-factor.ts";
 import { tellFactorChange } from "../../../identity/tell-factor-change.ts";
 import { FRESH_USER } from "../../access.ts";
 import { databaseOf, sessionOf } from "../../context.ts";
-import { knock } from "../../knock.ts";
+import { knockForProof } from "../../knock-for-proof.ts";
 import { operation } from "../../operation.ts";
 
 export const confirmFactor = operation({
@@ -22,17 +21,14 @@ export const confirmFactor = operation({
   body: z.strictObject({ code: z.string().max(16) }),
   status: 200,
   answer: z.strictObject({ recovery_codes: z.array(z.string()) }),
-  door: ({ context }) => knock(context, "proof", { account: sessionOf(context).user.id }),
+  door: ({ context }) => knockForProof(context, sessionOf(context).user),
   async handle({ context, body }) {
     const { id: sessionId, user } = sessionOf(context);
-    const { db: reading, random, passwordPeppers, clock } = context.get("services");
+    const { db: reading, clock } = context.get("services");
     const factor = await findFactor(reading, user.id);
     if (factor === null || factor.isConfirmed) throw new AppError("not_found");
     if (!(await passCode(context, user.id, factor, body.code))) throw new AppError("wrong_code");
-    const codes = makeRecoveryCodes(random);
-    const hashes = await Promise.all(
-      codes.map((code) => hashRecoveryCode(normaliseRecoveryCode(code) ?? "", user.id, passwordPeppers)),
-    );
+    const { codes, hashes } = await newRecoveryCodes(context, user.id);
     const db = databaseOf(context);
     if (!(await confirm(db, factor.id, hashes))) throw new AppError("already_exists");
     await proveSession(db, sessionId, { factorAt: new Date(clock.nowMs()) });

@@ -28,10 +28,9 @@ export const listSessions = operation({
   async handle({ context }) {
     const { id: currentId, user } = sessionOf(context);
     const { db, clock } = context.get("services");
-    const sessions = await readSessions(db, user.id);
-    const live = sessions.filter(({ expiresAt }) => expiresAt.getTime() > clock.nowMs());
+    const sessions = await readSessions(db, user.id, new Date(clock.nowMs()));
     return {
-      data: live.map(({ id, createdAt, usedAt, ipAddress, userAgent }) => ({
+      data: sessions.map(({ id, createdAt, usedAt, ipAddress, userAgent }) => ({
         id,
         is_current: id === currentId,
         created_at: createdAt.toISOString(),

@@ -1,0 +1,3 @@
+import { registerAccountsSuite } from "../../support/suites/accounts-suite.ts";
+
+registerAccountsSuite();
