@@ -16,6 +16,7 @@ const MORE_SUITES = [
   "test/e2e/cli.test.ts",
   "test/e2e/control-api.test.ts",
   "test/e2e/control-api-writes.test.ts",
+  "test/e2e/deploy-*.test.ts",
   "test/e2e/formats-bad-input.test.ts",
   "test/e2e/guardrails.test.ts",
   "test/e2e/leaked-keys.test.ts",

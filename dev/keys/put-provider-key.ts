@@ -1,6 +1,6 @@
 import type { OwnKeyMode } from "#admission";
 import { parseSealingKey, seal } from "#keys";
-import { sealingKeyOf } from "../stack/secrets.ts";
+import { sealingKeyOf } from "../stack/make-secrets.ts";
 import type { Query } from "./create-key.ts";
 
 export interface ProviderKeyInput {

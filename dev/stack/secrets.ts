@@ -1,13 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
-import { makeOpeningKey } from "#keys";
 import type { Login, Logins } from "../database/logins.ts";
+import { makeByokKeys, makeDoorSecret, makeSecret, makeVersioned } from "./make-secrets.ts";
 import { readTextIfPresent, writePrivateJson } from "./state.ts";
 
-const SECRET_BYTES = 32;
-const FIRST_VERSION = "1";
-const FIRST_BYOK_KEY = "k1";
+const WEBHOOK_SECRET_BYTES = 32;
 
 const demoPeople = z.object({
   admin_password: z.string(),
@@ -21,12 +19,12 @@ const secretsSchema = z.object({
   /** What customers' own provider keys are sealed to; empty in files of before it existed. */
   byok_private_keys: z.string().default(""),
   /** What the audit log is sealed with. */
-  audit_keys: z.string().default(makeVersioned),
+  audit_keys: z.string().default(() => makeVersioned()),
   /** What the control API signs cookies and links with, and what passwords are peppered with. */
-  auth_secret: z.string().default(secret),
+  auth_secret: z.string().default(() => makeSecret()),
   /** What names of attempts at public doors are hashed with. */
-  door_secret: z.string().default(makeDoorSecret),
-  password_peppers: z.string().default(makeVersioned),
+  door_secret: z.string().default(() => makeDoorSecret()),
+  password_peppers: z.string().default(() => makeVersioned()),
   internal_token: z.string(),
   /** Made at the next start in files of before there was mail. */
   mail: z
@@ -67,12 +65,17 @@ export async function loadSecrets(dataDir: string): Promise<DevSecrets> {
     key_peppers: makeVersioned(),
     byok_private_keys: await makeByokKeys(),
     audit_keys: makeVersioned(),
-    auth_secret: secret(),
+    auth_secret: makeSecret(),
     door_secret: makeDoorSecret(),
     password_peppers: makeVersioned(),
-    internal_token: secret(),
-    passwords: { postgres: secret(), gateway_app: secret(), console_app: secret(), readonly_app: secret() },
-    simulated_provider_key: `sim-${secret()}`,
+    internal_token: makeSecret(),
+    passwords: {
+      postgres: makeSecret(),
+      gateway_app: makeSecret(),
+      console_app: makeSecret(),
+      readonly_app: makeSecret(),
+    },
+    simulated_provider_key: `sim-${makeSecret()}`,
     mail: makeMailSecrets(),
     demo: null,
     people: null,
@@ -81,30 +84,11 @@ export async function loadSecrets(dataDir: string): Promise<DevSecrets> {
   return secrets;
 }
 
-/** The public half of the newest of the gateway's keys, as the console is given it. Throws for text that is none of ours. */
-export function sealingKeyOf(byokPrivateKeys: string): string {
-  const keys = z.array(z.object({ kid: z.string(), kty: z.string(), crv: z.string(), x: z.string(), y: z.string() }));
-  return JSON.stringify(keys.parse(JSON.parse(byokPrivateKeys)).at(-1));
-}
-
-function secret(): string {
-  return randomBytes(SECRET_BYTES).toString("base64url");
-}
-
-function makeDoorSecret(): string {
-  return randomBytes(SECRET_BYTES).toString("base64");
-}
-
-/** One secret, of a first version. */
-function makeVersioned(): string {
-  return JSON.stringify({ [FIRST_VERSION]: secret() });
-}
-
 function makeMailSecrets() {
   return {
     keys: makeVersioned(),
-    api_key: `re_${secret()}`,
-    webhook_secret: `whsec_${randomBytes(SECRET_BYTES).toString("base64")}`,
+    api_key: `re_${makeSecret()}`,
+    webhook_secret: `whsec_${randomBytes(WEBHOOK_SECRET_BYTES).toString("base64")}`,
   };
 }
 
@@ -113,10 +97,6 @@ async function withByokKeys(dataDir: string, known: DevSecrets): Promise<DevSecr
   const secrets = { ...known, byok_private_keys: await makeByokKeys() };
   await saveSecrets(dataDir, secrets);
   return secrets;
-}
-
-async function makeByokKeys(): Promise<string> {
-  return JSON.stringify([await makeOpeningKey(FIRST_BYOK_KEY)]);
 }
 
 /** Null where no stack has run yet. Throws when the file is there but is not ours. */

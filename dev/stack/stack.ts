@@ -20,7 +20,8 @@ import { mailEnvironment, siteUrl, startStackMailbox, tellConsole } from "./mail
 import { assertPortsFree, FREE_PORTS, type Ports } from "./ports.ts";
 import { callConsole, callRegularly, type CronJob } from "./cron.ts";
 import { providerEnvironment, type Environment } from "./provider-env.ts";
-import { connectionString, loadSecrets, loginsOf, type AppRole, type DevSecrets, sealingKeyOf } from "./secrets.ts";
+import { connectionString, loadSecrets, loginsOf, type AppRole, type DevSecrets } from "./secrets.ts";
+import { sealingKeyOf } from "./make-secrets.ts";
 import { keepSignals } from "./signals.ts";
 import { removeState, writeState, type StackState } from "./state.ts";
 import { startWorkers, type RunningWorkers, type WorkersOptions } from "./workers.ts";
