@@ -1,7 +1,18 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a program needs to start on this machine. */
-const MACHINE = ["PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "APPDATA", "TMPDIR", "TEMP", "TMP", "LANG"];
+const MACHINE = [
+  "PATH",
+  "HOME",
+  "USERPROFILE",
+  "SYSTEMROOT",
+  "APPDATA",
+  "TMPDIR",
+  "TEMP",
+  "TMP",
+  "LANG",
+  "NODE_OPTIONS",
+];
 /** How a machine behind a proxy reaches Cloudflare. */
 const NETWORK = ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"];
 const CREDENTIALS = ["CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID"];

@@ -82,5 +82,3 @@ export interface Step {
   readonly run: (run: DeployRun) => Promise<void>;
   readonly verify: (run: DeployRun) => Promise<void>;
 }
-
-export const nothingToVerify = (): Promise<void> => Promise.resolve();

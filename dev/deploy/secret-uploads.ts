@@ -20,8 +20,9 @@ export const secretsOn = (run: DeployRun, worker: Worker): Promise<readonly stri
 /** What goes out of these rows: to a Worker that lacks it, and to all of a row's Workers where it is rotated. */
 export async function planUploads(run: DeployRun, rows: readonly SecretRow[]): Promise<readonly Upload[]> {
   checkRotations(run);
-  const names = new Map<Worker, ReadonlySet<string>>();
-  for (const worker of WORKERS) names.set(worker, new Set(await secretsOn(run, worker)));
+  const names = new Map(
+    await Promise.all(WORKERS.map(async (worker) => [worker, new Set(await secretsOn(run, worker))] as const)),
+  );
   return rows.flatMap((row) => {
     const isRotation = isRotated(run, row.name);
     const keepers = isRotation ? [] : row.workers.filter((worker) => names.get(worker)?.has(row.name) === true);

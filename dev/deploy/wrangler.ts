@@ -94,6 +94,11 @@ export class Wrangler {
     throw new DeployError("wrangler deploy named no version: nothing was deployed");
   }
 
+  /** Gives what is uploaded already its addresses and cron: a deploy's last part, which may be repeated. */
+  async deployTriggers(config: string): Promise<void> {
+    await this.#once(["triggers", "deploy", "--config", config]);
+  }
+
   async rollback(config: string, version: string, message: string): Promise<void> {
     await this.#once(["rollback", version, "--config", config, "--message", message, "--yes"]);
   }
@@ -180,7 +185,10 @@ function isNotFound(lines: readonly unknown[], { stderr }: ProcessResult): boole
 
 function failure(args: readonly string[], { exitCode, stderr, stdout }: ProcessResult, lines: readonly unknown[]) {
   const said = failureLine(lines)?.message ?? (stderr || stdout);
-  const command = args.filter((arg) => !arg.includes("/")).slice(0, 2);
+  const command = args.slice(
+    0,
+    args.findIndex((arg) => arg.startsWith("--")),
+  );
   return new DeployError(
     `wrangler ${command.join(" ")} failed (${exitCode}): ${said.slice(0, MESSAGE_CHARACTERS_MAX)}`,
   );

@@ -5,6 +5,7 @@ import type { Worker } from "../environments.ts";
 import { fingerprint, versionTag } from "../fingerprint.ts";
 import { configPath, workerDir } from "../paths.ts";
 import type { DeployRun, Step } from "../run.ts";
+import type { WorkerVersion } from "../wrangler.ts";
 
 /** Uploads a Worker and takes it into service. A version that has this one's tag is this one, whoever deployed it. */
 export function deployWorker(worker: Worker): Step {
@@ -13,25 +14,34 @@ export function deployWorker(worker: Worker): Step {
     plan: async (run) => {
       const script = run.environment.scripts[worker];
       const inputs = await inputsOf(run, worker);
-      if (!run.args.dryRun && (await servingVersion(run, worker, inputs)) !== null)
-        return { action: "done", lines: [`${script} serves this build`] };
-      return { action: "do", lines: [`deploy ${script}, tag ${versionTag(inputs)}`] };
+      if (run.args.dryRun) return { action: "do", lines: [deployLine(script, inputs)] };
+      const current = await currentVersion(run, worker);
+      if (isRecorded(run, worker, inputs, current)) return { action: "done", lines: [`${script} serves this build`] };
+      return {
+        action: "do",
+        lines: [isOurs(current, inputs) ? `${script}: finish what was uploaded` : deployLine(script, inputs)],
+      };
     },
     run: async (run) => {
       const own = run.state.workers[worker];
       const inputs = await inputsOf(run, worker);
       const { wrangler } = run.ports;
       const config = configPath(run, worker);
+      const current = await currentVersion(run, worker);
+      if (current !== null && isOurs(current, inputs)) {
+        // Killed between the upload and its record, or deployed by another machine: all but the upload is repeated.
+        await wrangler.deployTriggers(config);
+        Object.assign(own, { version: current.id, inputs, isNew: false, verified: false });
+        return run.ports.out(`  version ${current.id}, uploaded before`);
+      }
       // On record before anything changes: after a kill it is what a rollback goes to. What was deployed here and never
       // answered as it should is nothing to go back to; what served before it is.
-      if (own.verified || own.version === null) own.previous = own.isNew ? null : await wrangler.current(config);
+      if (own.verified || own.version === null) own.previous = own.isNew ? null : (current?.id ?? null);
       await run.save();
       const commit = (await run.ports.git.commit())?.slice(0, 12) ?? "no commit";
-      own.version = await wrangler.deploy(config, versionTag(inputs), `commit ${commit}`);
-      own.inputs = inputs;
-      own.isNew = false;
-      own.verified = false;
-      run.ports.out(`  version ${own.version}${own.previous === null ? ", the first" : `, after ${own.previous}`}`);
+      const version = await wrangler.deploy(config, versionTag(inputs), `commit ${commit}`);
+      Object.assign(own, { version, inputs, isNew: false, verified: false });
+      run.ports.out(`  version ${version}${own.previous === null ? "" : `, after ${own.previous}`}`);
     },
     verify: async (run) => {
       const own = run.state.workers[worker];
@@ -46,20 +56,20 @@ async function inputsOf(run: DeployRun, worker: Worker): Promise<string> {
   return fingerprint(await readFile(configPath(run, worker), "utf8"), modules);
 }
 
-/** The version that serves all requests, if it is of these inputs. */
-async function servingVersion(run: DeployRun, worker: Worker, inputs: string): Promise<string | null> {
+const deployLine = (script: string, inputs: string): string => `deploy ${script}, tag ${versionTag(inputs)}`;
+
+/** What serves all requests. */
+async function currentVersion(run: DeployRun, worker: Worker): Promise<WorkerVersion | null> {
   const config = configPath(run, worker);
-  const current = await run.ports.wrangler.current(config);
-  if (current === null) return null;
-  const own = run.state.workers[worker];
-  const isRecorded = current === own.version && own.inputs === inputs;
-  if (isRecorded) return current;
-  const version = (await run.ports.wrangler.versions(config)).find(({ id }) => id === current);
-  if (version?.tag !== versionTag(inputs)) return null;
-  // A run was killed between the deploy and its record, or another machine deployed it.
-  own.version = current;
-  own.inputs = inputs;
-  own.isNew = false;
-  await run.save();
-  return current;
+  const id = await run.ports.wrangler.current(config);
+  if (id === null) return null;
+  return (await run.ports.wrangler.versions(config)).find((version) => version.id === id) ?? { id, tag: null };
+}
+
+const isOurs = (version: WorkerVersion | null, inputs: string): boolean => version?.tag === versionTag(inputs);
+
+/** Deployed to its end, by this machine, and nothing else since. */
+function isRecorded({ state }: DeployRun, worker: Worker, inputs: string, current: WorkerVersion | null): boolean {
+  const own = state.workers[worker];
+  return current !== null && current.id === own.version && own.inputs === inputs;
 }

@@ -6,12 +6,13 @@ import { experimental_readRawConfig } from "wrangler";
 import { childEnvironment } from "../../../dev/deploy/child-environment.ts";
 import { deploy } from "../../../dev/deploy/deploy.ts";
 import type { DatabasePort } from "../../../dev/deploy/database.ts";
-import type { DeployPorts } from "../../../dev/deploy/run.ts";
+import type { Builder, DeployPorts } from "../../../dev/deploy/run.ts";
 import { runProcess, type RunProcess } from "../../../dev/deploy/run-process.ts";
-import { Wrangler } from "../../../dev/deploy/wrangler.ts";
+import { Wrangler, type WranglerOptions } from "../../../dev/deploy/wrangler.ts";
 import { answerWrangler, emptyCloud, FAKE_ACCOUNT, readCloud, writeCloud, type FakeCloud } from "./fake-cloud.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
+const WRANGLER = resolve(ROOT, "node_modules/wrangler/bin/wrangler.js");
 const MIGRATIONS = ["0000_first", "0001_second"];
 /** Read once: tests deploy hundreds of times. */
 const SOURCE_CONFIGS = {
@@ -50,6 +51,11 @@ export interface RunOptions {
   readonly fetch?: DeployPorts["fetch"];
 }
 
+export interface WorldOptions {
+  readonly wrangler?: "double" | "program" | { readonly apiUrl: () => string };
+  readonly builder?: (wrangler: Wrangler) => Builder;
+}
+
 export interface RunResult {
   readonly exitCode: number;
   readonly output: string;
@@ -67,23 +73,26 @@ export class DeployWorld {
   readonly printed: string[] = [];
   slept = 0;
   readonly #cloudPath = join(this.directory, "cloud.json");
-  readonly #isProgram: boolean;
-  readonly #cloud = emptyCloud();
+  readonly #wrangler: NonNullable<WorldOptions["wrangler"]>;
+  readonly #builder: WorldOptions["builder"] | null;
+  /** The account, where no program keeps it in a file. */
+  readonly account = emptyCloud();
 
-  /** `isProgram`: wrangler is started as a program, which takes its time. */
-  constructor({ isProgram = false } = {}) {
-    this.#isProgram = isProgram;
-    if (isProgram) writeCloud(this.#cloudPath, emptyCloud());
+  /** `wrangler`: a double of it in this process, the double as a program, or wrangler itself, which asks `apiUrl`. */
+  constructor({ wrangler = "double", builder }: WorldOptions = {}) {
+    this.#wrangler = wrangler;
+    this.#builder = builder ?? null;
+    if (wrangler === "program") writeCloud(this.#cloudPath, emptyCloud());
   }
 
   /** As it is now. */
   get cloud(): FakeCloud {
-    return this.#isProgram ? readCloud(this.#cloudPath) : structuredClone(this.#cloud);
+    return this.#wrangler === "program" ? readCloud(this.#cloudPath) : structuredClone(this.account);
   }
 
   /** Somebody else does something at Cloudflare. */
   changeCloud(change: (cloud: FakeCloud) => void): void {
-    change(this.#cloud);
+    change(this.account);
   }
 
   get deployDir(): string {
@@ -118,10 +127,9 @@ export class DeployWorld {
   #ports(options: RunOptions, moment: () => void, out: (line: string) => void): DeployPorts {
     const env = options.env ?? GIVEN;
     const wrangler = new Wrangler({
-      command: [process.execPath, resolve(ROOT, "test/support/deploy/fake-wrangler.ts"), this.#cloudPath],
+      ...this.#startWrangler(childEnvironment(env, false)),
       root: this.directory,
-      env: childEnvironment(env, false),
-      run: between(this.#isProgram ? runProcess : this.#answer, moment),
+      run: between(this.#wrangler === "double" ? this.#answer : runProcess, moment),
       sleep: () => Promise.resolve(),
     });
     let randoms = 0;
@@ -145,7 +153,7 @@ export class DeployWorld {
         commit: () => Promise.resolve("7f15342200000000000000000000000000000000"),
         changes: () => Promise.resolve(options.changes ?? []),
       },
-      builder: {
+      builder: this.#builder?.(wrangler) ?? {
         inputs: () => Promise.resolve(this.source),
         build: (worker, directory) => {
           mkdirSync(directory, { recursive: true });
@@ -158,8 +166,17 @@ export class DeployWorld {
     };
   }
 
+  #startWrangler(env: Readonly<Record<string, string>>): Pick<WranglerOptions, "command" | "env"> {
+    if (typeof this.#wrangler === "object")
+      return {
+        command: [process.execPath, WRANGLER],
+        env: { ...env, CLOUDFLARE_API_BASE_URL: this.#wrangler.apiUrl() },
+      };
+    return { command: [process.execPath, resolve(ROOT, "test/support/deploy/fake-wrangler.ts"), this.#cloudPath], env };
+  }
+
   readonly #answer: RunProcess = ({ command, env, stdin }) =>
-    Promise.resolve(answerWrangler(this.#cloud, command.slice(3), env, stdin));
+    Promise.resolve(answerWrangler(this.account, command.slice(3), env, stdin));
 
   /** Both Workers as they are when all is well. */
   readonly answers: DeployPorts["fetch"] = (address, init) => {
@@ -170,7 +187,7 @@ export class DeployWorld {
     if (pathname === "/v1/key") return json(401, { error: { code: "invalid_api_key", message: "Incorrect API key." } });
     if (pathname === "/api/v1/me")
       return json(401, { code: "invalid_management_key", status: 401, request_id: "req_1", detail: "not valid" });
-    const token = Object.values((this.#isProgram ? this.cloud : this.#cloud).workers).find(
+    const token = Object.values((this.#wrangler === "program" ? this.cloud : this.account).workers).find(
       ({ secrets }) => secrets["INTERNAL_TOKEN"],
     )?.secrets;
     if (pathname === "/internal/project" && bearer === `Bearer ${token?.["INTERNAL_TOKEN"]}`)

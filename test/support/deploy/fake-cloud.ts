@@ -17,6 +17,10 @@ const workerSchema = z.object({
   serving: z.string(),
   /** Nothing but its secrets was uploaded yet. */
   isDraft: z.boolean(),
+  /** Whether it has its addresses and cron. */
+  hasTriggers: z.boolean(),
+  /** The last migration of its objects. */
+  migrationTag: z.string().nullable(),
 });
 const cloudSchema = z.object({
   workers: z.record(z.string(), workerSchema),
@@ -24,9 +28,11 @@ const cloudSchema = z.object({
   calls: z.array(z.object({ argv: z.array(z.string()), env: z.array(z.string()) })),
   /** Of commands that changed something: `deploy prismatic-gateway`. */
   changes: z.array(z.string()),
+  /** A deploy ends after its upload, before the Worker has its addresses. */
+  breaksAfterUpload: z.boolean(),
 });
 export type FakeCloud = z.infer<typeof cloudSchema>;
-type FakeWorker = FakeCloud["workers"][string];
+export type FakeWorker = FakeCloud["workers"][string];
 
 const configSchema = z.looseObject({
   name: z.string(),
@@ -36,7 +42,15 @@ const configSchema = z.looseObject({
 });
 type Config = z.infer<typeof configSchema>;
 
-export const emptyCloud = (): FakeCloud => ({ workers: {}, calls: [], changes: [] });
+export const emptyCloud = (): FakeCloud => ({ workers: {}, calls: [], changes: [], breaksAfterUpload: false });
+export const draftWorker = (): FakeWorker => ({
+  secrets: {},
+  versions: [],
+  serving: "",
+  isDraft: true,
+  hasTriggers: false,
+  migrationTag: null,
+});
 export const readCloud = (path: string): FakeCloud => cloudSchema.parse(JSON.parse(readFileSync(path, "utf8")));
 export const writeCloud = (path: string, cloud: FakeCloud): void => writeFileSync(path, JSON.stringify(cloud));
 
@@ -77,6 +91,10 @@ function answerOf(cloud: FakeCloud, argv: readonly string[], stdin: string, repo
   if (command === "secret bulk") return bulk(cloud, config, stdin);
   const worker = cloud.workers[config.name];
   if (worker === undefined) return notThere(command, config.name, report);
+  if (command === "triggers deploy") {
+    worker.hasTriggers = true;
+    return { exitCode: 0, stdout: `Deployed ${config.name} triggers\n`, stderr: "" };
+  }
   if (argv[0] === "rollback") return rollback(cloud, config.name, worker, argv[1] ?? "", report);
   if (command === "secret list") return ok(Object.keys(worker.secrets).map((name) => ({ name, type: "secret_text" })));
   if (command === "deployments status")
@@ -86,7 +104,7 @@ function answerOf(cloud: FakeCloud, argv: readonly string[], stdin: string, repo
       worker.versions.slice(-10).map(({ id, tag }) => ({
         id,
         metadata: { created_on: "2026-11-30T00:00:00Z", source: "wrangler" },
-        ...(tag === null ? {} : { annotations: { "workers/tag": tag } }),
+        annotations: tag === null ? {} : { "workers/tag": tag },
       })),
     );
   return fail(report, `unknown command ${command}`);
@@ -104,13 +122,15 @@ function deploy(cloud: FakeCloud, config: Config, argv: readonly string[], repor
   worker.isDraft = false;
   const id = addVersion(worker, argv[argv.indexOf("--tag") + 1] ?? null);
   cloud.changes.push(`deploy ${config.name}`);
+  if (cloud.breaksAfterUpload) return fail(report, "no answer from Cloudflare");
+  worker.hasTriggers = true;
   report({ type: "deploy", worker_name: config.name, worker_tag: "a-tag", version_id: id, targets: [] });
   return { exitCode: 0, stdout: `Uploaded ${config.name}\nCurrent Version ID: ${id}\n`, stderr: "" };
 }
 
 function bulk(cloud: FakeCloud, config: Config, stdin: string): FakeAnswer {
   const values = z.record(z.string(), z.string()).parse(JSON.parse(stdin));
-  const worker = (cloud.workers[config.name] ??= { secrets: {}, versions: [], serving: "", isDraft: true });
+  const worker = (cloud.workers[config.name] ??= draftWorker());
   Object.assign(worker.secrets, values);
   addVersion(worker, null);
   cloud.changes.push(`secrets ${config.name}: ${Object.keys(values).join(" ")}`);
@@ -121,11 +141,14 @@ function bulk(cloud: FakeCloud, config: Config, stdin: string): FakeAnswer {
 function rollback(cloud: FakeCloud, name: string, worker: FakeWorker, id: string, report: Report): FakeAnswer {
   if (!worker.versions.some((version) => version.id === id)) return fail(report, "version not found", 10_088);
   worker.serving = id;
+  // A version brings its own secrets back with it.
+  worker.secrets = { ...worker.versions.find((version) => version.id === id)?.secrets };
   cloud.changes.push(`rollback ${name}`);
   return { exitCode: 0, stdout: `Current Version ID: ${id}\n`, stderr: "" };
 }
 
-function addVersion(worker: FakeWorker, tag: string | null): string {
+/** With the secrets that there are now: a version carries its own. */
+export function addVersion(worker: FakeWorker, tag: string | null): string {
   const digest = createHash("sha256")
     .update(`${worker.versions.length}${JSON.stringify(worker.secrets)}`)
     .digest("hex");

@@ -17,7 +17,7 @@ const deployments = (): readonly string[] => world.cloud.changes.filter((change)
 describe("a first deploy", () => {
   test("sets secrets, migrates, lets the roles in, and deploys the gateway before the console", async () => {
     const { exitCode, output } = await world.run(PRODUCTION);
-    expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+    expect(exitCode, output).toBe(0);
     expect(output).toContain("Deployed to production.");
     expect(deployments()).toEqual(["deploy prismatic-gateway", "deploy prismatic-console"]);
     expect(world.database.applied).toEqual(world.database.known);
@@ -130,7 +130,7 @@ describe("what is refused before anything is changed", () => {
   test("secrets that nobody is there to be asked for", async () => {
     const { RESEND_API_KEY: _, ...env } = GIVEN;
     const { exitCode, output } = await world.run(STAGING, { env });
-    expect({ exitCode, output }).toMatchObject({ exitCode: 2 });
+    expect(exitCode, output).toBe(2);
     expect(output).toContain("RESEND_API_KEY");
     expect(world.cloud.changes).toEqual([]);
   });
@@ -166,6 +166,19 @@ describe("a deploy that does not answer as it should", () => {
     const open: DeployWorld["answers"] = (url, init) =>
       url.includes("/internal/") ? Promise.resolve(Response.json({ applied: 0 })) : world.answers(url, init);
     expect((await world.run(STAGING, { fetch: open })).output).toContain("answers 200 instead of 404");
+  });
+});
+
+describe("a deploy that Cloudflare breaks off after the upload", () => {
+  test("has its addresses and cron made sure of, without a second upload", async () => {
+    world.changeCloud((cloud) => (cloud.breaksAfterUpload = true));
+    expect((await world.run(STAGING)).exitCode).toBe(1);
+    expect(world.cloud.workers["prismatic-gateway-staging"]?.hasTriggers).toBe(false);
+    world.changeCloud((cloud) => (cloud.breaksAfterUpload = false));
+    const { exitCode, output } = await world.run(STAGING);
+    expect(exitCode, output).toBe(0);
+    expect(world.cloud.workers["prismatic-gateway-staging"]?.hasTriggers).toBe(true);
+    expect(deployments()).toHaveLength(2);
   });
 });
 
