@@ -19,8 +19,16 @@ export async function resolveValues(run: DeployRun, uploads: readonly Upload[]):
 
 function resolve(run: DeployRun, upload: Upload): Promise<string> {
   const { origin } = upload.row;
-  if (origin.kind === "given") return askFor(run, upload.row, origin.form);
+  if (origin.kind === "given")
+    return upload.isRotation ? askAgain(run, upload.row, origin.form) : askFor(run, upload.row, origin.form);
   return upload.isRotation ? rotated(run, upload.row) : made(run, upload);
+}
+
+/** On record until it is done: a run that was cut off asks once more. */
+async function askAgain(run: DeployRun, row: SecretRow, form: RegExp): Promise<string> {
+  run.state.rotating[row.name] = "";
+  await run.save();
+  return askFor(run, row, form);
 }
 
 async function askFor(run: DeployRun, { name, what }: SecretRow, form: RegExp): Promise<string> {

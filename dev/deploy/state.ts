@@ -15,8 +15,6 @@ const workerState = z.object({
   previous: z.string().nullable().default(null),
   /** Whether `version` has answered as it should. */
   verified: z.boolean().default(false),
-  /** A Worker that was made to hold its first secrets: there is nothing behind it to go back to. */
-  isNew: z.boolean().default(false),
 });
 export type WorkerState = z.infer<typeof workerState>;
 

@@ -31,16 +31,16 @@ export function deployWorker(worker: Worker): Step {
       if (current !== null && isOurs(current, inputs)) {
         // Killed between the upload and its record, or deployed by another machine: all but the upload is repeated.
         await wrangler.deployTriggers(config);
-        Object.assign(own, { version: current.id, inputs, isNew: false, verified: false });
+        Object.assign(own, { version: current.id, inputs, verified: false });
         return run.ports.out(`  version ${current.id}, uploaded before`);
       }
       // On record before anything changes: after a kill it is what a rollback goes to. What was deployed here and never
       // answered as it should is nothing to go back to; what served before it is.
-      if (own.verified || own.version === null) own.previous = own.isNew ? null : (current?.id ?? null);
+      if (own.verified || own.version === null) own.previous = await formerVersion(run, worker, current);
       await run.save();
       const commit = (await run.ports.git.commit())?.slice(0, 12) ?? "no commit";
       const version = await wrangler.deploy(config, versionTag(inputs), `commit ${commit}`);
-      Object.assign(own, { version, inputs, isNew: false, verified: false });
+      Object.assign(own, { version, inputs, verified: false });
       run.ports.out(`  version ${version}${own.previous === null ? "" : `, after ${own.previous}`}`);
     },
     verify: async (run) => {
@@ -64,6 +64,12 @@ async function currentVersion(run: DeployRun, worker: Worker): Promise<WorkerVer
   const id = await run.ports.wrangler.current(config);
   if (id === null) return null;
   return (await run.ports.wrangler.versions(config)).find((version) => version.id === id) ?? { id, tag: null };
+}
+
+/** What a rollback may go to. A Worker that only holds its first secrets has no deploy of ours among its versions. */
+async function formerVersion(run: DeployRun, worker: Worker, current: WorkerVersion | null): Promise<string | null> {
+  const versions = await run.ports.wrangler.versions(configPath(run, worker));
+  return versions.some(({ tag }) => tag !== null) ? (current?.id ?? null) : null;
 }
 
 const isOurs = (version: WorkerVersion | null, inputs: string): boolean => version?.tag === versionTag(inputs);

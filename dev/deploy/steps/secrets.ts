@@ -17,10 +17,6 @@ export const secrets: Step = {
     return { action: "do", lines: uploads.map(describeUpload) };
   },
   run: async (run) => {
-    for (const worker of WORKERS) {
-      // A Worker that is made now has nothing behind it that a rollback could go to.
-      if ((await secretsOn(run, worker)) === null) run.state.workers[worker].isNew = true;
-    }
     const uploads = await wanted(run);
     const values = await resolveValues(run, uploads);
     // The gateway first: it must know a pepper before the console makes the first key under it.

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DeployWorld, GIVEN } from "../../../support/deploy/deploy-world.ts";
 
@@ -84,6 +85,13 @@ describe("a rollback", () => {
     expect((await world.run(["--env", "production", "--rollback"])).exitCode).toBe(2);
     expect((await world.run([...ROLLBACK, "--dry-run"])).output).toContain("console: back to");
     expect(serving()).toEqual(before);
+  });
+
+  test("never goes to the empty Worker that held the first secrets, even where the state was lost on the way", async () => {
+    await world.run([...ARGUMENTS, "--only", "secrets"]);
+    rmSync(`${world.deployDir}/production.json`);
+    expect((await world.run(ARGUMENTS)).exitCode).toBe(0);
+    expect((await world.run(ROLLBACK)).output).toContain("no version from before is on record");
   });
 
   test("is over at the next deploy, which goes forward again", async () => {
