@@ -79,6 +79,8 @@ async function perform(
     const changes = await showPlan(run);
     if (args.dryRun) return ports.out("Dry run: nothing was asked of any network, and nothing was changed.");
     if (changes) await confirmByName(run);
+    // A person may have thought about it for an hour.
+    ports.wrangler.forget();
     for (const step of outsideSteps(args)) await take(step, run);
     ports.out(`Deployed to ${run.environment.name}.`);
   } finally {

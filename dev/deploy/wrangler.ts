@@ -45,9 +45,16 @@ export interface WranglerOptions {
 /** Wrangler, by what it prints for programs. A config file says which Worker is meant. */
 export class Wrangler {
   readonly #options: WranglerOptions;
+  /** What was read since the last change, by command: each command starts a program, and steps ask alike. */
+  readonly #known = new Map<string, string | null>();
 
   constructor(options: WranglerOptions) {
     this.#options = options;
+  }
+
+  /** Others may have changed something meanwhile: what was read is read again. */
+  forget(): void {
+    this.#known.clear();
   }
 
   /** Ids of the accounts that the token reaches. */
@@ -109,10 +116,14 @@ export class Wrangler {
   }
 
   async #readIfThere(args: readonly string[]): Promise<string | null> {
+    const command = args.join(" ");
+    const known = this.#known.get(command);
+    if (known !== undefined) return known;
     const { result, lines } = await this.#tries(args);
-    if (result.exitCode === 0) return result.stdout;
-    if (isNotFound(lines, result)) return null;
-    throw failure(args, result, lines);
+    if (result.exitCode !== 0 && !isNotFound(lines, result)) throw failure(args, result, lines);
+    const answer = result.exitCode === 0 ? result.stdout : null;
+    this.#known.set(command, answer);
+    return answer;
   }
 
   async #read(args: readonly string[]): Promise<string> {
@@ -132,7 +143,10 @@ export class Wrangler {
   }
 
   async #once(args: readonly string[], stdin = ""): Promise<readonly unknown[]> {
+    // Before, because one that fails may have changed something too, and after, because one may be read meanwhile.
+    this.forget();
     const { result, lines } = await this.#start(args, stdin);
+    this.forget();
     if (result.exitCode !== 0) throw failure(args, result, lines);
     return lines;
   }
