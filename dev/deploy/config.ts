@@ -1,4 +1,8 @@
+import { SECRETS } from "./secret-table.ts";
 import type { DeployEnvironment, Worker } from "./environments.ts";
+
+/** A variable of a secret's name would be put in its place at each upload. */
+const SECRET_NAMES: ReadonlySet<string> = new Set(SECRETS.map(({ name }) => name));
 
 type RawConfig = Readonly<Record<string, unknown>>;
 
@@ -40,6 +44,7 @@ function bindingsOf(value: unknown): readonly object[] {
 
 /** `ENVIRONMENT` stays as it is: staging has production's strictness. */
 function varsOf(value: unknown, worker: Worker, { siteUrl, mailFrom }: DeployEnvironment): object {
-  const vars = typeof value === "object" && value !== null ? value : {};
-  return worker === "console" ? { ...vars, SITE_URL: siteUrl, MAIL_FROM: mailFrom } : vars;
+  const vars = Object.entries(typeof value === "object" && value !== null ? value : {});
+  const own = Object.fromEntries(vars.filter(([name]) => !SECRET_NAMES.has(name)));
+  return worker === "console" ? { ...own, SITE_URL: siteUrl, MAIL_FROM: mailFrom } : own;
 }

@@ -1,5 +1,12 @@
 import { PROVIDERS } from "#providers";
-import { makeByokKeys, makeDoorSecret, makeSecret, makeVersioned, type Random } from "../stack/make-secrets.ts";
+import {
+  makeByokKeys,
+  makeDoorSecret,
+  makeSecret,
+  makeVersioned,
+  sealingKeyOf,
+  type Random,
+} from "../stack/make-secrets.ts";
 import { WORKERS, type Worker } from "./environments.ts";
 import { addByokKey, addNumber, addVersion } from "./rotate-value.ts";
 
@@ -24,6 +31,8 @@ export type Origin =
     }
   /** Somebody else made it: read from the environment, or asked for once. */
   | { readonly kind: "given"; readonly form: RegExp }
+  /** Follows from another secret, with which it is set and rotated. */
+  | { readonly kind: "derived"; readonly from: string; readonly derive: (value: string) => string }
   /** The address of the database for a role, whose password is made here. */
   | { readonly kind: "login" };
 
@@ -59,6 +68,12 @@ const OWN_ROWS: readonly SecretRow[] = [
     GATEWAY,
     { kind: "made", make: makeByokKeys, rotate: (present) => addByokKey(present) },
     "opens customers' own provider keys",
+  ),
+  made(
+    "BYOK_SEALING_KEY",
+    CONSOLE,
+    { kind: "derived", from: "BYOK_PRIVATE_KEYS", derive: sealingKeyOf },
+    "what customers' own provider keys are sealed to: the public half",
   ),
   made("INTERNAL_TOKEN", CONSOLE, replaced, "opens the console's internal routes to operators"),
   made(

@@ -24,7 +24,7 @@ export async function planUploads(run: DeployRun, rows: readonly SecretRow[]): P
     await Promise.all(WORKERS.map(async (worker) => [worker, new Set(await secretsOn(run, worker))] as const)),
   );
   return rows.flatMap((row) => {
-    const isRotation = isRotated(run, row.name);
+    const isRotation = isRotated(run, row.origin.kind === "derived" ? row.origin.from : row.name);
     const keepers = isRotation ? [] : row.workers.filter((worker) => names.get(worker)?.has(row.name) === true);
     const targets = row.workers.filter((worker) => !keepers.includes(worker));
     const isLeftOut = !row.required && !isRotation && (run.ports.env[row.name] ?? "") === "";
@@ -40,6 +40,7 @@ export function checkRotations({ args }: Pick<DeployRun, "args">): void {
   for (const name of args.rotate) {
     const row = SECRETS.find((candidate) => candidate.name === name);
     if (row === undefined) throw refused(`--rotate: there is no secret ${name}`);
+    if (row.origin.kind === "derived") throw refused(`--rotate ${name}: it follows from ${row.origin.from}`);
     if (row.origin.kind === "made" && typeof row.origin.rotate === "string")
       throw refused(`--rotate ${name}: ${row.origin.rotate}`);
   }

@@ -9,7 +9,7 @@ export async function resolveValues(run: DeployRun, uploads: readonly Upload[]):
   refuseWhatNobodyCanGive(run, uploads);
   const values = new Map<string, string>();
   for (const upload of uploads) {
-    const value = await resolve(run, upload);
+    const value = await resolve(run, upload, values);
     run.redactor.add(value);
     checkKeepers(run, upload, value);
     values.set(upload.row.name, value);
@@ -17,8 +17,9 @@ export async function resolveValues(run: DeployRun, uploads: readonly Upload[]):
   return values;
 }
 
-function resolve(run: DeployRun, upload: Upload): Promise<string> {
+function resolve(run: DeployRun, upload: Upload, values: ReadonlyMap<string, string>): Promise<string> {
   const { origin } = upload.row;
+  if (origin.kind === "derived") return derived(run, origin, values);
   if (origin.kind === "given")
     return upload.isRotation ? askAgain(run, upload.row, origin.form) : askFor(run, upload.row, origin.form);
   return upload.isRotation ? rotated(run, upload.row) : made(run, upload);
@@ -53,6 +54,17 @@ async function made(run: DeployRun, { row, keepers }: Upload): Promise<string> {
   const value = own !== "" || row.origin.kind !== "made" ? own : await row.origin.make(run.ports.random);
   await vault.put(row.name, value);
   return value;
+}
+
+/** From the value that goes out with it, or that its Worker has already. */
+async function derived(
+  run: DeployRun,
+  { from, derive }: Extract<SecretRow["origin"], { kind: "derived" }>,
+  values: ReadonlyMap<string, string>,
+): Promise<string> {
+  const base = values.get(from) ?? (await run.vault()).get(from) ?? run.ports.env[from] ?? "";
+  if (base === "") throw refused(`${from} is not in the vault: give its value as the variable ${from}`);
+  return derive(base);
 }
 
 async function rotated(run: DeployRun, { name, origin }: SecretRow): Promise<string> {

@@ -23,7 +23,7 @@ const isProviders = (name: string): boolean =>
 const isControls = (name: string): boolean =>
   /^(AUTH|PASSWORD|MAIL|AUDIT|DOOR|INTERNAL|STRIPE|PAYPAL|RESEND|UPSTASH)_/.test(name);
 /** Not the variables that the files set themselves. */
-const isSecret = (name: string): boolean => !["ENVIRONMENT", "SITE_URL", "MAIL_FROM"].includes(name);
+const isSecret = (name: string): boolean => !["ENVIRONMENT", "SITE_URL", "MAIL_FROM", "LEAK_REPORTERS"].includes(name);
 
 describe("least privilege of the Workers' configuration", () => {
   test("is read: both have a database of their own role", () => {
@@ -77,7 +77,7 @@ describe("a rendered configuration", () => {
     main: "index.ts",
     env: { other: {} },
     durable_objects: { bindings: [{ name: "ACCOUNT", class_name: "Account", script_name: "prismatic-gateway" }] },
-    vars: { ENVIRONMENT: "production", SITE_URL: "https://prismaticapi.com", MAIL_FROM: "a@b.c" },
+    vars: { ENVIRONMENT: "production", SITE_URL: "https://prismaticapi.com", BYOK_SEALING_KEY: "", MAIL_FROM: "a@b.c" },
     secrets: { required: ["DATABASE_URL"] },
   };
 
@@ -91,6 +91,8 @@ describe("a rendered configuration", () => {
       secrets: { required: ["DATABASE_URL"] },
     });
     expect(config).not.toHaveProperty("env");
+    // A deploy sets it as a secret, which this would overwrite with nothing.
+    expect(config["vars"]).not.toHaveProperty("BYOK_SEALING_KEY");
   });
 
   test("no two environments or Workers share a name or an address", () => {

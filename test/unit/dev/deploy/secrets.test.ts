@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { subjectNames } from "#abuse";
 import { parseAuditKeys } from "#audit";
-import { parseOpeningKeys, parsePeppers } from "#keys";
+import { parseOpeningKeys, parsePeppers, parseSealingKey } from "#keys";
 import { parseMailKeys } from "#notify";
 import { childEnvironment } from "../../../../dev/deploy/child-environment.ts";
 import { SECRETS } from "../../../../dev/deploy/secret-table.ts";
@@ -113,6 +113,8 @@ describe("what is set", () => {
     expect(subjectNames(DOOR_SECRET ?? "")).toBeTypeOf("function");
     expect([AUTH_SECRET?.length, INTERNAL_TOKEN?.length]).toEqual([43, 43]);
     expect([...(await parseOpeningKeys(secretsOf(GATEWAY)["BYOK_PRIVATE_KEYS"] ?? "")).keys()]).toEqual(["k1"]);
+    expect((await parseSealingKey(secretsOf(CONSOLE)["BYOK_SEALING_KEY"] ?? "")).id).toBe("k1");
+    expect(secretsOf(CONSOLE)["BYOK_SEALING_KEY"]).not.toContain('"d"');
   });
 
   test("what is there already is never overwritten, whatever the environment says", async () => {
@@ -203,6 +205,11 @@ describe("--rotate", () => {
     await rotate("BYOK_PRIVATE_KEYS");
     const keys = await parseOpeningKeys(secretsOf(GATEWAY)["BYOK_PRIVATE_KEYS"] ?? "");
     expect([...keys.keys()]).toEqual(["k1", "k2"]);
+    // The console seals to a key only when the gateway can open it.
+    expect((await parseSealingKey(secretsOf(CONSOLE)["BYOK_SEALING_KEY"] ?? "")).id).toBe("k2");
+    const handed = world.cloud.changes.filter((change) => change.includes(" BYOK_") && !change.includes("KEY_PEPPERS"));
+    expect(handed).toEqual([`secrets ${GATEWAY}: BYOK_PRIVATE_KEYS`, `secrets ${CONSOLE}: BYOK_SEALING_KEY`]);
+    expect((await rotate("BYOK_SEALING_KEY")).output).toContain("it follows from BYOK_PRIVATE_KEYS");
   });
 
   test("goes from 9 to A where a version is one character", async () => {
