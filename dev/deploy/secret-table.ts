@@ -90,7 +90,7 @@ const OWN_ROWS: readonly SecretRow[] = [
     {
       kind: "made",
       make: makeSecret,
-      rotate: "second factors are sealed under it and would never open again (docs/operations.md)",
+      rotate: "second factors and webhook secrets are sealed under it and would never open again (docs/operations.md)",
     },
     "signs sessions and mailed links",
   ),
