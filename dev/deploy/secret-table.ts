@@ -104,6 +104,9 @@ const OWN_ROWS: readonly SecretRow[] = [
   given("UPSTASH_REDIS_REST_TOKEN", true, /^\S{16,}$/, "Upstash's REST token"),
   given("RESEND_API_KEY", true, /^re_\S+$/, "Resend's key, that mail goes out"),
   given("MAIL_WEBHOOK_SECRET", false, /^whsec_\S+$/, "signs what Resend tells of bounces"),
+  ...["GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET"].map((name) =>
+    given(name, false, TEXT, "sign-in by Google or GitHub"),
+  ),
 ];
 
 /** Keys of the operator's own to AI providers; a provider without one is not there. */

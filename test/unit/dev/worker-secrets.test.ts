@@ -19,9 +19,11 @@ const control = namesIn("workers/console/wrangler.toml");
 const providerSecrets = PROVIDERS.flatMap(({ env }) => (env === null ? [] : Object.values(env).flat()));
 
 const isProviders = (name: string): boolean =>
-  providerSecrets.includes(name) || name === "BYOK_PRIVATE_KEYS" || /^(OPENAI|ANTHROPIC|GOOGLE|AWS)_/.test(name);
+  providerSecrets.includes(name) ||
+  name === "BYOK_PRIVATE_KEYS" ||
+  /^(OPENAI|ANTHROPIC|GOOGLE|AWS)_(?!CLIENT_)/.test(name);
 const isControls = (name: string): boolean =>
-  /^(AUTH|PASSWORD|MAIL|AUDIT|DOOR|INTERNAL|STRIPE|PAYPAL|RESEND|UPSTASH)_/.test(name);
+  /^(AUTH|PASSWORD|MAIL|AUDIT|DOOR|INTERNAL|STRIPE|PAYPAL|RESEND|UPSTASH|GOOGLE_CLIENT|GITHUB_CLIENT)_/.test(name);
 /** Not the variables that the files set themselves. */
 const isSecret = (name: string): boolean => !["ENVIRONMENT", "SITE_URL", "MAIL_FROM", "LEAK_REPORTERS"].includes(name);
 
