@@ -32,11 +32,13 @@ ALTER TABLE "price_override" ADD COLUMN "reason" text;--> statement-breakpoint
 ALTER TABLE "adjustment_proposal" ADD CONSTRAINT "adjustment_proposal_org_id_organization_id_fk" FOREIGN KEY ("org_id") REFERENCES "public"."organization"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "adjustment_proposal" ADD CONSTRAINT "adjustment_proposal_difference_id_reconcile_difference_id_fk" FOREIGN KEY ("difference_id") REFERENCES "public"."reconcile_difference"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "adjustment_proposal_pending" ON "adjustment_proposal" USING btree ("id") WHERE status = 'pending';--> statement-breakpoint
-CREATE INDEX "audit_entry_operator" ON "audit_entry" USING btree ("id") WHERE actor_kind = 'operator';--> statement-breakpoint
+CREATE INDEX "audit_entry_operator" ON "audit_entry" USING btree ("id") WHERE actor_kind = 'operator' or action in ('operator.created', 'operator.updated', 'operator.revoked');--> statement-breakpoint
 ALTER TABLE "organization" ADD CONSTRAINT "organization_status_reason_length" CHECK (char_length(status_reason) between 1 and 500);--> statement-breakpoint
 ALTER TABLE "price_override" ADD CONSTRAINT "price_override_reason_length" CHECK (char_length(reason) between 1 and 500);--> statement-breakpoint
--- What operators do. Each function asks by itself who acts, of the setting that the audit log reads too (0014): the
--- console cannot name anybody else, and what an operator may not is refused here once more.
+CREATE INDEX "webhook_event_created" ON "webhook_event" USING btree ("created_at");--> statement-breakpoint
+-- What operators do. Each function asks by itself who acts, of the setting that the audit log reads too (0014): a fault in
+-- the console's checks is not enough, and what was done stands in the log as whoever it was done as. Who holds the
+-- console's own login of the database can still name anybody.
 
 /* The operator who acts in this transaction, of one of these roles. Nobody, or one who was revoked: PR012. */
 CREATE FUNCTION acting_operator(p_roles text[]) RETURNS text
@@ -44,7 +46,8 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, p
 declare
   who constant text := substring(coalesce(audit_setting('actor'), '') from '^operator:(usr_[0-9a-z]{26})$');
 begin
-  if not exists (select from operator where user_id = who and role = any (p_roles) and revoked_at is null) then
+  if not exists (select from operator o join account_user u on u.id = o.user_id
+    where o.user_id = who and o.role = any (p_roles) and o.revoked_at is null and u.status = 'active') then
     raise exception 'no operator of that role acts' using errcode = 'PR012';
   end if;
   return who;
@@ -53,16 +56,19 @@ end $$;
 CREATE FUNCTION adjustment_proposal_row() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 declare
-  max_amount_nano constant bigint := 1000000000000000; -- as post_adjustment
   max_age constant interval := '7 days';
+  difference reconcile_difference;
 begin
   new.proposed_by := acting_operator(array['finance', 'admin']);
-  if abs(new.amount_nano) > max_amount_nano then
-    raise exception 'an adjustment is at most % nano-USD either way', max_amount_nano using errcode = 'PR002';
-  end if;
-  if not exists (select from reconcile_difference d where d.id = new.difference_id and d.org_id = new.org_id
-    and not exists (select from ledger_adjustment a where a.difference_id = d.id)) then
+  select * into difference from reconcile_difference d where d.id = new.difference_id and d.org_id = new.org_id
+    and not exists (select from ledger_adjustment a where a.difference_id = d.id);
+  if not found then
     raise exception 'no open difference of this organization has that id' using errcode = 'PR010';
+  end if;
+  -- An adjustment closes a difference: it gives nobody anything beside.
+  if new.amount_nano not between least(0, difference.amount_nano, difference.balance_nano)
+    and greatest(0, difference.amount_nano, difference.balance_nano) then
+    raise exception 'an adjustment lies between nothing and what the difference is off by' using errcode = 'PR002';
   end if;
   new.created_at := now();
   new.expires_at := now() + max_age;
@@ -123,7 +129,8 @@ begin
   if p.proposed_by = who then
     return jsonb_build_object('outcome', 'own', 'adjustment_id', null);
   end if;
-  if not exists (select from operator where user_id = p.proposed_by and role in ('finance', 'admin') and revoked_at is null) then
+  if not exists (select from operator o join account_user u on u.id = o.user_id
+    where o.user_id = p.proposed_by and o.role in ('finance', 'admin') and o.revoked_at is null and u.status = 'active') then
     return jsonb_build_object('outcome', 'proposer_gone', 'adjustment_id', null);
   end if;
   -- Of two approvals for one difference the second sees what the first has closed.
@@ -153,7 +160,7 @@ declare new_version bigint;
 begin
   perform acting_operator(array['finance', 'admin']);
   perform pg_advisory_xact_lock(hashtextextended('price_override', 0));
-  if coalesce((select max(version) from price_override), 0) <> p_base then
+  if coalesce((select max(version) from price_override), 0) is distinct from p_base then
     return null;
   end if;
   insert into price_override (entries, reason) values (p_entries, p_reason) returning version into new_version;
@@ -167,7 +174,7 @@ declare new_version bigint;
 begin
   perform acting_operator(array['support', 'admin']);
   perform pg_advisory_xact_lock(hashtextextended('provider_stop', 0));
-  if coalesce((select max(version) from provider_stop), 0) <> p_base then
+  if coalesce((select max(version) from provider_stop), 0) is distinct from p_base then
     return null;
   end if;
   insert into provider_stop (targets, reason) values (p_targets, p_reason) returning version into new_version;
@@ -211,3 +218,48 @@ GRANT EXECUTE ON FUNCTION decide_adjustment(text, boolean), set_organization_sta
   set_price_overrides(bigint, jsonb, text), set_provider_stops(bigint, text[], text) TO console_app;
 --> statement-breakpoint
 GRANT EXECUTE ON FUNCTION current_overrides(bigint, bigint) TO gateway_app;
+--> statement-breakpoint
+-- Two rules more: kept answers after a day, what customers were told after thirty.
+CREATE OR REPLACE FUNCTION purge_ended(p_rule text, p_now timestamptz, p_limit integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+declare
+  ended_before constant timestamptz := least(p_now, now()) - interval '7 days';
+  told_before constant timestamptz := least(p_now, now()) - interval '30 days';
+  used_before constant timestamptz := least(p_now, now()) - interval '1 day';
+  purged integer;
+begin
+  if p_limit is null or p_limit not between 1 and 10000 then
+    raise exception 'a batch has a bound' using errcode = 'PR009';
+  end if;
+  case p_rule
+    when 'user_session' then
+      delete from user_session where id in (select id from user_session
+        where expires_at < ended_before order by expires_at limit p_limit for update skip locked);
+    when 'user_verification' then
+      delete from user_verification where id in (select id from user_verification
+        where expires_at < ended_before order by expires_at limit p_limit for update skip locked);
+    when 'device_login' then
+      delete from device_login where id in (select id from device_login
+        where expires_at < ended_before order by expires_at limit p_limit for update skip locked);
+    when 'invitation' then
+      delete from invitation where id in (select id from invitation
+        where expires_at < ended_before order by expires_at limit p_limit for update skip locked);
+    when 'email_change' then
+      delete from email_change where id in (select id from email_change
+        where expires_at < ended_before and coalesce(reversible_until < ended_before, true)
+        order by expires_at limit p_limit for update skip locked);
+    when 'user_factor_use' then
+      delete from user_factor_use where (factor_id, step) in (select factor_id, step from user_factor_use
+        where used_at < used_before limit p_limit for update skip locked);
+    when 'idempotent_request' then
+      delete from idempotent_request where id in (select id from idempotent_request
+        where created_at < used_before order by created_at limit p_limit for update skip locked);
+    when 'webhook_event' then
+      delete from webhook_event where id in (select id from webhook_event
+        where created_at < told_before order by created_at limit p_limit for update skip locked);
+    else
+      raise exception 'no such rule' using errcode = 'PR009';
+  end case;
+  get diagnostics purged = row_count;
+  return purged;
+end $$;

@@ -1316,6 +1316,7 @@ export interface paths {
             } | null;
           })[];
           reason: string;
+          accept_below_list?: boolean;
         } } };
       responses: {
         201: { content: { "application/json": {

@@ -41,13 +41,18 @@ export function unknownEndpoints({ entries }: PriceOverrides): readonly string[]
   return entries.map(({ endpoint }) => endpoint).filter((id) => !known.has(id));
 }
 
-function instantsOf({ id }: Endpoint, sets: readonly PriceOverrides[], nowMs: number): readonly number[] {
-  const own = sets.flatMap(({ entries }) => entries).filter(({ endpoint }) => endpoint === id);
-  const begin = own.flatMap(({ dated }) => (dated.from === null ? [] : [Date.parse(dated.from)]));
-  const turns = own.flatMap(({ dated: { daily } }) => (daily ? [daily.fromMs, daily.untilMs] : []));
-  const next = turns.map((timeMs) => nextAt(timeMs, nowMs));
-  const later = [...begin, ...next].filter((atMs) => atMs > nowMs);
-  return [...new Set([nowMs, ...later])].toSorted((one, other) => one - other);
+/**
+ * Now, and every later instant at which a price may turn: where an entry begins, the catalogue's own among them, and where
+ * a window of the day opens or closes for the first time after each of these.
+ */
+function instantsOf({ id, prices }: Endpoint, sets: readonly PriceOverrides[], nowMs: number): readonly number[] {
+  const entries = sets.flatMap((set) => set.entries);
+  const own = [...prices, ...entries.filter(({ endpoint }) => endpoint === id).map(({ dated }) => dated)];
+  const begin = own.flatMap(({ from }) => (from === null ? [] : [Date.parse(from)])).filter((atMs) => atMs > nowMs);
+  const turns = new Set(own.flatMap(({ daily }) => (daily ? [daily.fromMs, daily.untilMs] : [])));
+  const starts = [nowMs, ...begin];
+  const next = starts.flatMap((startMs) => [...turns].map((timeMs) => nextAt(timeMs, startMs)));
+  return [...new Set([...starts, ...next])].toSorted((one, other) => one - other);
 }
 
 /** When a time of the UTC day comes next. */

@@ -164,13 +164,14 @@ function faultOf({ model, endpoint }: Candidate, question: RouteQuestion): Exclu
   if (!(endpoint.operations ?? model.operations).includes(operation)) return "not_configured";
   const wish = wishFault(endpoint, preferences);
   if (wish !== null) return wish;
-  if (question.stopped(endpoint)) return "stopped";
   const price = question.price(endpoint);
   if (price === null) return "unpriced";
   if (preferences.maxPrice && isTooDear(question.dearestPrice(endpoint), preferences.maxPrice)) return "max_price";
   const output = endpoint.output ?? model.output;
   if (!needs.output.every((modality) => output.includes(modality))) return "modality";
-  return preferences.requireParameters && !isAble({ model, endpoint }, needs) ? "parameters" : null;
+  if (preferences.requireParameters && !isAble({ model, endpoint }, needs)) return "parameters";
+  // Last: of what is stopped it is known that it would have done, but for the key's policy.
+  return question.stopped(endpoint) ? "stopped" : null;
 }
 
 function isAble({ model, endpoint }: Candidate, needs: RouteNeeds): boolean {

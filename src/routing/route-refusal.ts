@@ -23,7 +23,7 @@ export function routeRefusal(plan: RoutePlan, model: string): AppError {
     return new AppError("upstream_rate_limited", { retryAfterMs: Math.min(...limited.map(({ waitMs }) => waitMs)) });
   }
   const has = (test: (reason: ExclusionReason) => boolean): boolean => excluded.some(({ reason }) => test(reason));
-  // It would have done: a stop is asked about last. When it is lifted nobody knows.
+  // It would have done, as far as is known before the key is: a stop is asked about last. When it is lifted nobody knows.
   if (has((reason) => reason === "stopped")) return new AppError("model_unavailable", { params: { model } });
   const byPolicy = excluded.filter(({ reason }) => BY_POLICY.has(reason));
   if (byPolicy.length > 0) {

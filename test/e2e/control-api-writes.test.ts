@@ -69,6 +69,15 @@ describe("an Idempotency-Key", () => {
     expect((await owner.post(`${path}/keys`, { name: "Taken" }, once("k-4"))).status).toBe(201);
   });
 
+  test("is free again after a refusal of the database's too", async () => {
+    for (let count = 0; count < 20; count += 1)
+      await owner.post(`${path}/webhooks`, { url: `https://hooks.example.com/${count}`, events: ["key.created"] });
+    const body = { url: "https://hooks.example.com/more", events: ["key.created"] };
+    const full = await owner.post(`${path}/webhooks`, body, once("k-6"));
+    expect([full.status, full.body["code"]]).toEqual([409, "limit_reached"]);
+    expect((await owner.post(`${path}/webhooks`, body, once("k-6"))).body["code"]).toBe("limit_reached");
+  });
+
   test("and what it was answered with stand nowhere readable", async () => {
     const idempotencyKey = "order-4711-of-ada";
     const made = await owner.post(`${path}/keys`, { name: "Sealed" }, once(idempotencyKey));

@@ -109,13 +109,46 @@ describe("a key that was found in public", () => {
     expect(await statusOf()).toBe("active");
   });
 
-  test("is refused in a report of more keys than are taken", async () => {
-    expect((await report(Array.from({ length: 101 }, () => key))).status).toBe(400);
+  test("is revoked among hundreds of others, and beside what could be no key at all", async () => {
+    const others = Array.from({ length: 300 }, (_, index) => `sk-other-${index}`);
+    const answer = await report([...others, "x".repeat(5_000), "", key]);
+    expect(labels.parse(answer.body).filter(({ label }) => label === "true_positive")).toHaveLength(1);
+    expect(await statusOf()).toBe("revoked");
+  });
+
+  test("stays in force until its people can be told: then both happen", async () => {
+    await world.sql("create function no_mail() returns trigger language plpgsql as $$ begin raise 'away'; end $$");
+    await world.sql("create trigger no_mail before insert on mail_message for each row execute function no_mail()");
+    expect((await report([key])).status).toBe(500);
     expect(await statusOf()).toBe("active");
+    await world.sql("drop trigger no_mail on mail_message");
+    expect((await report([key])).status).toBe(200);
+    expect(await statusOf()).toBe("revoked");
   });
 });
 
 describe("the switch that stops all keys", () => {
+  test("ends no management key where a program asks, though it may change keys", async () => {
+    const made = await owner.post(`/organizations/${org}/management-keys`, {
+      name: "Robot",
+      permissions: ["keys.update"],
+    });
+    const stop = async (body: object) => {
+      const response = await fetch(`${world.stack.urls.console}/api/v1/organizations/${org}/keys/stop`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${String(made.body["key"])}`, "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      return { status: response.status, text: await response.text() };
+    };
+    expect(await stop({ management_keys: true })).toMatchObject({
+      status: 403,
+      text: expect.stringContaining("people_only"),
+    });
+    expect(await statusOf()).toBe("active");
+    expect(await stop({})).toMatchObject({ status: 200, text: expect.stringContaining('"revoked_management_keys":0') });
+  });
+
   test("disables every key at once, and they are switched on one by one", async () => {
     const stopped = await owner.post(`/organizations/${org}/keys/stop`, { management_keys: true });
     expect(Number(stopped.body["disabled"])).toBeGreaterThan(0);

@@ -100,6 +100,7 @@ describe("a suspended organization", () => {
     );
     for (const one of [resumed, before])
       expect(one).toMatchObject({ actor: { kind: "operator", id: null }, ip_address: null });
+    expect(JSON.stringify([resumed, before])).not.toMatch(/Spam|not theirs/);
     const ours = (await finance.client.list("/operator/audit", entry)).find(({ org_id: of }) => of === org);
     expect(ours).toMatchObject({ actor: { kind: "operator", id: support.userId }, action: "organization.active" });
   });
@@ -182,11 +183,26 @@ describe("an adjustment", () => {
     expect(await wallet()).toBe("10.000000000");
   });
 
-  test("is refused of a difference that is another's or none, and of an amount beyond belief", async () => {
-    const body = { org_id: org, difference_id: testId("difference"), amount_usd: "1", reason: "Guess" };
+  test("is refused of a difference that is another's or none, and of more than the difference is off by", async () => {
+    const body = { org_id: org, difference_id: testId("difference"), amount_usd: "0", reason: "Guess" };
     expect((await finance.client.post("/operator/adjustments", body)).status).toBe(404);
-    const much = { ...body, amount_usd: "1000000.000000001" };
-    expect((await finance.client.post("/operator/adjustments", much)).body["param"]).toBe("amount_usd");
+    const own = { ...body, difference_id: await findDifference() };
+    for (const amount of ["100000", "0.000000001", "-0.000000006"]) {
+      const refused = await finance.client.post("/operator/adjustments", { ...own, amount_usd: amount });
+      expect([refused.status, refused.body["param"]]).toEqual([400, "amount_usd"]);
+    }
+    expect((await finance.client.post("/operator/adjustments", own)).status).toBe(201);
+  });
+
+  test("is not posted for an operator whose account was suspended, whoever proposed it", async () => {
+    const differenceId = await findDifference();
+    const suspended = await joinAsOperator(world, "finance");
+    const theirs = await propose(differenceId, suspended);
+    await world.sql("update account_user set status = 'suspended' where id = $1", [suspended.userId]);
+    expect((await other.client.post(`/operator/adjustments/${theirs}/approve`)).body["detail"]).toContain(
+      "no operator",
+    );
+    expect(await wallet()).toBe("10.000000000");
   });
 });
 
@@ -217,9 +233,11 @@ describe("prices", () => {
     const others = [{ ...entries[0], prices: {} }];
     expect((await finance.client.post("/operator/prices", { ...set, entries: others })).body["param"]).toBe("digest");
     expect((await support.client.post("/operator/prices", set)).body["code"]).toBe("permission_denied");
-    const done = await finance.client.post("/operator/prices", set);
+    expect((await finance.client.post("/operator/prices", set)).body["param"]).toBe("accept_below_list");
+    const done = await finance.client.post("/operator/prices", { ...set, accept_below_list: true });
     expect([done.status, done.body["version"]]).toEqual([201, Number(base_version) + 1]);
-    expect((await finance.client.post("/operator/prices", set)).body["code"]).toBe("version_conflict");
+    const again = await finance.client.post("/operator/prices", { ...set, accept_below_list: true });
+    expect(again.body["code"]).toBe("version_conflict");
     expect((await support.client.get("/operator/prices")).body).toMatchObject({
       version: done.body["version"],
       reason: "Test",
@@ -241,7 +259,7 @@ describe("prices", () => {
 });
 
 describe("a provider that is stopped", () => {
-  test("gets no call, until the stop is lifted; a name that is none is refused", async () => {
+  test("is in the set that every isolate asks for, until the stop is lifted; a name that is none is refused", async () => {
     const { body } = await support.client.get("/operator/provider-stops");
     const stop = (base: unknown, targets: readonly string[]) =>
       support.client.put("/operator/provider-stops", { base_version: base, targets, reason: "Down" });

@@ -5,6 +5,7 @@ import { registerFactsSuite } from "../support/suites/facts-suite.ts";
 import { registerIdentitySuite } from "../support/suites/identity-suite.ts";
 import { registerLedgerSuite } from "../support/suites/ledger-suite.ts";
 import { registerMachinesSuite } from "../support/suites/machines-suite.ts";
+import { registerOperatorsSuite } from "../support/suites/operators-suite.ts";
 
 // The suites of the unit project again, on a real Postgres.
 registerLedgerSuite();
@@ -13,4 +14,5 @@ registerIdentitySuite();
 registerFactsSuite();
 registerAuditSuite();
 registerMachinesSuite();
+registerOperatorsSuite();
 registerAccountsSuite();

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { AppError, newId } from "#kernel";
-import { ensurePartitions, forgetRequests } from "#store";
+import { ensurePartitions } from "#store";
 import { errorResponse } from "../http/error-response.ts";
 import { ConfigurationFault } from "../gateway/configuration-fault.ts";
 import { consoleLogger } from "../http/logger.ts";
@@ -98,17 +98,11 @@ function apiServicesOf(env: ConsoleEnv): Promise<ApiServices> {
   return composedApi;
 }
 
-/** Of the requests that are a day old, in an hour; more wait for the next. */
-const FORGOTTEN_REQUESTS_MAX = 10_000;
-
 async function runCron(scheduledAtMs: number, env: ConsoleEnv): Promise<void> {
   const { db, applyEvents, accounts, auditKeys } = servicesOf(env);
   // The projector runs every minute; partitions are three months ahead, so once an hour is plenty.
   const isHourly = new Date(scheduledAtMs).getUTCMinutes() === 0;
-  if (isHourly) {
-    await ensurePartitions(db);
-    await forgetRequests(db, FORGOTTEN_REQUESTS_MAX);
-  }
+  if (isHourly) await ensurePartitions(db);
   const { applied, failed, waiting, setAside } = await projectOutbox(db, applyEvents);
   if (applied + failed + setAside > 0)
     consoleLogger(setAside > 0 ? "error" : "info", {

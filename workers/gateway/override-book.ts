@@ -3,6 +3,8 @@ import type { Clock } from "#kernel";
 
 /** Overrides older than this are read again, behind the request that noticed. */
 const STALE_AFTER_MS = 30_000;
+/** Older than this nobody goes by them: an isolate that was idle waits for what operators have set meanwhile. */
+const TOO_OLD_AFTER_MS = 60_000;
 
 /** What operators set over the catalogue: prices, and the providers and endpoints that no call goes to. */
 export interface Overrides {
@@ -29,9 +31,9 @@ export function isStopped({ targets }: ProviderStops, { id, provider }: Endpoint
 }
 
 /**
- * The operators' overrides as this isolate knows them. A request never waits for a refresh: it goes by the last good set
- * while a newer one is fetched. Only an isolate's very first request waits, bounded by the store's timeout, so that a
- * cold isolate does not price by the catalogue alone. With the store away the catalogue stands, and every receipt names
+ * The operators' overrides as this isolate knows them. A busy isolate's requests never wait for a refresh: they go by the
+ * last good set while a newer one is fetched. An isolate's first request waits, and the first after a minute without any, bounded
+ * by the store's timeout, so that neither prices by what is long gone nor calls what was stopped. With the store away the catalogue stands, and every receipt names
  * the version it was priced with.
  */
 export class OverrideBook {
@@ -51,12 +53,13 @@ export class OverrideBook {
 
   /** The sets to go by. `keepAlive` holds the isolate for the refresh behind the answer. */
   async current(keepAlive: (work: Promise<void>) => void): Promise<Overrides> {
-    if (this.#readAtMs === null) {
+    const ageMs = this.#readAtMs === null ? Infinity : this.#clock.nowMs() - this.#readAtMs;
+    if (ageMs > TOO_OLD_AFTER_MS) {
       const reading = this.#refresh();
       // Others wait for this read too: it must not end with the request that began it when its client hangs up.
       keepAlive(reading);
       await reading;
-    } else if (this.#clock.nowMs() - this.#readAtMs > STALE_AFTER_MS) keepAlive(this.#refresh());
+    } else if (ageMs > STALE_AFTER_MS) keepAlive(this.#refresh());
     return this.#overrides;
   }
 

@@ -1,2 +1,3 @@
+export { findLeaked, type LeakedKey, type LeakedKind } from "./find-leaked.ts";
 export { readersOfLeak, type LeakReader } from "./readers-of-leak.ts";
-export { revokeLeaked, type LeakedKey, type LeakedKind } from "./revoke-leaked.ts";
+export { revokeLeaked } from "./revoke-leaked.ts";

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, or } from "drizzle-orm";
+import { and, eq, inArray, isNull, or, sql } from "drizzle-orm";
 import type { Database } from "../control-outbox.ts";
 import { accountUser, member, organization } from "../schema/index.ts";
 
@@ -9,7 +9,7 @@ export interface LeakReader {
   readonly organization: string;
 }
 
-/** Owners and admins of one organization who are told; the longest there first. */
+/** Owners and admins of one organization who are told; whose key it is first, then the longest there. */
 const READERS_MAX = 20;
 
 /** Who is told that a key was made public: whose it is, and who looks after the organization. */
@@ -29,9 +29,11 @@ export function readersOfLeak(db: Database, orgId: string, memberId: string | nu
       and(
         eq(member.orgId, orgId),
         isNull(member.leftAt),
+        accountUser.emailVerified,
+        eq(accountUser.status, "active"),
         memberId === null ? inCharge : or(inCharge, eq(member.id, memberId)),
       ),
     )
-    .orderBy(member.id)
+    .orderBy(sql`${member.id} is distinct from ${memberId}`, member.id)
     .limit(READERS_MAX);
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { and, desc, eq, lt, sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { NanoUsd } from "#kernel";
 import type { Database } from "../control-outbox.ts";
@@ -8,18 +8,30 @@ import { adjustmentProposal, ledgerAdjustment, reconcileDifference } from "../sc
 export type AdjustmentProposal = typeof adjustmentProposal.$inferSelect;
 export type OpenDifference = typeof reconcileDifference.$inferSelect;
 
-/** One page of what objects and ledger disagree about and nobody has closed, newest first. */
-export function listOpenDifferences(db: Database, before: string | null, limit: number): Promise<OpenDifference[]> {
+function isOpen(db: Database): SQL {
   const closed = db
     .select({ one: sql`1` })
     .from(ledgerAdjustment)
     .where(eq(ledgerAdjustment.differenceId, reconcileDifference.id));
+  return sql`not exists (${closed})`;
+}
+
+/** One page of what objects and ledger disagree about and nobody has closed, newest first. */
+export function listOpenDifferences(db: Database, before: string | null, limit: number): Promise<OpenDifference[]> {
   return db
     .select()
     .from(reconcileDifference)
-    .where(and(sql`not exists (${closed})`, before === null ? undefined : lt(reconcileDifference.id, before)))
+    .where(and(isOpen(db), before === null ? undefined : lt(reconcileDifference.id, before)))
     .orderBy(desc(reconcileDifference.id))
     .limit(limit);
+}
+
+export async function findOpenDifference(db: Database, orgId: string, id: string): Promise<OpenDifference | null> {
+  const [row] = await db
+    .select()
+    .from(reconcileDifference)
+    .where(and(eq(reconcileDifference.orgId, orgId), eq(reconcileDifference.id, id), isOpen(db)));
+  return row ?? null;
 }
 
 /** One page of proposals, newest first. */

@@ -1,5 +1,6 @@
 export {
   decideAdjustment,
+  findOpenDifference,
   findProposal,
   listOpenDifferences,
   listProposals,

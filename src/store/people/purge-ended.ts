@@ -10,6 +10,8 @@ export const PURGE_RULES = [
   "invitation",
   "email_change",
   "user_factor_use",
+  "idempotent_request",
+  "webhook_event",
 ] as const;
 export type PurgeRule = (typeof PURGE_RULES)[number];
 

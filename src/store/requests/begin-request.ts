@@ -3,7 +3,7 @@ import type { Database } from "../control-outbox.ts";
 import { idempotentRequest } from "../schema/index.ts";
 
 /** How long a key is remembered. */
-export const REQUEST_KEPT = sql.raw("interval '24 hours'");
+const REQUEST_KEPT = sql.raw("interval '24 hours'");
 
 export interface BegunRequest {
   readonly inputHash: string;

@@ -1,3 +1,2 @@
 export { beginRequest, type BegunRequest } from "./begin-request.ts";
 export { endRequest } from "./end-request.ts";
-export { forgetRequests } from "./forget-requests.ts";

@@ -39,7 +39,7 @@ export const auditEntry = pgTable(
     index("audit_entry_org").on(table.orgId, table.seq),
     index("audit_entry_operator")
       .on(table.id)
-      .where(sql`actor_kind = 'operator'`),
+      .where(sql`actor_kind = 'operator' or action in ('operator.created', 'operator.updated', 'operator.revoked')`),
     check("audit_entry_id_form", sql`id ~ '^aud_[0-7][0-9a-hjkmnp-tv-z]{25}$'`),
     check("audit_entry_actor_known", sql`actor_kind in ('user', 'operator', 'management_key', 'system')`),
     check("audit_entry_actor_named", sql`(actor_kind = 'system') or (actor_id is not null)`),

@@ -64,6 +64,7 @@ export const webhookEvent = pgTable(
   },
   (table) => [
     index("webhook_event_org").on(table.orgId, table.createdAt),
+    index("webhook_event_created").on(table.createdAt),
     check("webhook_event_id_form", sql`id ~ '^evt_[0-7][0-9a-hjkmnp-tv-z]{25}$'`),
     check("webhook_event_type_form", sql`type ~ '^[a-z_]+([.][a-z_]+)+$' and char_length(type) <= 64`),
     check("webhook_event_payload_object", sql`jsonb_typeof(payload) = 'object'`),

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { diffPrices, findModel, priceSheet, unknownEndpoints, type PriceOverrides, type UnitPrices } from "#catalog";
+import {
+  diffPrices,
+  findModel,
+  models,
+  priceSheet,
+  unknownEndpoints,
+  type PriceOverrides,
+  type UnitPrices,
+} from "#catalog";
 
 const NOW_MS = Date.parse("2026-11-30T00:00:00Z");
 const LATER = "2027-01-01T00:00:00.000Z";
@@ -55,6 +63,27 @@ describe("what a set of prices would change", () => {
     };
     const changes = diffPrices(NONE, { version: 1, entries: [{ endpoint: endpoint.id, dated }] }, NOW_MS);
     expect(new Set(changes.map(({ atMs }) => atMs))).toEqual(new Set([NOW_MS + 3_600_000]));
+  });
+
+  test("is told of a window of the day whose entry begins later", () => {
+    const daily = { fromMs: 3_600_000, untilMs: 7_200_000 };
+    const dated = { from: LATER, daily, prices: times(listed, 2n), source: null };
+    const changes = diffPrices(NONE, { version: 1, entries: [{ endpoint: endpoint.id, dated }] }, NOW_MS);
+    expect(new Set(changes.map(({ atMs }) => atMs))).toEqual(new Set([Date.parse(LATER) + daily.fromMs]));
+  });
+
+  test("is told for the catalogue's own windows, in which the list's price is another", () => {
+    const own = models()
+      .flatMap(({ endpoints }) => endpoints)
+      .find(({ prices }) => prices.some(({ daily }) => daily !== undefined));
+    if (own === undefined) throw new Error("the catalogue has no price by the time of day any more");
+    // The price of midnight, at every hour: it is another than the list's wherever a window is open that was not then.
+    const prices = priceSheet(own, NOW_MS, null)?.prices ?? {};
+    const dated = { from: new Date(NOW_MS).toISOString(), prices, source: null };
+    const changes = diffPrices(NONE, { version: 1, entries: [{ endpoint: own.id, dated }] }, NOW_MS);
+    const turns = new Set(own.prices.flatMap(({ daily }) => (daily ? [daily.fromMs, daily.untilMs] : [])));
+    expect(changes.length).toBeGreaterThan(0);
+    for (const { atMs } of changes) expect(turns.has(atMs - NOW_MS)).toBe(true);
   });
 
   test("is a price that is gone, where an entry has none", () => {

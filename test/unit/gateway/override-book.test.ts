@@ -86,3 +86,26 @@ test("prices and stops go on apart: one that is not newer, or did not come, leav
   expect(await read(setOf(3, 7))).toEqual(setOf(4, 8));
   expect(reads.at(-1)?.since).toEqual([4, 8]);
 });
+
+test("after a minute without any request the next waits, so that it does not call what was stopped meanwhile", async () => {
+  const { clock, reads, current } = handStore();
+  const first = current();
+  reads[0]?.answer(setOf(3));
+  await first;
+  clock.now += 60_001;
+  const waiting = current();
+  reads[1]?.answer(setOf(3, 1));
+  expect(await waiting).toEqual(setOf(3, 1));
+});
+
+test("with the store away it waits once, and goes on by what it knows", async () => {
+  const { clock, reads, current } = handStore();
+  const first = current();
+  reads[0]?.answer(setOf(3));
+  await first;
+  clock.now += 60_001;
+  const waiting = current();
+  reads[1]?.answer(null);
+  expect([await waiting, await current()]).toEqual([setOf(3), setOf(3)]);
+  expect(reads).toHaveLength(2);
+});

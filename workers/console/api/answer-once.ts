@@ -2,6 +2,7 @@ import { AppError } from "#kernel";
 import { beginRequest, endRequest } from "#store";
 import { consoleLogger } from "../../http/logger.ts";
 import type { ApiContext } from "./context.ts";
+import { knownError } from "./known-error.ts";
 import { keptAnswer, nameRequest, openAnswer, sealAnswer, type KeptAnswer } from "./kept-answer.ts";
 
 const HEADER = "idempotency-key";
@@ -34,7 +35,7 @@ export async function answerOnce(
     return replay(context, kept);
   }
   const response = await run().catch(async (error: unknown) => {
-    if (error instanceof AppError) await endRequest(db, request.id, null);
+    if (knownError(error).code !== "internal_error") await endRequest(db, request.id, null);
     throw error;
   });
   await keep(db, request, response);

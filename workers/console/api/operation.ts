@@ -118,9 +118,12 @@ function operationOf<Params extends Shape, Query extends Shape, Body extends Sha
     const body = parseInput(spec.body, spec.body === undefined ? undefined : await readJson(context));
     const input = { context, params, query, body };
     await countCall(context, method);
-    await spec.door?.(input);
-    if (spec.isIdempotent !== true) return answer(input);
-    return answerOnce(context, { id, input: { params, query, body } }, () => answer(input));
+    const pass = async (): Promise<Response> => {
+      await spec.door?.(input);
+      return answer(input);
+    };
+    // A repetition does nothing, so that it passes no door.
+    return spec.isIdempotent === true ? answerOnce(context, { id, input: { params, query, body } }, pass) : pass();
   };
   return {
     id,

@@ -43,7 +43,13 @@ export const locale = z.string().regex(/^[a-z]{2}(-[A-Z]{2})?$/, "is no language
 export const timeZone = z
   .string()
   .max(64)
-  .refine((text) => isTimeZone(text), "is no time zone like 'Europe/Berlin'");
+  .refine((text) => isTimeZone(text), "is no time zone like 'Europe/Berlin'")
+  // The database tells capitals apart; JavaScript does not.
+  .transform((text) => {
+    const { timeZone: known } = new Intl.DateTimeFormat("en", { timeZone: text }).resolvedOptions();
+    return known.toLowerCase() === text.toLowerCase() ? known : text;
+  })
+  .openapi({ type: "string", example: "Europe/Berlin" });
 export const instant = z.iso.datetime();
 
 export const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;

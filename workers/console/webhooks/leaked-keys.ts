@@ -1,8 +1,17 @@
+import type { NeonHttpDatabase } from "drizzle-orm/neon-http";
 import { z } from "zod";
 import { AppError } from "#kernel";
 import { verifyKey, verifyManagementKey, type Peppers } from "#keys";
 import { prepareMail } from "#notify";
-import { queueMail, readersOfLeak, revokeLeaked, type Database, type LeakedKey, type LeakedKind } from "#store";
+import {
+  findLeaked,
+  queueMail,
+  readersOfLeak,
+  revokeLeaked,
+  type Database,
+  type LeakedKey,
+  type LeakedKind,
+} from "#store";
 import { systemTimer } from "../../http/platform.ts";
 import { readBody } from "../../http/read-body.ts";
 import type { Actor } from "../acting-database.ts";
@@ -11,17 +20,15 @@ import { isSignedByReporter, type LeakReporters } from "./leak-reporters.ts";
 
 const BODY_BYTES_MAX = 262_144;
 const BODY_MS_MAX = 10_000;
-const TOKENS_MAX = 100;
-const TOKEN_CHARACTERS_MAX = 512;
+/** More in one report are no report; the body's own bound allows hardly more. */
+const TOKENS_MAX = 2_000;
 
 /** After GitHub's secret scanning partner program. Where a key was found is not kept: it may name a person. */
-const reports = z
-  .array(z.object({ token: z.string().min(1).max(TOKEN_CHARACTERS_MAX), type: z.string().max(128).nullish() }))
-  .max(TOKENS_MAX);
+const reports = z.array(z.object({ token: z.string(), type: z.string().nullish() })).max(TOKENS_MAX);
 
 export interface LeakServices {
   readonly db: Database;
-  readonly actAs: (actor: Actor) => Database;
+  readonly actAs: (actor: Actor) => NeonHttpDatabase;
   readonly reporters: LeakReporters;
   readonly keyPeppers: Peppers;
   readonly mail: ConsoleMail;
@@ -48,20 +55,19 @@ export async function leakedKeys(request: Request, services: LeakServices): Prom
   const parsed = reports.safeParse(parseJson(new TextDecoder().decode(body)));
   if (!parsed.success) throw new AppError("invalid_parameter", { params: { param: "body", reason: "is no report" } });
   const answers = [];
-  for (const { token, type } of parsed.data) answers.push(await answerReport(services, token, type ?? null));
-  await services.project();
+  try {
+    for (const { token, type } of parsed.data) answers.push(await answerReport(services, token, type ?? null));
+  } finally {
+    // Whatever fails of the rest: those that were revoked are refused now.
+    await services.project();
+  }
   return Response.json(answers, { headers: { "cache-control": "no-store" } });
 }
 
 async function answerReport(services: LeakServices, token: string, type: string | null) {
   const named = await nameToken(token, services.keyPeppers);
-  if (named !== null) {
-    const { mail, requestId } = services;
-    const now = new Date(mail.clock.nowMs());
-    const actor: Actor = { kind: "system", id: "leak_report", requestId, ipAddress: null, userAgent: null };
-    const revoked = await revokeLeaked(services.actAs(actor), named.kind, named.hash, now);
-    if (revoked !== null) await tellOfLeak(services, revoked, now);
-  }
+  const key = named === null ? null : await findLeaked(services.db, named.kind, named.hash);
+  if (key !== null) await revokeAndTell(services, key);
   return {
     token_hash: await hashOf(token),
     token_type: type,
@@ -80,10 +86,11 @@ async function nameToken(
   return hash === null ? null : { kind: "management_key", hash };
 }
 
-async function tellOfLeak({ db, mail }: LeakServices, key: LeakedKey, now: Date): Promise<void> {
-  mail.logger("warn", { message: "leaked_key_revoked", org_id: key.orgId });
-  const readers = await readersOfLeak(db, key.orgId, key.memberId);
-  const drafts = readers.map(({ name, email, locale, organization }) =>
+/** In one transaction: a key that was revoked and of which nobody is told would be an outage without a reason. */
+async function revokeAndTell({ db, actAs, mail, requestId }: LeakServices, key: LeakedKey): Promise<void> {
+  const now = new Date(mail.clock.nowMs());
+  const acting = actAs({ kind: "system", id: "leak_report", requestId, ipAddress: null, userAgent: null });
+  const drafts = (await readersOfLeak(db, key.orgId, key.memberId)).map(({ name, email, locale, organization }) =>
     prepareMail(mail, {
       template: "key_leaked",
       to: email,
@@ -99,7 +106,10 @@ async function tellOfLeak({ db, mail }: LeakServices, key: LeakedKey, now: Date)
     }),
   );
   const [first, ...more] = await Promise.all(drafts);
-  if (first) await queueMail(db, [first, ...more]);
+  const revocation = revokeLeaked(acting, key, now);
+  if (first) await acting.batch([revocation, queueMail(acting, [first, ...more])]);
+  else await revocation;
+  mail.logger("warn", { message: "leaked_key_revoked", org_id: key.orgId });
 }
 
 /** SHA-256 in base64, as GitHub takes it: a key is not sent back. */

@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
+import { AppError } from "#kernel";
 import { revokeManagementKeys, stopKeys as stop } from "#store";
 import { freshMember } from "../../access.ts";
-import { databaseOf } from "../../context.ts";
+import { databaseOf, may } from "../../context.ts";
 import { operation } from "../../operation.ts";
 import { inOrganization } from "../organizations/organization.ts";
 
@@ -18,6 +19,8 @@ export const stopKeys = operation({
   status: 200,
   answer: z.strictObject({ disabled: z.number(), revoked_management_keys: z.number() }),
   async handle({ context, params, body }) {
+    // Who else may act for the organization is for people: a program that may stop keys does not end other programs.
+    if (body.management_keys === true && !may(context, "management_keys.manage")) throw new AppError("people_only");
     const db = databaseOf(context);
     const disabled = await stop(db, params.org);
     const revoked = body.management_keys === true ? await revokeManagementKeys(db, params.org) : 0;

@@ -1,15 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import { AppError, newId, nanoUsd, parseUsd } from "#kernel";
-import { findProposal, proposeAdjustment as propose } from "#store";
+import { findOpenDifference, findProposal, proposeAdjustment as propose } from "#store";
 import { freshOperator } from "../../access.ts";
 import { databaseOf } from "../../context.ts";
 import { operation } from "../../operation.ts";
 import { idOf } from "../../schemas.ts";
 import { describeProposal, proposalShape, signedUsd } from "./adjustment.ts";
 import { reason } from "./operated-organization.ts";
-
-/** A million USD: beyond it is a mistake of units (migrations/0022). */
-const AMOUNT_NANO_MAX = 1_000_000_000_000_000n;
 
 export const proposeAdjustment = operation({
   id: "proposeAdjustment",
@@ -30,12 +27,15 @@ export const proposeAdjustment = operation({
   async handle({ context, body }) {
     const { db, clock, random } = context.get("services");
     const amountNano = parseUsd(body.amount_usd) ?? nanoUsd(0n);
-    if (amountNano > AMOUNT_NANO_MAX || amountNano < -AMOUNT_NANO_MAX) {
-      const params = { param: "amount_usd", reason: "is more than a million USD" };
+    const { org_id: orgId, difference_id: differenceId } = body;
+    const difference = await findOpenDifference(db, orgId, differenceId);
+    if (difference === null) throw new AppError("not_found", { param: "difference_id" });
+    const bounds = [0n, difference.amountNano, difference.balanceNano];
+    if (bounds.every((bound) => bound < amountNano) || bounds.every((bound) => bound > amountNano)) {
+      const params = { param: "amount_usd", reason: "does not lie between nothing and what the difference is off by" };
       throw new AppError("invalid_parameter", { param: "amount_usd", params });
     }
     const id = newId("proposal", clock, random);
-    const { org_id: orgId, difference_id: differenceId } = body;
     await propose(databaseOf(context), { id, orgId, differenceId, amountNano, reason: body.reason });
     const proposal = await findProposal(db, id);
     if (proposal === null) throw new AppError("not_found");

@@ -29,5 +29,17 @@ export const describeAuditEntry = (entry: AuditEntryView) => ({
 /** As an organization sees it: that it was one of our operators is told, which of them and from where is not. */
 export function describeOwnAuditEntry(entry: AuditEntryView) {
   const isOurs = entry.actorKind === "operator";
-  return describeAuditEntry(isOurs ? { ...entry, actorId: null, ipAddress: null, userAgent: null } : entry);
+  return describeAuditEntry(
+    isOurs
+      ? { ...entry, actorId: null, ipAddress: null, userAgent: null, details: withoutReason(entry.details) }
+      : entry,
+  );
+}
+
+/** What an operator writes for others of ours may name who has complained. */
+function withoutReason(details: unknown): unknown {
+  const { values, ...rest } = z.looseObject({ values: z.record(z.string(), z.unknown()).optional() }).parse(details);
+  if (values === undefined) return rest;
+  const { status_reason: _reason, ...shown } = values;
+  return { ...rest, values: shown };
 }

@@ -1,0 +1,3 @@
+import { registerOperatorsSuite } from "../../support/suites/operators-suite.ts";
+
+registerOperatorsSuite();
