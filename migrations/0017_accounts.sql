@@ -99,48 +99,6 @@ begin
   return true;
 end $$;
 --> statement-breakpoint
-/*
- * Deletes one batch of what has ended long enough ago, and answers how many rows. The rules are the data map's: sessions, links
- * and invitations seven days after their end; steps of authenticators after a day, when their codes are nobody's any more. A caller's clock
- * that is ahead of the database's ends nothing early.
- */
-CREATE FUNCTION purge_ended(p_rule text, p_now timestamptz, p_limit integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-declare
-  ended_before constant timestamptz := least(p_now, now()) - interval '7 days';
-  used_before constant timestamptz := least(p_now, now()) - interval '1 day';
-  purged integer;
-begin
-  if p_limit is null or p_limit not between 1 and 10000 then
-    raise exception 'a batch has a bound' using errcode = 'PR009';
-  end if;
-  case p_rule
-    when 'user_session' then
-      delete from user_session where id in (select id from user_session
-        where expires_at < ended_before order by expires_at limit p_limit for update skip locked);
-    when 'user_verification' then
-      delete from user_verification where id in (select id from user_verification
-        where expires_at < ended_before order by expires_at limit p_limit for update skip locked);
-    when 'device_login' then
-      delete from device_login where id in (select id from device_login
-        where expires_at < ended_before order by expires_at limit p_limit for update skip locked);
-    when 'invitation' then
-      delete from invitation where id in (select id from invitation
-        where expires_at < ended_before order by expires_at limit p_limit for update skip locked);
-    when 'email_change' then
-      delete from email_change where id in (select id from email_change
-        where expires_at < ended_before and coalesce(reversible_until < ended_before, true)
-        order by expires_at limit p_limit for update skip locked);
-    when 'user_factor_use' then
-      delete from user_factor_use where (factor_id, step) in (select factor_id, step from user_factor_use
-        where used_at < used_before limit p_limit for update skip locked);
-    else
-      raise exception 'no such rule' using errcode = 'PR009';
-  end case;
-  get diagnostics purged = row_count;
-  return purged;
-end $$;
---> statement-breakpoint
 CREATE TRIGGER email_change_audit AFTER INSERT OR UPDATE ON email_change FOR EACH ROW EXECUTE FUNCTION
   audit_row('email_change', '', 'user_id', 'status', 'answered_at');
 --> statement-breakpoint
@@ -148,8 +106,7 @@ GRANT UPDATE (closes_at) ON organization TO console_app;
 --> statement-breakpoint
 GRANT SELECT, INSERT, UPDATE (status, reversible_until, answered_at) ON email_change TO console_app;
 --> statement-breakpoint
-GRANT EXECUTE ON FUNCTION close_account(text, timestamptz), reopen_account(text, timestamptz),
-  purge_ended(text, timestamptz, integer) TO console_app;
+GRANT EXECUTE ON FUNCTION close_account(text, timestamptz), reopen_account(text, timestamptz) TO console_app;
 --> statement-breakpoint
 REVOKE SELECT ON email_change FROM readonly_app;
 --> statement-breakpoint

@@ -219,8 +219,12 @@ GRANT EXECUTE ON FUNCTION decide_adjustment(text, boolean), set_organization_sta
 --> statement-breakpoint
 GRANT EXECUTE ON FUNCTION current_overrides(bigint, bigint) TO gateway_app;
 --> statement-breakpoint
--- Two rules more: kept answers after a day, what customers were told after thirty.
-CREATE OR REPLACE FUNCTION purge_ended(p_rule text, p_now timestamptz, p_limit integer) RETURNS integer
+/*
+ * Deletes one batch of what has ended long enough ago, and answers how many rows. The rules are the data map's: sessions, links
+ * and invitations seven days after their end; steps of authenticators after a day, when their codes are nobody's any more, as kept
+ * answers are; what customers were told after thirty days. A caller's clock that is ahead of the database's ends nothing early.
+ */
+CREATE FUNCTION purge_ended(p_rule text, p_now timestamptz, p_limit integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 declare
   ended_before constant timestamptz := least(p_now, now()) - interval '7 days';
@@ -263,3 +267,5 @@ begin
   get diagnostics purged = row_count;
   return purged;
 end $$;
+--> statement-breakpoint
+GRANT EXECUTE ON FUNCTION purge_ended(text, timestamptz, integer) TO console_app;
