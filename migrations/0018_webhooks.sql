@@ -5,6 +5,7 @@ CREATE TABLE "webhook_delivery" (
 	"event_id" text NOT NULL,
 	"status" text DEFAULT 'pending' NOT NULL,
 	"attempts" smallint DEFAULT 0 NOT NULL,
+	"claims" integer DEFAULT 0 NOT NULL,
 	"next_attempt_at" timestamp with time zone DEFAULT now(),
 	"last_attempt_at" timestamp with time zone,
 	"last_status" smallint,
@@ -33,6 +34,9 @@ CREATE TABLE "webhook_endpoint" (
 	"sealed_previous" text,
 	"previous_ends_at" timestamp with time zone,
 	"failing_since" timestamp with time zone,
+	"replays_since" timestamp with time zone,
+	"replays" smallint DEFAULT 0 NOT NULL,
+	"failed_replays" smallint DEFAULT 0 NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "webhook_endpoint_id_form" CHECK (id ~ '^whe_[0-7][0-9a-hjkmnp-tv-z]{25}$'),
@@ -68,6 +72,8 @@ CREATE INDEX "webhook_delivery_endpoint" ON "webhook_delivery" USING btree ("end
 CREATE INDEX "webhook_delivery_waiting" ON "webhook_delivery" USING btree ("next_attempt_at") WHERE status = 'pending';--> statement-breakpoint
 CREATE INDEX "webhook_delivery_due" ON "webhook_delivery" USING btree ("endpoint_id","next_attempt_at") WHERE status = 'pending';--> statement-breakpoint
 CREATE INDEX "webhook_endpoint_org" ON "webhook_endpoint" USING btree ("org_id","id");--> statement-breakpoint
+CREATE UNIQUE INDEX "webhook_endpoint_url_once" ON "webhook_endpoint" USING btree ("org_id","url");--> statement-breakpoint
+CREATE INDEX "webhook_endpoint_overlapping" ON "webhook_endpoint" USING btree ("previous_ends_at") WHERE previous_ends_at is not null;--> statement-breakpoint
 CREATE INDEX "webhook_event_org" ON "webhook_event" USING btree ("org_id","created_at");--> statement-breakpoint
 ALTER TABLE "api_key" ADD CONSTRAINT "api_key_rotated_from_form" CHECK (rotated_from ~ '^key_[0-7][0-9a-hjkmnp-tv-z]{25}$');--> statement-breakpoint
 -- Our SQLSTATE PR014: as many as there may be.
@@ -104,12 +110,15 @@ end $$;
 CREATE TRIGGER webhook_endpoint_room BEFORE INSERT ON webhook_endpoint
   FOR EACH ROW EXECUTE FUNCTION webhook_endpoint_room();
 --> statement-breakpoint
--- What waits for an endpoint that is switched off ends with it, and can be replayed.
+-- What waits for an endpoint that is switched off ends with it, and can be replayed. Of very many the rest is not sent either,
+-- and is ended by the cron when it is due.
 CREATE FUNCTION webhook_endpoint_stopped() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+declare max_ended constant int := 1000;
 begin
   update webhook_delivery set status = 'failed', next_attempt_at = null, last_error_code = 'endpoint_disabled'
-    where endpoint_id = new.id and status = 'pending';
+    where status = 'pending' and id in (select id from webhook_delivery
+      where endpoint_id = new.id and status = 'pending' order by next_attempt_at limit max_ended);
   return null;
 end $$;
 --> statement-breakpoint
@@ -119,7 +128,7 @@ CREATE TRIGGER webhook_endpoint_stopped AFTER UPDATE OF status ON webhook_endpoi
 -- Not the address: many carry a secret of their own.
 CREATE TRIGGER webhook_endpoint_audit AFTER INSERT OR UPDATE OR DELETE ON webhook_endpoint FOR EACH ROW EXECUTE FUNCTION
   audit_row('webhook_endpoint', 'org_id', 'id', 'status events disabled_reason',
-    'updated_at failing_since disabled_at previous_ends_at');
+    'updated_at failing_since disabled_at sealed_previous previous_ends_at replays_since replays failed_replays');
 --> statement-breakpoint
 /*
  * Writes an event for those endpoints of an organization that want it, in the transaction of what it tells. Nothing is
@@ -175,11 +184,13 @@ $$;
 --> statement-breakpoint
 CREATE TRIGGER api_key_tell AFTER INSERT OR UPDATE ON api_key FOR EACH ROW EXECUTE FUNCTION tell_key();
 --> statement-breakpoint
+-- The scope as the API names it (`describeScope`): `tag:search` of "tag search", of a member or a key its id.
 CREATE FUNCTION tell_budget_alert() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 begin
   perform emit_webhook_event(new.org_id, 'budget.threshold', jsonb_build_object(
-    'id', new.id, 'scope', new.scope, 'period', new.period, 'period_name', new.period_name, 'percent', new.percent,
+    'id', new.id, 'scope', regexp_replace(regexp_replace(new.scope, '^tag ', 'tag:'), '^(member|key) ', ''),
+    'period', new.period, 'period_name', new.period_name, 'percent', new.percent,
     'limit_nano', new.limit_nano::text, 'spent_nano', new.spent_nano::text, 'occurred_at', instant_text(new.occurred_at)));
   return null;
 end $$;
@@ -213,17 +224,71 @@ begin
   return delivery_id;
 end $$;
 --> statement-breakpoint
+/*
+ * Sends deliveries of an endpoint again: one, whatever became of it, or those that failed of since an instant, the oldest
+ * first. Each kind has its bound an hour, or we could be made to send load at somebody else. Answers how many; null where the
+ * organization has no such endpoint that is enabled. A try that is being made now is no claim of what is replayed any more.
+ */
+CREATE FUNCTION replay_webhook_deliveries(
+  p_org_id text, p_endpoint_id text, p_delivery_id text, p_since timestamptz, p_limit int) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+declare
+  max_replays constant int := 30; -- src/notify/webhooks/bounds.ts: WEBHOOK_REPLAYS_AN_HOUR_MAX
+  max_failed_replays constant int := 1000; -- WEBHOOK_FAILED_REPLAYS_AN_HOUR_MAX
+  is_one constant boolean := p_delivery_id is not null;
+  endpoint webhook_endpoint;
+  is_new_hour boolean;
+  room int;
+  chosen text[];
+  replayed int;
+begin
+  -- Those who replay at the same moment are counted one after the other.
+  select * into endpoint from webhook_endpoint
+    where id = p_endpoint_id and org_id = p_org_id and status = 'enabled' for no key update;
+  if not found then
+    return null;
+  end if;
+  is_new_hour := coalesce(endpoint.replays_since <= now() - interval '1 hour', true);
+  room := case when is_one then max_replays else max_failed_replays end
+    - case when is_new_hour then 0 when is_one then endpoint.replays else endpoint.failed_replays end;
+  if room <= 0 then
+    raise exception 'an endpoint gets no more replays in this hour' using errcode = 'PR014';
+  end if;
+  if is_one then
+    chosen := array(select id from webhook_delivery
+      where id = p_delivery_id and endpoint_id = p_endpoint_id and org_id = p_org_id);
+  else
+    chosen := array(select id from webhook_delivery
+      where org_id = p_org_id and endpoint_id = p_endpoint_id and status = 'failed' and created_at >= p_since
+      order by id limit least(p_limit, room));
+  end if;
+  update webhook_delivery
+    set status = 'pending', attempts = 0, claims = claims + 1, next_attempt_at = now(), delivered_at = null
+    where id = any (chosen);
+  get diagnostics replayed = row_count;
+  if replayed > 0 then
+    update webhook_endpoint set
+      replays_since = case when is_new_hour then now() else replays_since end,
+      replays = case when is_new_hour then 0 else replays end + case when is_one then replayed else 0 end,
+      failed_replays = case when is_new_hour then 0 else failed_replays end + case when is_one then 0 else replayed end
+      where id = p_endpoint_id;
+  end if;
+  return replayed;
+end $$;
+--> statement-breakpoint
 GRANT SELECT, INSERT, DELETE, UPDATE (url, description, events, status, disabled_reason, sealed_secret, sealed_previous,
   previous_ends_at, failing_since) ON webhook_endpoint TO console_app;
 --> statement-breakpoint
 GRANT SELECT ON webhook_event TO console_app;
 --> statement-breakpoint
-GRANT SELECT, UPDATE (status, attempts, next_attempt_at, last_attempt_at, last_status, last_error_code,
+GRANT SELECT, UPDATE (status, attempts, claims, next_attempt_at, last_attempt_at, last_status, last_error_code,
   last_duration_ms, delivered_at) ON webhook_delivery TO console_app;
 --> statement-breakpoint
 GRANT EXECUTE ON FUNCTION send_webhook_test(text, text) TO console_app;
 --> statement-breakpoint
+GRANT EXECUTE ON FUNCTION replay_webhook_deliveries(text, text, text, timestamptz, int) TO console_app;
+--> statement-breakpoint
 REVOKE SELECT ON webhook_endpoint FROM readonly_app;
 --> statement-breakpoint
 GRANT SELECT (id, org_id, description, events, status, disabled_reason, disabled_at, previous_ends_at, failing_since,
-  created_at, updated_at) ON webhook_endpoint TO readonly_app;
+  replays_since, replays, failed_replays, created_at, updated_at) ON webhook_endpoint TO readonly_app;

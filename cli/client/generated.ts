@@ -1981,7 +1981,7 @@ export interface paths {
     };
   };
   "/organizations/{org}/keys/stop": {
-    /** stopKeys: Disable all API keys at once; with `management_keys` revoke those too. */
+    /** stopKeys: Disable all API keys at once; with `management_keys` revoke those too. Stops 10000 at most: ask again while as many are answered. */
     post: {
       parameters: {
         path: {
@@ -2825,7 +2825,7 @@ export interface paths {
     };
   };
   "/organizations/{org}/webhooks/{webhook}/deliveries/{delivery}/replay": {
-    /** replayWebhookDelivery: Send one delivery again, now, with the same `webhook-id`, whatever became of it. */
+    /** replayWebhookDelivery: Send one delivery again, now, with the same `webhook-id`, whatever became of it: 30 an endpoint and hour. */
     post: {
       parameters: {
         path: {
@@ -2859,7 +2859,7 @@ export interface paths {
     };
   };
   "/organizations/{org}/webhooks/{webhook}/replay": {
-    /** replayFailedWebhooks: Send again what failed since an instant, the oldest first, 500 at most: ask again while as many are answered. */
+    /** replayFailedWebhooks: Send again what failed since an instant, the oldest first, 500 at most: ask again while as many are answered. An endpoint gets 1000 so in an hour. */
     post: {
       parameters: {
         path: {
@@ -2880,7 +2880,7 @@ export interface paths {
     };
   };
   "/organizations/{org}/webhooks/{webhook}/rotate-secret": {
-    /** rotateWebhookSecret: Make a new signing secret, which is shown in this answer and never again. The old one signs beside it for a day. */
+    /** rotateWebhookSecret: Make a new signing secret, which is shown in this answer and never again. The old one signs beside it for a day, in which there is no other rotation. */
     post: {
       parameters: {
         header?: {

@@ -217,14 +217,14 @@ export const CONSOLE_ERRORS = defineErrors({
     type: "invalid_request_error",
     message: "There is one already.",
     retry: false,
-    help: "A member, an invitation or a factor of that kind exists.",
+    help: "A member, an invitation, a factor of that kind, or a webhook endpoint at that address exists.",
   },
   limit_reached: {
     status: 409,
     type: "invalid_request_error",
     message: "There are as many of these as there may be.",
     retry: false,
-    help: "An organization has 20 webhook endpoints at most, and an endpoint gets 30 tests an hour.",
+    help: "An organization has 20 webhook endpoints at most, and an endpoint gets 30 tests, 30 replays of single deliveries and 1,000 of failed ones an hour.",
   },
   not_possible: {
     status: 409,

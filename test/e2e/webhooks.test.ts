@@ -131,7 +131,7 @@ describe("an endpoint", () => {
     const id = newId("alert", { nowMs: () => Date.UTC(2026, 10, 30, 12) }, systemRandom);
     await world.sql(
       `insert into budget_alert (id, occurred_at, org_id, scope, period, period_name, percent, limit_nano, spent_nano)
-       values ($1, '2026-11-30T12:00:00Z', $2, 'organization', 'day', '2026-11-30', 80, 2000000000, 1600000001)`,
+       values ($1, '2026-11-30T12:00:00Z', $2, 'tag search', 'day', '2026-11-30', 80, 2000000000, 1600000001)`,
       [id, org],
     );
     await world.stack.deliverWebhooksNow();
@@ -141,6 +141,7 @@ describe("an endpoint", () => {
       type: "budget.threshold",
       data: {
         id,
+        scope: "tag:search",
         percent: 80,
         limit_usd: "2.000000000",
         spent_usd: "1.600000001",
@@ -181,6 +182,9 @@ describe("an endpoint", () => {
     if (!first) throw new Error("nothing came");
     verified(made.secret, first);
     verified(secret, first);
+    const tooSoon = await owner.post(`${made.at}/rotate-secret`);
+    expect([tooSoon.status, tooSoon.body["code"]]).toEqual([409, "not_possible"]);
+    expect(String(tooSoon.body["message"])).toContain(new Date(endsMs).toISOString());
     await world.sql("update webhook_endpoint set previous_ends_at = now() where id = $1", [made.id]);
     await makeKey();
     const [, second] = await arrived(made.path, 2);
@@ -202,6 +206,26 @@ describe("an endpoint", () => {
     const [, second] = await arrived(made.path, 2);
     expect(second?.headers["webhook-id"]).toBe(first.headers["webhook-id"]);
     expect(second?.body).toBe(first.body);
+    await world.sql("update webhook_endpoint set replays = 30, failed_replays = 1000 where id = $1", [made.id]);
+    const one = await owner.post(`${made.at}/deliveries/${String(sent.body["id"])}/replay`);
+    const many = await owner.post(`${made.at}/replay`, { since: "2026-01-01T00:00:00Z" });
+    expect([one.status, one.body["code"], many.status, many.body["code"]]).toEqual([
+      409,
+      "limit_reached",
+      409,
+      "limit_reached",
+    ]);
+  });
+
+  test("is the only one at its address", async () => {
+    const [made, other] = [await makeEndpoint(["key.created"]), await makeEndpoint(["key.created"])];
+    const url = receiver.url(made.path);
+    for (const refused of [
+      await owner.post(`/organizations/${org}/webhooks`, { url }),
+      await owner.patch(other.at, { url }),
+    ])
+      expect([refused.status, refused.body["code"], refused.body["param"]]).toEqual([409, "already_exists", "url"]);
+    expect((await owner.patch(made.at, { url })).status).toBe(200);
   });
 
   test("that answers 410 is disabled at once, its admins are mailed, and what failed can be replayed", async () => {
@@ -365,10 +389,11 @@ test.each([
 
 test("as many endpoints as there may be, and no more", async () => {
   const other = String((await stranger.post("/organizations", { name: "Many" })).body["id"]);
-  const make = () => stranger.post(`/organizations/${other}/webhooks`, { url: "https://receiver.example.com/" });
+  const make = (_: unknown, index: number) =>
+    stranger.post(`/organizations/${other}/webhooks`, { url: `https://receiver.example.com/${index}` });
   const made = await Promise.all(Array.from({ length: 20 }, make));
   expect(new Set(made.map(({ status }) => status))).toEqual(new Set([201]));
-  const refused = await make();
+  const refused = await make(null, 20);
   expect([refused.status, refused.body["code"]]).toEqual([409, "limit_reached"]);
 });
 

@@ -2,10 +2,7 @@ import { desc, eq } from "drizzle-orm";
 import type { ChainHead, NewSeal } from "#audit";
 import type { Database } from "../control-outbox.ts";
 import { auditSeal } from "../schema/index.ts";
-
-const UNIQUE_VIOLATION = "23505";
-/** How deep drivers wrap what the database said. */
-const CAUSES_MAX = 4;
+import { isUniqueViolation } from "../unique-violation.ts";
 
 /** A chain's last seal; null where it has none. */
 export async function readHead(db: Database, chain: string): Promise<ChainHead | null> {
@@ -40,13 +37,4 @@ export async function appendSeals(db: Database, seals: readonly NewSeal[]): Prom
     if (isUniqueViolation(error)) return false;
     throw error;
   }
-}
-
-function isUniqueViolation(error: unknown): boolean {
-  let cause = error;
-  for (let depth = 0; depth < CAUSES_MAX && cause instanceof Error; depth += 1) {
-    if ("code" in cause && cause.code === UNIQUE_VIOLATION) return true;
-    cause = cause.cause;
-  }
-  return false;
 }

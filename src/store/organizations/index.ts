@@ -31,5 +31,5 @@ export {
   type ProviderKeyView,
 } from "./provider-keys.ts";
 export { rotateKey, type RotatedKey } from "./rotate-key.ts";
-export { revokeManagementKeys, stopKeys } from "./stop-keys.ts";
+export { revokeManagementKeys, STOPPED_KEYS_A_BATCH, STOPPED_KEYS_MAX, stopKeys } from "./stop-keys.ts";
 export { updateOrganization, type OrganizationChanges } from "./update-organization.ts";

@@ -2,6 +2,7 @@ import { and, eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Database } from "../control-outbox.ts";
 import { accountUser, emailChange } from "../schema/index.ts";
+import { isUniqueViolation } from "../unique-violation.ts";
 
 export interface NewEmailChange {
   readonly id: string;
@@ -48,8 +49,6 @@ const changes = z.object({
     z.object({ id: z.string(), user_id: z.string(), old_email: z.string(), new_email: z.string(), status: z.string() }),
   ),
 });
-
-const UNIQUE_VIOLATION = "23505";
 
 /** Makes the change with the token of the new address's link. Null: wrong, another's, used, too old, or the address is taken. */
 export async function confirmEmailChange(
@@ -122,8 +121,7 @@ async function unlessTaken(result: Promise<unknown>): Promise<readonly Row[]> {
   try {
     return changes.parse(await result).rows;
   } catch (error) {
-    const cause: unknown = error instanceof Error ? (error.cause ?? error) : error;
-    if (typeof cause === "object" && cause !== null && Reflect.get(cause, "code") === UNIQUE_VIOLATION) return [];
+    if (isUniqueViolation(error)) return [];
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, index, integer, jsonb, pgTable, smallint, text, unique } from "drizzle-orm/pg-core";
+import { check, index, integer, jsonb, pgTable, smallint, text, unique, uniqueIndex } from "drizzle-orm/pg-core";
 import { instant } from "./columns.ts";
 import { organization } from "./control.ts";
 
@@ -27,11 +27,20 @@ export const webhookEndpoint = pgTable(
     previousEndsAt: instant("previous_ends_at"),
     /** The first failure since the last success. */
     failingSince: instant("failing_since"),
+    /** Since when the replays are counted, for an hour: of single deliveries, and of those that failed. */
+    replaysSince: instant("replays_since"),
+    replays: smallint("replays").notNull().default(0),
+    failedReplays: smallint("failed_replays").notNull().default(0),
     createdAt: instant("created_at").notNull().defaultNow(),
     updatedAt: instant("updated_at").notNull().defaultNow(),
   },
   (table) => [
     index("webhook_endpoint_org").on(table.orgId, table.id),
+    uniqueIndex("webhook_endpoint_url_once").on(table.orgId, table.url),
+    // Whose secret before the last rotation is to be forgotten.
+    index("webhook_endpoint_overlapping")
+      .on(table.previousEndsAt)
+      .where(sql`previous_ends_at is not null`),
     check("webhook_endpoint_id_form", sql`id ~ '^whe_[0-7][0-9a-hjkmnp-tv-z]{25}$'`),
     check("webhook_endpoint_url_form", sql`url ~ '^https?://' and char_length(url) <= 2048`),
     check("webhook_endpoint_description_length", sql`char_length(description) between 1 and 200`),
@@ -90,6 +99,8 @@ export const webhookDelivery = pgTable(
       .default("pending"),
     /** Since it was written, or since it was last replayed. Counted before the try is made. */
     attempts: smallint("attempts").notNull().default(0),
+    /** Grows with every claim and every replay, and never begins again: names the one that a try belongs to. */
+    claims: integer("claims").notNull().default(0),
     /** While somebody tries: when another may take it over. Null once nothing is tried any more. */
     nextAttemptAt: instant("next_attempt_at").defaultNow(),
     lastAttemptAt: instant("last_attempt_at"),

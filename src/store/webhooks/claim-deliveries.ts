@@ -8,8 +8,10 @@ export interface ClaimedDelivery {
   readonly type: string;
   readonly payload: unknown;
   readonly createdAt: Date;
-  /** With this one. Who settles a failure names it, so that one that was slow does not undo another's claim. */
+  /** With this one. */
   readonly attempts: number;
+  /** Who settles a failure names it, so that one that was slow undoes neither another's claim nor a replay. */
+  readonly claim: number;
 }
 
 export interface DeliveryClaim {
@@ -47,6 +49,7 @@ export async function claimDeliveries(
     .update(webhookDelivery)
     .set({
       attempts: sql`${webhookDelivery.attempts} + 1`,
+      claims: sql`${webhookDelivery.claims} + 1`,
       lastAttemptAt: sql`now()`,
       nextAttemptAt: sql`now() + ${leaseMs} * interval '1 millisecond'`,
     })
@@ -59,6 +62,7 @@ export async function claimDeliveries(
       payload: webhookEvent.payload,
       createdAt: webhookEvent.createdAt,
       attempts: webhookDelivery.attempts,
+      claim: webhookDelivery.claims,
     });
 }
 

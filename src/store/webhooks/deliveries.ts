@@ -79,22 +79,23 @@ export async function findWebhookDelivery(
   return row ?? null;
 }
 
-/** As when it was new: its tries begin again. */
-const ANEW = { status: "pending", attempts: 0, nextAttemptAt: sql`now()` } as const;
+const replayedRows = z.object({ rows: z.tuple([z.object({ replayed: z.number().nullable() })]) });
 
-/** Sends one delivery again, whatever became of it. False where the endpoint has none such. */
+/**
+ * Sends one delivery again, whatever became of it. False where the organization has no such endpoint that is enabled, or that
+ * no such delivery. The database refuses more than so many an hour (PR014).
+ */
 export async function replayDelivery(db: Database, orgId: string, endpointId: string, id: string): Promise<boolean> {
-  const replayed = await db
-    .update(webhookDelivery)
-    .set(ANEW)
-    .where(and(ofEndpoint(orgId, endpointId), eq(webhookDelivery.id, id)))
-    .returning({ id: webhookDelivery.id });
-  return replayed.length > 0;
+  const result = await db.execute(
+    sql`select replay_webhook_deliveries(${orgId}, ${endpointId}, ${id}, null, 1) as replayed`,
+  );
+  return (replayedRows.parse(result).rows[0].replayed ?? 0) > 0;
 }
 
-const replayedRows = z.object({ rows: z.array(z.object({ id: z.string() })) });
-
-/** Sends those again that failed of events since an instant, the oldest first, so many at most. Answers how many. */
+/**
+ * Sends those again that failed of events since an instant, the oldest first, so many at most. Answers how many. The database
+ * refuses more than so many an hour (PR014).
+ */
 export async function replayFailedDeliveries(
   db: Database,
   orgId: string,
@@ -103,14 +104,9 @@ export async function replayFailedDeliveries(
   limit: number,
 ): Promise<number> {
   const result = await db.execute(sql`
-    update webhook_delivery set status = 'pending', attempts = 0, next_attempt_at = now()
-    where status = 'failed' and id in (
-      select id from webhook_delivery
-      where org_id = ${orgId} and endpoint_id = ${endpointId} and status = 'failed'
-        and created_at >= ${since.toISOString()}::timestamptz
-      order by id limit ${limit})
-    returning id`);
-  return replayedRows.parse(result).rows.length;
+    select replay_webhook_deliveries(${orgId}, ${endpointId}, null, ${since.toISOString()}::timestamptz, ${limit})
+      as replayed`);
+  return replayedRows.parse(result).rows[0].replayed ?? 0;
 }
 
 const testRows = z.object({ rows: z.array(z.object({ id: z.string().nullable() })) });

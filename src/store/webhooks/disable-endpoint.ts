@@ -24,18 +24,18 @@ const disabledRows = z.object({ rows: z.array(z.object({ id: z.string() })) });
 
 /**
  * Disables an endpoint and queues the mails about it, in one statement: they go out once, whoever disables it at the same
- * time. False where it was not enabled any more; then nobody is mailed.
+ * time. False where it was not enabled any more, or leads elsewhere than to the `url` that was tried; then nobody is mailed.
  */
 export async function autoDisableEndpoint(
   db: Database,
-  endpointId: string,
+  { endpointId, url }: { readonly endpointId: string; readonly url: string },
   reason: "gone" | "failing",
   drafts: readonly MailDraft[],
 ): Promise<boolean> {
   const result = await db.execute(sql`
     with disabled as (
       update webhook_endpoint set status = 'auto_disabled', disabled_reason = ${reason}
-      where id = ${endpointId} and status = 'enabled' returning id),
+      where id = ${endpointId} and url = ${url} and status = 'enabled' returning id),
     told as (
       insert into mail_message (id, to_address, template, locale, sealed_params, expires_at)
       select d.id, d."toAddress", d.template, d.locale, d."sealedParams", d."expiresAt"

@@ -24,23 +24,35 @@ export function listDueEndpoints(db: Database, orgId: string | null, limit: numb
     .limit(limit);
 }
 
+/** Deliveries that one run of the cron ends; it comes again in a minute. */
+const ENDED_MAX = 1_000;
+
 /**
- * Ends what waits in vain: its last try was made by a sender that died, or it was written while its endpoint was being
- * switched off. Answers how many.
+ * Ends what waits in vain and is due: its last try was made by a sender that died, or it was written while its endpoint was
+ * being switched off, or was one of too many to end with it. Answers how many; not all at once where there are very many.
  */
 export async function endHopelessDeliveries(db: Database, attemptsMax: number): Promise<number> {
   const switchedOff = db
     .select({ id: webhookEndpoint.id })
     .from(webhookEndpoint)
     .where(ne(webhookEndpoint.status, "enabled"));
+  const isSpent = gte(webhookDelivery.attempts, attemptsMax);
+  const hopeless = db
+    .select({ id: webhookDelivery.id })
+    .from(webhookDelivery)
+    .where(and(due, or(isSpent, inArray(webhookDelivery.endpointId, switchedOff))))
+    .orderBy(asc(webhookDelivery.nextAttemptAt))
+    .limit(ENDED_MAX)
+    .for("update", { skipLocked: true });
   const ended = await db
     .update(webhookDelivery)
     .set({
       status: "failed",
       nextAttemptAt: null,
-      lastErrorCode: sql`coalesce(${webhookDelivery.lastErrorCode}, 'interrupted')`,
+      lastErrorCode: sql`case when ${isSpent} then coalesce(${webhookDelivery.lastErrorCode}, 'interrupted')
+        else 'endpoint_disabled' end`,
     })
-    .where(and(due, or(gte(webhookDelivery.attempts, attemptsMax), inArray(webhookDelivery.endpointId, switchedOff))))
+    .where(inArray(webhookDelivery.id, hopeless))
     .returning({ id: webhookDelivery.id });
   return ended.length;
 }

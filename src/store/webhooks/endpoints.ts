@@ -1,9 +1,10 @@
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { and, desc, eq, lt } from "drizzle-orm";
 import type { Database } from "../control-outbox.ts";
 import { webhookEndpoint } from "../schema/index.ts";
+import { isUniqueViolation } from "../unique-violation.ts";
 
 /** What is shown of an endpoint: never its secrets. */
-const COLUMNS = {
+export const ENDPOINT_COLUMNS = {
   id: webhookEndpoint.id,
   url: webhookEndpoint.url,
   description: webhookEndpoint.description,
@@ -17,7 +18,7 @@ const COLUMNS = {
   updatedAt: webhookEndpoint.updatedAt,
 } as const;
 
-export type WebhookEndpointView = Pick<typeof webhookEndpoint.$inferSelect, keyof typeof COLUMNS>;
+export type WebhookEndpointView = Pick<typeof webhookEndpoint.$inferSelect, keyof typeof ENDPOINT_COLUMNS>;
 
 export interface NewWebhookEndpoint {
   readonly id: string;
@@ -31,14 +32,20 @@ export interface NewWebhookEndpoint {
 const own = (orgId: string, id: string) => and(eq(webhookEndpoint.orgId, orgId), eq(webhookEndpoint.id, id));
 const copied = (events: readonly string[] | null) => (events === null ? null : [...events]);
 
-/** The database refuses it (PR014) where the organization has as many as there may be. */
-export async function createWebhookEndpoint(db: Database, endpoint: NewWebhookEndpoint): Promise<WebhookEndpointView> {
+/**
+ * The database refuses it (PR014) where the organization has as many as there may be. Null where it has one at this address:
+ * each sends as much again.
+ */
+export async function createWebhookEndpoint(
+  db: Database,
+  endpoint: NewWebhookEndpoint,
+): Promise<WebhookEndpointView | null> {
   const [row] = await db
     .insert(webhookEndpoint)
     .values({ ...endpoint, events: copied(endpoint.events) })
-    .returning(COLUMNS);
-  if (!row) throw new RangeError("an insert that returns nothing");
-  return row;
+    .onConflictDoNothing({ target: [webhookEndpoint.orgId, webhookEndpoint.url] })
+    .returning(ENDPOINT_COLUMNS);
+  return row ?? null;
 }
 
 export async function findWebhookEndpoint(
@@ -46,7 +53,7 @@ export async function findWebhookEndpoint(
   orgId: string,
   id: string,
 ): Promise<WebhookEndpointView | null> {
-  const [row] = await db.select(COLUMNS).from(webhookEndpoint).where(own(orgId, id));
+  const [row] = await db.select(ENDPOINT_COLUMNS).from(webhookEndpoint).where(own(orgId, id));
   return row ?? null;
 }
 
@@ -58,7 +65,7 @@ export function listWebhookEndpoints(
   limit: number,
 ): Promise<WebhookEndpointView[]> {
   return db
-    .select(COLUMNS)
+    .select(ENDPOINT_COLUMNS)
     .from(webhookEndpoint)
     .where(and(eq(webhookEndpoint.orgId, orgId), before === null ? undefined : lt(webhookEndpoint.id, before)))
     .orderBy(desc(webhookEndpoint.id))
@@ -72,44 +79,33 @@ export interface WebhookEndpointChanges {
   readonly status?: "enabled" | "disabled" | undefined;
 }
 
-/** Null where the organization has no such endpoint. */
+/** Null where the organization has no such endpoint; "taken" where it has another at the address. */
 export async function updateWebhookEndpoint(
   db: Database,
   orgId: string,
   id: string,
   { events, ...changes }: WebhookEndpointChanges,
-): Promise<WebhookEndpointView | null> {
-  const [row] = await db
-    .update(webhookEndpoint)
-    // A change of nothing is one: the row is read back.
-    .set({
-      ...changes,
-      url: changes.url ?? webhookEndpoint.url,
-      ...(events !== undefined && { events: copied(events) }),
-    })
-    .where(own(orgId, id))
-    .returning(COLUMNS);
-  return row ?? null;
+): Promise<WebhookEndpointView | "taken" | null> {
+  try {
+    const [row] = await db
+      .update(webhookEndpoint)
+      // A change of nothing is one: the row is read back.
+      .set({
+        ...changes,
+        url: changes.url ?? webhookEndpoint.url,
+        ...(events !== undefined && { events: copied(events) }),
+      })
+      .where(own(orgId, id))
+      .returning(ENDPOINT_COLUMNS);
+    return row ?? null;
+  } catch (error) {
+    if (isUniqueViolation(error)) return "taken";
+    throw error;
+  }
 }
 
 /** Its deliveries go with it. False where the organization has no such endpoint. */
 export async function deleteWebhookEndpoint(db: Database, orgId: string, id: string): Promise<boolean> {
   const gone = await db.delete(webhookEndpoint).where(own(orgId, id)).returning({ id: webhookEndpoint.id });
   return gone.length > 0;
-}
-
-/** Signs with a new secret from now on, and with the one before it as well until `previousEndsAt`. */
-export async function rotateWebhookSecret(
-  db: Database,
-  orgId: string,
-  id: string,
-  sealedSecret: string,
-  previousEndsAt: Date,
-): Promise<WebhookEndpointView | null> {
-  const [row] = await db
-    .update(webhookEndpoint)
-    .set({ sealedSecret, sealedPrevious: sql`${webhookEndpoint.sealedSecret}`, previousEndsAt })
-    .where(own(orgId, id))
-    .returning(COLUMNS);
-  return row ?? null;
 }

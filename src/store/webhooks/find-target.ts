@@ -36,11 +36,14 @@ export async function findWebhookTarget(db: Database, endpointId: string): Promi
 
 const waitRows = z.object({ rows: z.array(z.object({ wait: z.number().nullable() })) });
 
-/** When something is due for the endpoint next, ms from now, not below zero; null where nothing waits. */
-export async function nextDueMs(db: Database, endpointId: string): Promise<number | null> {
+/**
+ * When something can be claimed for the endpoint next, ms from now, not below zero; null where nothing waits. What has had
+ * all its tries is the cron's to end (`endHopelessDeliveries`): who came for it would come again and again.
+ */
+export async function nextDueMs(db: Database, endpointId: string, attemptsMax: number): Promise<number | null> {
   const found = await db.execute(sql`
     select ceil(extract(epoch from min(next_attempt_at) - now()) * 1000)::int as wait
-    from webhook_delivery where endpoint_id = ${endpointId} and status = 'pending'`);
+    from webhook_delivery where endpoint_id = ${endpointId} and status = 'pending' and attempts < ${attemptsMax}`);
   const waitMs = waitRows.parse(found).rows[0]?.wait ?? null;
   return waitMs === null ? null : Math.max(waitMs, 0);
 }

@@ -15,11 +15,11 @@ export {
   deleteWebhookEndpoint,
   findWebhookEndpoint,
   listWebhookEndpoints,
-  rotateWebhookSecret,
   updateWebhookEndpoint,
   type NewWebhookEndpoint,
   type WebhookEndpointChanges,
   type WebhookEndpointView,
 } from "./endpoints.ts";
 export { findWebhookTarget, nextDueMs, type WebhookTarget } from "./find-target.ts";
+export { forgetPreviousSecrets, rotateWebhookSecret } from "./rotate-secret.ts";
 export { markAttemptFailed, markDelivered, postponeDelivery, type AttemptFacts } from "./settle-delivery.ts";

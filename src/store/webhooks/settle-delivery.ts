@@ -5,7 +5,7 @@ import { webhookDelivery, webhookEndpoint } from "../schema/index.ts";
 export interface AttemptFacts {
   readonly deliveryId: string;
   readonly endpointId: string;
-  readonly attempts: number;
+  readonly claim: number;
   /** Null: no answer. */
   readonly status: number | null;
   readonly durationMs: number;
@@ -31,13 +31,18 @@ export async function markDelivered(db: Database, attempt: AttemptFacts): Promis
     .where(and(eq(webhookEndpoint.id, attempt.endpointId), sql`${webhookEndpoint.failingSince} is not null`));
 }
 
+/** Whether the delivery waits, and nobody has claimed or replayed it since. */
+const stillClaimed = ({ deliveryId, claim }: Pick<AttemptFacts, "deliveryId" | "claim">) =>
+  and(eq(webhookDelivery.id, deliveryId), eq(webhookDelivery.status, "pending"), eq(webhookDelivery.claims, claim));
+
 /**
  * It was not taken: tried again after `waitMs`, or failed where that is null. Changes nothing of the delivery where somebody
- * else has claimed it since. Answers since when the endpoint has only failed, or null where it is not there or not enabled.
+ * else has claimed or replayed it since. Answers since when the endpoint has only failed, or null where it is not there, not
+ * enabled, or leads elsewhere than to the `url` that was tried: that one is not to blame.
  */
 export async function markAttemptFailed(
   db: Database,
-  attempt: AttemptFacts & { readonly code: string; readonly waitMs: number | null },
+  attempt: AttemptFacts & { readonly code: string; readonly waitMs: number | null; readonly url: string },
 ): Promise<Date | null> {
   const { waitMs } = attempt;
   const next =
@@ -47,14 +52,12 @@ export async function markAttemptFailed(
   await db
     .update(webhookDelivery)
     .set({ ...facts(attempt), ...next, lastErrorCode: attempt.code })
-    .where(
-      and(
-        eq(webhookDelivery.id, attempt.deliveryId),
-        eq(webhookDelivery.status, "pending"),
-        eq(webhookDelivery.attempts, attempt.attempts),
-      ),
-    );
-  const enabled = and(eq(webhookEndpoint.id, attempt.endpointId), eq(webhookEndpoint.status, "enabled"));
+    .where(stillClaimed(attempt));
+  const enabled = and(
+    eq(webhookEndpoint.id, attempt.endpointId),
+    eq(webhookEndpoint.url, attempt.url),
+    eq(webhookEndpoint.status, "enabled"),
+  );
   await db
     .update(webhookEndpoint)
     .set({ failingSince: sql`now()` })
@@ -66,18 +69,12 @@ export async function markAttemptFailed(
 /** A try that was not the endpoint's fault: it is not blamed, and the delivery waits. */
 export async function postponeDelivery(
   db: Database,
-  attempt: Pick<AttemptFacts, "deliveryId" | "attempts">,
+  attempt: Pick<AttemptFacts, "deliveryId" | "claim">,
   code: string,
   waitMs: number,
 ): Promise<void> {
   await db
     .update(webhookDelivery)
     .set({ lastErrorCode: code, nextAttemptAt: sql`now() + ${waitMs} * interval '1 millisecond'` })
-    .where(
-      and(
-        eq(webhookDelivery.id, attempt.deliveryId),
-        eq(webhookDelivery.status, "pending"),
-        eq(webhookDelivery.attempts, attempt.attempts),
-      ),
-    );
+    .where(stillClaimed(attempt));
 }

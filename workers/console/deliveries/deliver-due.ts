@@ -63,7 +63,7 @@ export async function deliverDue(services: DeliveryServices, endpointId: string)
     if (claimed.length > 0 && delivered === 0) restMs = REST_MS;
     if (claimed.length < CLAIM_MAX) break;
   }
-  const dueMs = await nextDueMs(services.db, endpointId);
+  const dueMs = await nextDueMs(services.db, endpointId, WEBHOOK_ATTEMPTS_MAX);
   return { ...total, nextMs: dueMs === null ? null : Math.max(dueMs, restMs) };
 }
 
@@ -99,21 +99,16 @@ async function deliverOne(
   services: DeliveryServices,
   target: WebhookTarget,
   secrets: Secrets,
-  { id: deliveryId, eventId, attempts, ...event }: ClaimedDelivery,
+  { id: deliveryId, eventId, attempts, claim, ...event }: ClaimedDelivery,
 ): Promise<Outcome> {
   const { db, clock, random, logger } = services;
   if (secrets === null) {
     // Ours to mend. What is never sent unsigned waits; after its last try it is ended as hopeless.
     logger("error", { message: "webhook_secret_unreadable", org_id: target.orgId });
-    await postponeDelivery(
-      db,
-      { deliveryId, attempts },
-      "secret_unreadable",
-      webhookWaitMs(attempts, null, random) ?? 0,
-    );
+    await postponeDelivery(db, { deliveryId, claim }, "secret_unreadable", webhookWaitMs(attempts, null, random) ?? 0);
     return "failed";
   }
-  const attempt = { deliveryId, endpointId: target.id, attempts };
+  const attempt = { deliveryId, endpointId: target.id, claim };
   if (!isDeliverableUrl(target.url, services.allowsLoopback)) {
     const refused = { status: null, durationMs: 0, code: "address_refused", waitMs: null };
     await settleFailure(services, target, { ...attempt, ...refused }, "failed");

@@ -1,5 +1,11 @@
 import { WEBHOOK_ATTEMPTS_MAX } from "#notify";
-import { endHopelessDeliveries, listDueEndpoints, type Database, type DueEndpoint } from "#store";
+import {
+  endHopelessDeliveries,
+  forgetPreviousSecrets,
+  listDueEndpoints,
+  type Database,
+  type DueEndpoint,
+} from "#store";
 import type { Logger } from "../../http/logger.ts";
 import type { DeliveryReport } from "./deliver-due.ts";
 
@@ -21,10 +27,13 @@ export interface DispatchServices {
 const ENDPOINTS_MAX = 500;
 const PARALLEL = 20;
 
-/** Wakes the objects of all endpoints for which something is due. Those that wait for their own next try wake themselves. */
+/**
+ * Wakes the objects of all endpoints for which something is due; those that wait for their own next try wake themselves. Ends
+ * what waits in vain, and forgets secrets that sign no more.
+ */
 export async function dispatchDeliveries(services: DispatchServices): Promise<void> {
   const { db, senders, logger } = services;
-  const ended = await endHopelessDeliveries(db, WEBHOOK_ATTEMPTS_MAX);
+  const ended = (await endHopelessDeliveries(db, WEBHOOK_ATTEMPTS_MAX)) + (await forgetPreviousSecrets(db));
   const endpoints = await listDueEndpoints(db, null, ENDPOINTS_MAX);
   const failed = await inGroups(endpoints, (endpoint) => senders.wake(endpoint));
   if (ended + endpoints.length > 0)

@@ -2,7 +2,7 @@ import { prepareMail, WEBHOOK_FAILING_MAX_MS } from "#notify";
 import { autoDisableEndpoint, listWebhookRecipients, markAttemptFailed, type WebhookTarget } from "#store";
 import type { DeliveryServices } from "./deliver-due.ts";
 
-type FailedAttempt = Parameters<typeof markAttemptFailed>[1];
+type FailedAttempt = Omit<Parameters<typeof markAttemptFailed>[1], "url">;
 
 /** Notes a failed try, and disables an endpoint that is gone or has only failed for days. */
 export async function settleFailure(
@@ -12,7 +12,7 @@ export async function settleFailure(
   outcome: "gone" | "failed",
 ): Promise<void> {
   const { db, clock, logger } = services;
-  const since = await markAttemptFailed(db, attempt);
+  const since = await markAttemptFailed(db, { ...attempt, url: target.url });
   logger("warn", { message: "webhook_not_delivered", org_id: target.orgId, error_code: attempt.code });
   const hasOnlyFailed = since !== null && clock.nowMs() - since.getTime() >= WEBHOOK_FAILING_MAX_MS;
   if (outcome === "gone") await disable(services, target, "gone");
@@ -43,7 +43,7 @@ async function disable(
       }),
     ),
   );
-  const isDone = await autoDisableEndpoint(db, id, reason, drafts);
+  const isDone = await autoDisableEndpoint(db, { endpointId: id, url }, reason, drafts);
   if (isDone) logger("warn", { message: "webhook_disabled", org_id: orgId, error_code: reason });
 }
 

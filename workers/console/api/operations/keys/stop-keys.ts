@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { AppError } from "#kernel";
-import { revokeManagementKeys, stopKeys as stop } from "#store";
+import { revokeManagementKeys, STOPPED_KEYS_MAX, stopKeys as stop } from "#store";
 import { freshMember } from "../../access.ts";
 import { databaseOf, may } from "../../context.ts";
 import { operation } from "../../operation.ts";
@@ -12,7 +12,7 @@ export const stopKeys = operation({
   method: "post",
   path: "/organizations/{org}/keys/stop",
   tag: "Keys",
-  summary: "Disable all API keys at once; with `management_keys` revoke those too.",
+  summary: `Disable all API keys at once; with \`management_keys\` revoke those too. Stops ${STOPPED_KEYS_MAX} at most: ask again while as many are answered.`,
   access: freshMember("keys.update"),
   params: inOrganization,
   body: z.strictObject({ management_keys: z.boolean().optional() }),

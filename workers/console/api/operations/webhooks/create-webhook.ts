@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { newId } from "#kernel";
+import { AppError, newId } from "#kernel";
 import { newWebhookSecret } from "#notify";
 import { createWebhookEndpoint } from "#store";
 import { freshMember } from "../../access.ts";
@@ -35,6 +35,7 @@ export const createWebhook = operation({
       orgId: params.org,
       sealedSecret: await sealSecret(webhookKey, id, secret),
     });
+    if (made === null) throw new AppError("already_exists", { param: "url" });
     return { ...describeWebhook(made), secret };
   },
 });

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { AppError } from "#kernel";
+import { WEBHOOK_REPLAYS_AN_HOUR_MAX } from "#notify";
 import { findWebhookDelivery, replayDelivery } from "#store";
 import { member } from "../../access.ts";
 import { databaseOf } from "../../context.ts";
@@ -12,7 +13,7 @@ export const replayWebhookDelivery = operation({
   method: "post",
   path: "/organizations/{org}/webhooks/{webhook}/deliveries/{delivery}/replay",
   tag: "Webhooks",
-  summary: "Send one delivery again, now, with the same `webhook-id`, whatever became of it.",
+  summary: `Send one delivery again, now, with the same \`webhook-id\`, whatever became of it: ${WEBHOOK_REPLAYS_AN_HOUR_MAX} an endpoint and hour.`,
   access: member("webhooks.manage"),
   params: deliveryPath,
   status: 202,

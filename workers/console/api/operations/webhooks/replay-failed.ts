@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { WEBHOOK_REPLAYS_MAX } from "#notify";
+import { WEBHOOK_FAILED_REPLAYS_AN_HOUR_MAX, WEBHOOK_REPLAYS_MAX } from "#notify";
 import { replayFailedDeliveries } from "#store";
 import { member } from "../../access.ts";
 import { databaseOf } from "../../context.ts";
@@ -13,7 +13,7 @@ export const replayFailedWebhooks = operation({
   method: "post",
   path: "/organizations/{org}/webhooks/{webhook}/replay",
   tag: "Webhooks",
-  summary: `Send again what failed since an instant, the oldest first, ${WEBHOOK_REPLAYS_MAX} at most: ask again while as many are answered.`,
+  summary: `Send again what failed since an instant, the oldest first, ${WEBHOOK_REPLAYS_MAX} at most: ask again while as many are answered. An endpoint gets ${WEBHOOK_FAILED_REPLAYS_AN_HOUR_MAX} so in an hour.`,
   access: member("webhooks.manage"),
   params: webhookPath,
   body: z.strictObject({ since: instant }),

@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { AppError } from "#kernel";
 import { newWebhookSecret, WEBHOOK_OVERLAP_MS } from "#notify";
-import { rotateWebhookSecret as rotate } from "#store";
+import { findWebhookEndpoint, rotateWebhookSecret as rotate } from "#store";
 import { freshMember } from "../../access.ts";
-import { databaseOf } from "../../context.ts";
+import { databaseOf, type ApiContext } from "../../context.ts";
 import { operation } from "../../operation.ts";
 import { sealSecret } from "../../../identity/seal-secret.ts";
 import { describeWebhook, webhookPath, webhookShape } from "./webhook.ts";
@@ -14,7 +14,7 @@ export const rotateWebhookSecret = operation({
   path: "/organizations/{org}/webhooks/{webhook}/rotate-secret",
   tag: "Webhooks",
   summary:
-    "Make a new signing secret, which is shown in this answer and never again. The old one signs beside it for a day.",
+    "Make a new signing secret, which is shown in this answer and never again. The old one signs beside it for a day, in which there is no other rotation.",
   access: freshMember("webhooks.manage"),
   isIdempotent: true,
   params: webhookPath,
@@ -26,7 +26,15 @@ export const rotateWebhookSecret = operation({
     const sealed = await sealSecret(webhookKey, params.webhook, secret);
     const endsAt = new Date(clock.nowMs() + WEBHOOK_OVERLAP_MS);
     const rotated = await rotate(databaseOf(context), params.org, params.webhook, sealed, endsAt);
-    if (rotated === null) throw new AppError("not_found");
+    if (rotated === null) throw await whyNotRotated(context, params.org, params.webhook);
     return { ...describeWebhook(rotated), secret };
   },
 });
+
+async function whyNotRotated(context: ApiContext, orgId: string, id: string): Promise<AppError> {
+  const endpoint = await findWebhookEndpoint(context.get("services").db, orgId, id);
+  if (endpoint === null) return new AppError("not_found");
+  const until = endpoint.previousEndsAt?.toISOString() ?? "its end";
+  const reason = `the secret before the last rotation signs until ${until}. Rotate then, or make another endpoint.`;
+  return new AppError("not_possible", { params: { reason } });
+}

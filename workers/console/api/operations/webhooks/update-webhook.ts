@@ -22,6 +22,7 @@ export const updateWebhook = operation({
     const changes = { ...rest, url: url === undefined ? undefined : deliverableUrl(context, url) };
     const updated = await updateWebhookEndpoint(databaseOf(context), params.org, params.webhook, changes);
     if (updated === null) throw new AppError("not_found");
+    if (updated === "taken") throw new AppError("already_exists", { param: "url" });
     return describeWebhook(updated);
   },
 });
