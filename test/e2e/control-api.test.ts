@@ -78,6 +78,8 @@ let owner: ConsoleClient;
 let viewer: ConsoleClient;
 let stranger: ConsoleClient;
 let operator: ConsoleClient;
+/** The owner's other browser, in which nothing was done for longer than a session lives. */
+let late: ConsoleClient;
 let org: string;
 let ids: Readonly<Record<string, string>>;
 /** Management keys by what they may: one thing each, so that for every operation there is one that may not; and the stranger's. */
@@ -90,7 +92,11 @@ beforeAll(async () => {
     new ConsoleClient(world.stack),
     new ConsoleClient(world.stack),
   ];
-  await owner.join();
+  const { email: ownEmail, password } = await owner.join();
+  late = owner.another();
+  await late.post("/auth/sign-in", { email: ownEmail, password });
+  const newest = "select id from user_session order by created_at desc limit 1";
+  await world.sql(`update user_session set expires_at = now() - interval '1 second' where id = (${newest})`);
   await stranger.join();
   operator = (await joinAsOperator(world, "admin")).client;
   const { email } = await viewer.join();
@@ -183,6 +189,16 @@ describe("nobody who is not signed in", () => {
     expect([answer.status, answer.body["code"]]).toEqual([401, missing]);
     expect(answer.headers.get("content-type")).toContain("application/problem+json");
   });
+});
+
+describe("whose session has expired", () => {
+  test.each(named(({ access: { kind } }) => kind !== "public" && kind !== "management_key"))(
+    "calls no %s",
+    async (_, operation) => {
+      const answer = await send(late, operation);
+      expect([answer.status, answer.body["code"]]).toEqual([401, "session_required"]);
+    },
+  );
 });
 
 describe("S20: a member of another organization finds nothing at", () => {

@@ -122,7 +122,7 @@ describe("a teller with leases", () => {
     expect(keyed.heard("admit")).toBe(before + 1);
   });
 
-  it("G19: admits nothing from a lease whose life is over, however the account is doing", async () => {
+  it("G19, S4: admits nothing from a lease whose life is over, however the account is doing", async () => {
     const scene = new Scene({ balanceNano: 1_000_000n });
     await scene.run(5, 100);
     scene.account.apply([{ type: "key", version: 2, key: { ...scene.account.key, status: "revoked" } }]);
@@ -131,7 +131,7 @@ describe("a teller with leases", () => {
     expect(await scene.admit(scene.command(10n))).toBe("api_key_revoked");
   });
 
-  it("G19: knows that a life is over by its own clock, whether or not any timer told it, counted from when it asked", async () => {
+  it("G19, S4: knows that a life is over by its own clock, whether or not any timer told it, counted from when it asked", async () => {
     const scene = new Scene({ balanceNano: 1_000_000n });
     scene.answerMs = 400;
     await scene.run(1, 100);
