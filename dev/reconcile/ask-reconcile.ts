@@ -17,6 +17,7 @@ const report = z.object({
   set_aside: z.int().nullable(),
   leases_lost: z.int().nullable(),
   unobserved: z.int().nullable(),
+  drifted: z.int().nullable(),
   differences: z.array(difference),
 });
 const page = z.object({ organizations: z.array(report), next: z.string().nullable() });

@@ -13,6 +13,7 @@ export function reportLines(report: ReportedOrganization): string[] {
     `${figure(report.set_aside)} set aside`,
     `${figure(report.leases_lost)} leases lost`,
     `${figure(report.unobserved)} unobserved`,
+    `${figure(report.drifted)} drifted`,
   ].join("  ");
   return [head, ...differences.map(differenceLine)];
 }
@@ -27,5 +28,5 @@ function differenceLine(difference: ReportedOrganization["differences"][number])
 }
 
 /** Nothing differs, and everything could be compared. */
-export const isClean = ({ state, ended_next, differences }: ReportedOrganization): boolean =>
-  state === "compared" && ended_next === null && differences.length === 0;
+export const isClean = ({ state, ended_next, differences, drifted }: ReportedOrganization): boolean =>
+  state === "compared" && ended_next === null && differences.length === 0 && (drifted ?? 0) === 0;

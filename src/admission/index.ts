@@ -1,3 +1,4 @@
+export { controlVersions, type ControlVersions } from "./control-versions.ts";
 export {
   accountBooks,
   endedCalls,

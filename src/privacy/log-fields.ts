@@ -54,6 +54,8 @@ const FIELDS = {
   settlement_lag_ms: operational,
   unobserved: operational,
   leases_lost: operational,
+  /** Records that an Account object was told and did not have. */
+  drifted: operational,
   sealed: operational,
   unsealed: operational,
   purged: operational,

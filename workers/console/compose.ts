@@ -49,6 +49,7 @@ export function compose(env: ConsoleEnv): ConsoleServices {
     },
     accounts: {
       reconcile: (account, question) => withinLimit(accountStub(env, account).reconcile(question)),
+      controlVersions: (account) => withinLimit(accountStub(env, account).controlVersions()),
       endedCalls: (account, question) => withinLimit(accountStub(env, account).endedCalls(question)),
     },
     auditKeys: parseAuditKeys(env.AUDIT_KEYS ?? ""),

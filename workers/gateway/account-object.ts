@@ -8,6 +8,7 @@ import type {
   ApplyResult,
   AuthorizeCommand,
   BooksQuestion,
+  ControlVersions,
   CheckpointCommand,
   CreditsView,
   EndedCalls,
@@ -92,6 +93,10 @@ export class Account extends DurableObject<GatewayEnv> {
 
   reconcile(question: BooksQuestion): AccountBooks {
     return this.#loaded().reconcile(question);
+  }
+
+  controlVersions(): ControlVersions {
+    return this.#loaded().controlVersions();
   }
 
   endedCalls(question: EndedQuestion): EndedCalls {

@@ -11,3 +11,4 @@ export { markReconciled, readDueOrganizations, readOrganizations, type DueOrgani
 export { readLedgerFaults, type LedgerFaults, type TransactionFault } from "./read-postings.ts";
 export { countUnobserved, readReceipts, readReceiptsOf, type RecordedReceipt } from "./read-receipts.ts";
 export { readWallet, readWalletState, UNAPPLIED_MAX, type WalletBooks, type WalletState } from "./read-wallet.ts";
+export { readToldVersions, tellAgain, type ToldVersions } from "./control-versions.ts";

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   accountBooks,
   createAccountState,
+  controlVersions,
   endedCalls,
   takeEffects,
   type AccountEvent,
@@ -38,6 +39,7 @@ const reader: AccountReader = {
     const account = accountOf(locator);
     return accountBooks(account.state, question, account.context);
   },
+  controlVersions: async ({ locator }) => controlVersions(accountOf(locator).state),
   endedCalls: async ({ locator }, question) => endedCalls(accountOf(locator).rows, question),
 };
 
@@ -208,6 +210,7 @@ export function registerReconcileSuite(): void {
   describe("a planted nano-USD is found, named, and closed by one adjustment", registerPlants);
   describe("what was found", registerRecords);
   describe("post_adjustment", registerAdjustments);
+  describe("what an object was told and does not have", registerDrift);
   describe("the cron", registerCron);
 }
 
@@ -284,6 +287,7 @@ function registerAgreement(): void {
     const empty = createAccountState();
     const nobody: AccountReader = {
       reconcile: async (_, question) => accountBooks(empty, question, tenant.account.context),
+      controlVersions: async () => controlVersions(empty),
       endedCalls: async () => ({ calls: [], next: null }),
     };
     const { organizations } = await reconcilePage(
@@ -632,6 +636,70 @@ function registerAdjustments(): void {
   });
 }
 
+const everybodyHadATurn = () =>
+  db.query(
+    `insert into reconcile_progress (org_id, checked_at) select id, now() from organization
+     on conflict (org_id) do update set checked_at = now()`,
+  );
+
+function registerDrift(): void {
+  let keys = 0;
+  async function addKey(orgId: string): Promise<string> {
+    keys += 1;
+    const id = testId("apiKey");
+    await db.query(
+      `insert into api_key (id, org_id, name, prefix, last_four, key_hash, pepper_version, mode, scopes)
+       values ($1, $2, 'Told', 'prism_live_g1', 'abcd', $3, '1', 'live', '{inference}')`,
+      [id, orgId, `dd${String(keys).padStart(62, "0")}`],
+      "console_app",
+    );
+    return id;
+  }
+  /** As a restore of the object to an earlier day, or a row that was marked by mistake: nobody will tell it by itself. */
+  const loseEvents = (orgId: string) =>
+    db.query("update control_outbox set applied_at = now() where org_id = $1 and applied_at is null", [orgId]);
+  const driftOf = async (tenant: Tenant) => (await tenant.reconcile()).drifted;
+
+  test("is found, told again, and gone: a key, and the organization itself", async () => {
+    const tenant = await makeTenant();
+    expect(await driftOf(tenant)).toBe(0);
+    const key = await addKey(tenant.id);
+    await db.query("update organization set strict = true where id = $1", [tenant.id], "console_app");
+    await loseEvents(tenant.id);
+    expect(await driftOf(tenant)).toBe(2);
+    // What is on its way is no drift, and is not told a third time.
+    expect(await driftOf(tenant)).toBeNull();
+    await project();
+    expect(await driftOf(tenant)).toBe(0);
+    expect([...tenant.account.state.keys.values()].map(({ record }) => record.id)).toContain(key);
+    expect(tenant.account.state.organization?.strict).toBe(true);
+  });
+
+  test("is not a key that was revoked: the object may have forgotten it", async () => {
+    const tenant = await makeTenant();
+    const key = await addKey(tenant.id);
+    await loseEvents(tenant.id);
+    await db.query("update api_key set status = 'revoked' where id = $1", [key], "console_app");
+    await loseEvents(tenant.id);
+    expect(await driftOf(tenant)).toBe(0);
+  });
+
+  test("is logged as an error, with how much it was", async () => {
+    await everybodyHadATurn();
+    const tenant = await makeTenant();
+    await addKey(tenant.id);
+    await loseEvents(tenant.id);
+    const lines: unknown[] = [];
+    await reconcileDue({
+      db: orm,
+      accounts: reader,
+      clock: () => Date.now(),
+      logger: (_, line) => void lines.push(line),
+    });
+    expect(lines).toContainEqual({ message: "account_drifted", org_id: tenant.id, drifted: 1 });
+  });
+}
+
 function registerCron(): void {
   const lines: Record<string, unknown>[] = [];
   const logger: Logger = (level, line) => void lines.push({ level, ...line });
@@ -639,11 +707,6 @@ function registerCron(): void {
     lines.length = 0;
     await reconcileDue({ db: orm, accounts: accountReader, clock: () => nowMs, logger });
   };
-  const everybodyHadATurn = () =>
-    db.query(
-      `insert into reconcile_progress (org_id, checked_at) select id, now() from organization
-       on conflict (org_id) do update set checked_at = now()`,
-    );
 
   test("takes those whose turn it is, names what differs in its log, and forgets nobody", async () => {
     await everybodyHadATurn();

@@ -18,9 +18,10 @@ import {
   type RecordedReceipt,
   type WalletBooks,
 } from "#store";
+import { mendDrift, type ControlReader } from "./mend-drift.ts";
 
 /** The way to an Account object, for its books alone. Rejects when it does not answer. */
-export interface AccountReader {
+export interface AccountReader extends ControlReader {
   reconcile(account: Pick<DueOrganization, "region" | "locator">, question: BooksQuestion): Promise<AccountBooks>;
   endedCalls(account: Pick<DueOrganization, "region" | "locator">, question: EndedQuestion): Promise<EndedCalls>;
 }
@@ -46,6 +47,8 @@ export interface OrganizationReport {
   /** Where the comparison of receipts goes on; null where every call in the object's memory was compared. */
   readonly endedNext: number | null;
   readonly metrics: OrganizationMetrics | null;
+  /** Records that the object was told and did not have: they are told again. Null where that could not be said. */
+  readonly drifted: number | null;
 }
 
 export interface OrganizationMetrics {
@@ -79,22 +82,29 @@ export async function reconcileOrganization(
   try {
     return await reconcileOne(options, account);
   } catch (cause) {
-    return { ...nothingOf(account), state: cause instanceof AccountSilent ? "unreachable" : "failed", metrics: null };
+    return {
+      ...nothingOf(account),
+      drifted: null,
+      state: cause instanceof AccountSilent ? "unreachable" : "failed",
+      metrics: null,
+    };
   }
 }
 
 async function reconcileOne(options: ReconcileOptions, account: DueOrganization): Promise<OrganizationReport> {
+  const reader: ControlReader = { controlVersions: (one) => asked(options.accounts.controlVersions(one)) };
+  const drifted = await mendDrift(options.db, reader, account);
   const books = await standstill(options, account);
   const metrics = await metricsOf(options, account, books.object);
-  if (books.state !== "compared") return { ...nothingOf(account), state: books.state, metrics };
+  if (books.state !== "compared") return { ...nothingOf(account), drifted, state: books.state, metrics };
   const { waiting } = books.object;
-  if (waiting === null) return { ...nothingOf(account), state: "behind", metrics };
+  if (waiting === null) return { ...nothingOf(account), drifted, state: "behind", metrics };
   const compared = await compareReceipts(options, account);
   const explained = await readExplained(options.db, account.orgId);
   const found = compareBooks({ ...books, ...compared, object: { ...books.object, waiting }, explained });
   const differences = await recordDifferences(options.db, account.orgId, found);
   const { receiptsCompared, endedNext } = compared;
-  return { orgId: account.orgId, state: "compared", differences, receiptsCompared, endedNext, metrics };
+  return { orgId: account.orgId, state: "compared", differences, receiptsCompared, endedNext, metrics, drifted };
 }
 
 const nothingOf = ({ orgId, endedCursor }: DueOrganization) => ({

@@ -77,7 +77,8 @@ async function reconcileEach(options: ReconcileOptions, group: readonly DueOrgan
 /** One line for the run, one for every new difference, and one for every organization whose metrics want a look. */
 function logReports(logger: Logger, reports: readonly OrganizationReport[]): void {
   if (reports.length === 0) return;
-  for (const { orgId, state, differences, metrics } of reports) {
+  for (const { orgId, state, differences, metrics, drifted } of reports) {
+    if (drifted !== null && drifted > 0) logger("error", { message: "account_drifted", org_id: orgId, drifted });
     if (state !== "compared") logger("warn", { message: `books_not_compared_${state}`, org_id: orgId });
     for (const { kind, amountNano, receiptId } of differences.filter(({ isNew }) => isNew)) {
       const receipt = receiptId === null ? {} : { request_id: receiptId };

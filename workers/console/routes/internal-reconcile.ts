@@ -35,12 +35,21 @@ function readCursor(text: string | null): number {
   });
 }
 
-function encodeReport({ orgId, state, differences, receiptsCompared, endedNext, metrics }: OrganizationReport) {
+function encodeReport({
+  orgId,
+  state,
+  differences,
+  receiptsCompared,
+  endedNext,
+  metrics,
+  drifted,
+}: OrganizationReport) {
   return {
     org_id: orgId,
     state,
     receipts_compared: receiptsCompared,
     ended_next: endedNext,
+    drifted,
     settlement_lag_ms: metrics?.settlementLagMs ?? null,
     set_aside: metrics?.setAside ?? null,
     leases_lost: metrics?.leasesLost ?? null,

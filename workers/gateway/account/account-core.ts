@@ -6,6 +6,7 @@ import {
   authorize,
   checkpoint,
   creditsView,
+  controlVersions,
   endedCalls,
   extendHolds,
   keyUsage,
@@ -25,6 +26,7 @@ import {
   type ApplyResult,
   type AuthorizeCommand,
   type BooksQuestion,
+  type ControlVersions,
   type CheckpointCommand,
   type CreditsView,
   type EndedCalls,
@@ -183,6 +185,11 @@ export class AccountCore {
   reconcile(question: BooksQuestion): AccountBooks {
     assertBatch(question.entryIds, RECONCILE_ROWS_MAX);
     return accountBooks(this.#state, question, this.#context());
+  }
+
+  /** For reconciliation: what the control plane has told it. */
+  controlVersions(): ControlVersions {
+    return controlVersions(this.#state);
   }
 
   /** For reconciliation: what each ended call that is remembered was charged. */
