@@ -335,6 +335,7 @@ describe("maintenance", () => {
         "authorize",
         "checkpoint",
         "constructor",
+        "controlVersions",
         "credits",
         "endedCalls",
         "extend",
