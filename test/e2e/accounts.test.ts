@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -235,6 +236,9 @@ describe("sign-up and sign-in", () => {
     const rows = await world.sql<{ token: string }>("select token from user_session where user_id = $1", [userId]);
     expect(rows).toHaveLength(1);
     expect(client.cookie).not.toContain(rows[0]?.token);
+    // Its SHA-256 and nothing that could be turned back.
+    const [sent = ""] = decodeURIComponent(client.cookie?.split("=")[1] ?? "").split(".");
+    expect(rows[0]?.token).toBe(createHash("sha256").update(sent).digest("base64url"));
     const response = await fetch(`${world.stack.urls.console}/api/v1/me`, {
       headers: { cookie: `__Host-prismatic=${rows[0]?.token ?? ""}` },
     });
